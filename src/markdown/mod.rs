@@ -1,0 +1,121 @@
+//! The text and its parts: links, headings, entries, and edits by byte range.
+//!
+//! Reads Markdown as GitHub renders it. It never writes Markdown anew: changes are byte ranges of the
+//! original text and what replaces them.
+
+use std::ops::Range;
+
+/// A parsed Markdown text. Holds spans of the text, not the text.
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    /// Every heading, in order.
+    pub headings: Vec<Heading>,
+    /// Every link and image, in order of the text.
+    pub links: Vec<Link>,
+    /// Every entry of the list, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// A heading of Markdown (raw HTML headings do not make sections).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// 1 to 6.
+    pub level: u8,
+    /// The rendered text: no marks, no tags, white space folded.
+    pub text: String,
+    /// The anchor GitHub gives it, with its `-1`, `-2` where an earlier heading has the same.
+    pub slug: String,
+    /// The line it starts on, from 1.
+    pub line: usize,
+    /// Its bytes, line end excluded.
+    pub span: Range<usize>,
+    /// The heading it stands under, as an index into [`Document::headings`].
+    pub parent: Option<usize>,
+}
+
+/// How a link is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkKind {
+    /// `[text](url)` or a reference.
+    Link,
+    /// `<https://…>`.
+    Autolink,
+    /// A URL in running text (GFM's extended autolinks).
+    Bare,
+    /// `![alt](url)`.
+    Image,
+    /// `<a href>`.
+    HtmlLink,
+    /// `<img src>`.
+    HtmlImage,
+}
+
+impl LinkKind {
+    /// Whether it shows an image and is not a link.
+    pub fn is_image(self) -> bool {
+        matches!(self, Self::Image | Self::HtmlImage)
+    }
+}
+
+/// A link or image, verbatim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// How it is written.
+    pub kind: LinkKind,
+    /// The destination as Markdown resolves it: entities and escapes decoded, nothing else changed.
+    pub url: String,
+    /// The rendered text (or alternative text of an image).
+    pub text: String,
+    /// Its bytes in the text.
+    pub span: Range<usize>,
+    /// The bytes of the destination, where they stand inside the link (not for references).
+    pub destination: Option<Range<usize>>,
+    /// The line its source starts on, from 1.
+    pub line: usize,
+    /// The column of its first character, from 1, in characters.
+    pub column: usize,
+    /// The heading it stands under or in, as an index into [`Document::headings`].
+    pub heading: Option<usize>,
+    /// The entry it belongs to, as an index into [`Document::entries`].
+    pub entry: Option<usize>,
+}
+
+/// Something that the list lists: an item, a table row, a bare link in a paragraph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The link that the title stands for, as an index into [`Document::links`].
+    pub link: usize,
+    /// The link to rank it by: the title's, or a source-code or badge link that names a repository.
+    pub ranked_by: usize,
+    /// The title; for a bare URL the URL itself.
+    pub title: String,
+    /// The description without badges, licence codes, demo or source links; none where there is none.
+    pub description: Option<String>,
+    /// The bytes of the entry without its children.
+    pub span: Range<usize>,
+    /// The offset where Pomona's trailing parenthesis belongs; none where no parenthesis can stand.
+    pub note_at: Option<usize>,
+    /// Pomona's own trailing parenthesis, with the blank before it, where it stands already.
+    pub note: Option<Range<usize>>,
+    /// Marked by its author as finished (`<!-- pomona:finished -->`): silence is no fault.
+    pub finished: bool,
+    /// The heading it stands under, as an index into [`Document::headings`].
+    pub heading: Option<usize>,
+    /// The entry it is nested in, as an index into [`Document::entries`].
+    pub parent: Option<usize>,
+}
+
+impl Document {
+    /// The path of headings to `heading`, outermost first, itself included.
+    pub fn section(&self, heading: Option<usize>) -> Vec<String> {
+        let mut path = Vec::new();
+        let mut at = heading;
+        while let Some(heading) = at.and_then(|i| self.headings.get(i)) {
+            path.push(heading.text.clone());
+            at = heading.parent;
+        }
+        path.reverse();
+        path
+    }
+}
