@@ -3,8 +3,12 @@
 //! The rooms of the house, in the order data walks through them. A room may name the rooms above it, never
 //! those below.
 
+pub mod agenda;
 pub mod finding;
+pub mod ledger;
 pub mod markdown;
 pub mod observation;
+pub mod policy;
 pub mod probe;
 pub mod target;
+pub mod verdict;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::Offset;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::target::Target;
@@ -21,6 +22,18 @@ pub struct Observation {
     /// The answer.
     #[serde(flatten)]
     pub seen: Seen,
+}
+
+impl Observation {
+    /// The UTC day of the look.
+    pub fn day(&self) -> Date {
+        day(self.at)
+    }
+}
+
+/// The UTC day of a moment.
+pub fn day(at: Timestamp) -> Date {
+    Offset::UTC.to_datetime(at).date()
 }
 
 /// What a look brought.
@@ -228,6 +241,7 @@ classes! {
     ForgeNotFound = "forge_not_found", Hard, "the forge knows no such project";
     ForgeUnavailable = "forge_unavailable", Nothing, "the forge did not answer for it";
     PrivateAddress = "private_address", Nothing, "the address is private and was not looked at";
+    ReusedName = "reused_name", Nothing, "another repository answers under this name";
     NotRecorded = "not_recorded", Nothing, "the recorded answers hold none for it";
     NotLooked = "not_looked", Nothing, "it was not looked at";
     NetworkDown = "network_down", Nothing, "our own network failed";

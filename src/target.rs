@@ -64,10 +64,6 @@ impl Forge {
         Self::new(ForgeKind::GitHub, "github.com")
     }
 
-    fn folds_case(&self) -> bool {
-        self.kind != ForgeKind::HuggingFace
-    }
-
     fn parse(label: &str) -> Option<Self> {
         if let Some((_, kind, host)) = KNOWN.iter().find(|(name, ..)| *name == label) {
             return Some(Self::new(*kind, host));

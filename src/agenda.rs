@@ -1,0 +1,107 @@
+//! What is due for a look, oldest first.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::observation::{Class, Observation, Seen};
+use crate::target::Target;
+
+/// The targets of a run, parted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Agenda {
+    /// To be looked at: those never seen first, then those seen longest ago.
+    pub due: Vec<Target>,
+    /// Looks from the cache that are young enough to serve.
+    pub fresh: Vec<Observation>,
+}
+
+/// Parts `targets` by the newest look at each: one that is not older than `max_age` serves again.
+pub fn agenda(
+    targets: impl IntoIterator<Item = Target>,
+    cached: &[Observation],
+    now: Timestamp,
+    max_age: SignedDuration,
+) -> Agenda {
+    let mut newest: BTreeMap<&Target, &Observation> = BTreeMap::new();
+    for observation in cached {
+        let kept = newest.entry(&observation.target).or_insert(observation);
+        if kept.at <= observation.at {
+            *kept = observation;
+        }
+    }
+    let mut agenda = Agenda::default();
+    let mut due: Vec<(Option<Timestamp>, Target)> = Vec::new();
+    for target in targets {
+        match newest.get(&target) {
+            Some(look) if serves(look, now, max_age) => agenda.fresh.push((*look).clone()),
+            look => due.push((look.map(|look| look.at), target)),
+        }
+    }
+    due.sort();
+    due.dedup();
+    agenda.due = due.into_iter().map(|(_, target)| target).collect();
+    agenda
+}
+
+/// A look serves again while it is young, unless it taught nothing. One from the future does not: a clock
+/// was wrong.
+fn serves(look: &Observation, now: Timestamp, max_age: SignedDuration) -> bool {
+    let age = now.duration_since(look.at);
+    let learnt = !matches!(&look.seen, Seen::Failed(failure) if taught_nothing(failure.class));
+    learnt && age >= SignedDuration::ZERO && age < max_age
+}
+
+fn taught_nothing(class: Class) -> bool {
+    matches!(
+        class,
+        Class::NotLooked
+            | Class::NotRecorded
+            | Class::RateLimited
+            | Class::NetworkDown
+            | Class::GithubUnavailable
+            | Class::ForgeUnavailable
+            | Class::PrivateAddress
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{Alive, Failure};
+
+    fn look(name: &str, at: &str) -> Observation {
+        Observation {
+            target: name.parse().unwrap(),
+            at: at.parse().unwrap(),
+            seen: Seen::Alive(Box::new(Alive::default())),
+        }
+    }
+
+    #[test]
+    fn the_oldest_comes_first_and_the_young_serve_again() {
+        let cached = [
+            look("github:a/young", "2026-01-02T00:00:00Z"),
+            look("github:a/old", "2025-12-01T00:00:00Z"),
+            look("github:a/older", "2025-11-01T00:00:00Z"),
+            look("github:a/older", "2025-10-01T00:00:00Z"),
+            look("github:a/tomorrow", "2026-01-04T00:00:00Z"),
+        ];
+        let targets =
+            ["old", "new", "young", "older", "tomorrow", "old"].map(|n| format!("github:a/{n}").parse().unwrap());
+        let now = "2026-01-02T12:00:00Z".parse().unwrap();
+        let agenda = agenda(targets, &cached, now, SignedDuration::from_hours(24));
+        let due: Vec<String> = agenda.due.iter().map(ToString::to_string).collect();
+        assert_eq!(due, ["github:a/new", "github:a/older", "github:a/old", "github:a/tomorrow"]);
+        assert_eq!(agenda.fresh, [cached[0].clone()]);
+    }
+
+    #[test]
+    fn a_look_that_taught_nothing_does_not_serve() {
+        let mut cached = look("github:a/b", "2026-01-02T00:00:00Z");
+        cached.seen = Seen::Failed(Failure::of(Class::RateLimited));
+        let now = "2026-01-02T00:00:01Z".parse().unwrap();
+        let agenda = agenda([cached.target.clone()], &[cached], now, SignedDuration::from_hours(24));
+        assert_eq!(agenda.due.len(), 1);
+    }
+}

@@ -1,0 +1,277 @@
+//! How an observation changes a record, and when it is no news.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{Blocked, Ledger, Moved, Record, Reused, Streak};
+use crate::observation::{Alive, Class, Facts, Failure, Observation, Seen, Weight};
+
+/// Failed looks closer together than this are one run: 1 hour, in seconds.
+const ONE_RUN: i64 = 3_600;
+
+/// A figure moves only by more than this share of what is remembered.
+const HARDLY: f64 = 0.05;
+
+impl Ledger {
+    /// The memory after these observations, whatever their order. `accepted` are re-used names that a person
+    /// accepted: canonical target to database id.
+    #[must_use]
+    pub fn fold(&self, observations: &[Observation], accepted: &BTreeMap<String, i64>) -> Self {
+        let mut sorted: Vec<&Observation> = observations.iter().collect();
+        sorted.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)));
+        let mut after = self.clone();
+        for observation in sorted {
+            after.take(observation, accepted);
+        }
+        after
+    }
+
+    fn take(&mut self, observation: &Observation, accepted: &BTreeMap<String, i64>) {
+        let day = observation.day();
+        if let Seen::Failed(failure) = &observation.seen
+            && failure.class.weight() == Weight::Nothing
+            && !self.records.contains_key(&observation.target)
+        {
+            return;
+        }
+        let record = self
+            .records
+            .entry(observation.target.clone())
+            .or_insert_with(|| Record::new(observation.target.clone(), day));
+        record.added = record.added.min(day);
+        match &observation.seen {
+            Seen::Alive(alive) => {
+                if record.failing.as_ref().is_some_and(|streak| streak.last >= observation.at) {
+                    return;
+                }
+                let own = accepted.get(&observation.target.to_string()).copied();
+                record.see(alive, day, own);
+                let month = day.first_of_month();
+                self.as_of = Some(self.as_of.map_or(month, |as_of| as_of.max(month)));
+            }
+            Seen::Failed(failure) => record.miss(failure, observation),
+        }
+    }
+}
+
+impl Record {
+    fn see(&mut self, alive: &Alive, day: Date, accepted: Option<i64>) {
+        self.failing = None;
+        self.blocked = None;
+        if let (Some(old), Some(new)) = (self.facts.id, alive.facts.id)
+            && old != new
+        {
+            if accepted != Some(new) {
+                let since = self.reused.as_ref().filter(|reused| reused.id == new).map_or(day, |reused| reused.since);
+                self.reused = Some(Reused { id: new, created: alive.facts.created, since });
+                return;
+            }
+            self.facts = Facts::default();
+            self.dates.clear();
+        }
+        self.reused = None;
+        if alive.title.is_some() {
+            self.title.clone_from(&alive.title);
+        }
+        self.suspicions.clone_from(&alive.suspicions);
+        if alive.moved_to.as_deref() != self.moved.as_ref().map(|moved| moved.to.as_str()) {
+            self.moved = alive.moved_to.clone().map(|to| Moved { to, since: day });
+        }
+        self.learn(&alive.facts, day);
+    }
+
+    fn learn(&mut self, facts: &Facts, day: Date) {
+        let quiet = Quiet::between(&self.facts, facts);
+        let dates = &mut self.dates;
+        self.facts.take(facts, |name, differs| {
+            let newer = dates.get(name).is_none_or(|date| *date <= day);
+            let news = newer && differs && !quiet.holds(name);
+            if news {
+                dates.insert(name.to_owned(), day);
+            }
+            news
+        });
+    }
+
+    fn miss(&mut self, failure: &Failure, observation: &Observation) {
+        let day = observation.day();
+        match failure.class.weight() {
+            Weight::Hard | Weight::Soft => self.extend_streak(failure, observation),
+            Weight::Nothing if !speaks_of_target(failure.class) => {}
+            Weight::Wall | Weight::Nothing => {
+                if self.blocked.as_ref().is_none_or(|blocked| blocked.class != failure.class) {
+                    self.blocked = Some(Blocked { class: failure.class, status: failure.status, since: day });
+                }
+            }
+        }
+    }
+
+    fn extend_streak(&mut self, failure: &Failure, observation: &Observation) {
+        let at = observation.at;
+        let Some(streak) = &mut self.failing else {
+            self.failing = Some(Streak { class: failure.class, status: failure.status, first: at, last: at, runs: 1 });
+            return;
+        };
+        if at <= streak.last {
+            return;
+        }
+        let changed = streak.class != failure.class;
+        if changed {
+            streak.class = failure.class;
+            streak.status = failure.status;
+        }
+        if at.duration_since(streak.last).as_secs() >= ONE_RUN && (changed || !streak.is_settled()) {
+            streak.runs = streak.runs.saturating_add(1);
+            streak.last = at;
+        }
+    }
+}
+
+/// Whether a failure that proves nothing is still about the target, not about us.
+fn speaks_of_target(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Http(_) | Class::BotWall | Class::GithubBlocked | Class::GithubForbidden | Class::GithubLocked
+    )
+}
+
+/// Facts that moved too little to be news.
+struct Quiet {
+    stars: bool,
+    forks: bool,
+    commit: bool,
+    pushed: bool,
+}
+
+impl Quiet {
+    fn between(old: &Facts, new: &Facts) -> Self {
+        Self {
+            stars: hardly_moved(old.stars, new.stars),
+            forks: hardly_moved(old.forks, new.forks),
+            commit: same_month(old.commit.flatten(), new.commit.flatten()),
+            pushed: same_month(old.pushed.flatten(), new.pushed.flatten()),
+        }
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        match name {
+            "stars" => self.stars,
+            "forks" => self.forks,
+            "commit" => self.commit,
+            "pushed" => self.pushed,
+            _ => false,
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn hardly_moved(old: Option<u64>, new: Option<u64>) -> bool {
+    let (Some(old), Some(new)) = (old, new) else { return false };
+    old.abs_diff(new) as f64 <= old as f64 * HARDLY
+}
+
+fn same_month(old: Option<Date>, new: Option<Date>) -> bool {
+    matches!((old, new), (Some(old), Some(new)) if old.first_of_month() == new.first_of_month())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::Hop;
+    use crate::target::Target;
+
+    fn target() -> Target {
+        "github:a/b".parse().unwrap()
+    }
+
+    fn alive(at: &str, facts: Facts) -> Observation {
+        let seen = Seen::Alive(Box::new(Alive { facts, ..Alive::default() }));
+        Observation { target: target(), at: at.parse().unwrap(), seen }
+    }
+
+    fn failed(at: &str, class: Class) -> Observation {
+        Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Failed(Failure::of(class)) }
+    }
+
+    fn stars(n: u64) -> Facts {
+        Facts { stars: Some(n), id: Some(7), ..Facts::default() }
+    }
+
+    fn after(observations: &[Observation]) -> Record {
+        Ledger::default().fold(observations, &BTreeMap::new()).get(&target()).unwrap().clone()
+    }
+
+    #[test]
+    fn a_figure_that_hardly_moved_is_no_news() {
+        let record = after(&[alive("2026-01-01T00:00:00Z", stars(1000)), alive("2026-02-01T00:00:00Z", stars(1050))]);
+        assert_eq!(record.facts.stars, Some(1000));
+        assert_eq!(record.dates["stars"], "2026-01-01".parse().unwrap());
+        let record = after(&[alive("2026-01-01T00:00:00Z", stars(1000)), alive("2026-02-01T00:00:00Z", stars(1051))]);
+        assert_eq!(record.facts.stars, Some(1051));
+        assert_eq!(record.dates["stars"], "2026-02-01".parse().unwrap());
+    }
+
+    #[test]
+    fn a_streak_counts_runs_and_ends_with_one_success() {
+        let record = after(&[
+            failed("2026-01-01T00:00:00Z", Class::Http(404)),
+            failed("2026-01-01T00:00:05Z", Class::Http(404)),
+            failed("2026-01-02T01:00:00Z", Class::Http(404)),
+        ]);
+        let streak = record.failing.unwrap();
+        assert_eq!((streak.runs, streak.days()), (2, 1));
+        let record = after(&[
+            failed("2026-01-01T00:00:00Z", Class::Http(404)),
+            alive("2026-01-02T00:00:00Z", stars(1)),
+            failed("2026-01-03T00:00:00Z", Class::Http(404)),
+        ]);
+        assert_eq!(record.failing.unwrap().runs, 1);
+    }
+
+    #[test]
+    fn walls_and_limits_do_not_advance_a_streak() {
+        let record = after(&[
+            failed("2026-01-01T00:00:00Z", Class::Http(503)),
+            failed("2026-01-08T00:00:00Z", Class::BotWall),
+            failed("2026-01-15T00:00:00Z", Class::RateLimited),
+        ]);
+        assert_eq!(record.failing.as_ref().unwrap().runs, 1);
+        assert_eq!(record.blocked.unwrap().class, Class::BotWall);
+    }
+
+    #[test]
+    fn a_reused_name_is_quarantined_until_accepted() {
+        let other = Facts { stars: Some(5), id: Some(9), ..Facts::default() };
+        let seen = [alive("2026-01-01T00:00:00Z", stars(1000)), alive("2026-02-01T00:00:00Z", other)];
+        let record = after(&seen);
+        assert_eq!((record.facts.stars, record.reused.unwrap().id), (Some(1000), 9));
+        let accepted = BTreeMap::from([("github:a/b".to_owned(), 9)]);
+        let ledger = Ledger::default().fold(&seen, &accepted);
+        let record = ledger.get(&target()).unwrap();
+        assert_eq!((record.facts.stars, &record.reused), (Some(5), &None));
+    }
+
+    #[test]
+    fn a_look_without_an_answer_makes_no_record_and_loses_nothing() {
+        let ledger = Ledger::default().fold(&[failed("2026-01-01T00:00:00Z", Class::NotRecorded)], &BTreeMap::new());
+        assert!(ledger.is_empty());
+        let record =
+            after(&[alive("2026-01-01T00:00:00Z", stars(3)), failed("2026-01-02T00:00:00Z", Class::NotLooked)]);
+        assert_eq!((record.facts.stars, record.failing, record.blocked), (Some(3), None, None));
+    }
+
+    #[test]
+    fn a_move_keeps_the_day_it_was_first_seen() {
+        let moved = |at: &str| {
+            let alive = Alive {
+                moved_to: Some("https://x.org/new".to_owned()),
+                hops: vec![Hop { status: 301, to: "https://x.org/new".to_owned() }],
+                ..Alive::default()
+            };
+            Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Box::new(alive)) }
+        };
+        let record = after(&[moved("2026-01-01T00:00:00Z"), moved("2026-02-01T00:00:00Z")]);
+        assert_eq!(record.moved.unwrap().since, "2026-01-01".parse().unwrap());
+    }
+}

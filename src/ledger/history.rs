@@ -1,0 +1,172 @@
+//! Stars over time: an append-only log, a point only when there is news.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::observation::{Observation, Seen};
+use crate::target::Target;
+
+/// A point is news when the figure moved by more than this share…
+const MOVED: f64 = 0.02;
+/// …or when the last point is this many days old.
+const OLD: i32 = 90;
+
+/// Stars of one repository on one day, exact.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// The day.
+    pub at: Date,
+    /// The repository under the name it had then.
+    pub target: Target,
+    /// The forge's number for it, by which points are joined over renames.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
+    /// Stars.
+    pub stars: u64,
+}
+
+/// Stars gained over a window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Growth {
+    /// Stars gained, less those lost.
+    pub gained: i64,
+    /// The window in days.
+    pub days: i32,
+}
+
+impl Growth {
+    /// Stars a year at this pace; never below zero.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    pub fn yearly(self) -> f64 {
+        (self.gained as f64 * 365.25 / f64::from(self.days.max(1))).max(0.0)
+    }
+}
+
+/// Every point, by repository and in order of days.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    points: BTreeMap<String, Vec<Point>>,
+}
+
+fn key(id: Option<i64>, target: &Target) -> String {
+    id.map_or_else(|| target.to_string(), |id| format!("#{id}"))
+}
+
+impl History {
+    /// The history that these points make.
+    pub fn new(points: impl IntoIterator<Item = Point>) -> Self {
+        let mut history = Self::default();
+        for point in points {
+            history.points.entry(key(point.id, &point.target)).or_default().push(point);
+        }
+        for points in history.points.values_mut() {
+            points.sort();
+            points.dedup();
+        }
+        history
+    }
+
+    /// The points of one repository, oldest first.
+    pub fn of(&self, id: Option<i64>, target: &Target) -> &[Point] {
+        let by_id = self.points.get(&key(id, target));
+        by_id.or_else(|| self.points.get(&target.to_string())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every point, oldest first.
+    pub fn points(&self) -> Vec<&Point> {
+        let mut all: Vec<&Point> = self.points.values().flatten().collect();
+        all.sort();
+        all
+    }
+
+    /// The points of this run that are news: to be appended.
+    pub fn news(&self, observations: &[Observation]) -> Vec<Point> {
+        let mut sorted: Vec<Point> = observations.iter().filter_map(point).collect();
+        sorted.sort();
+        sorted.dedup_by(|b, a| (a.at, &a.target) == (b.at, &b.target));
+        let mut last: BTreeMap<String, (Date, u64)> = self
+            .points
+            .iter()
+            .filter_map(|(key, points)| points.last().map(|p| (key.clone(), (p.at, p.stars))))
+            .collect();
+        sorted.retain(|point| {
+            let key = key(point.id, &point.target);
+            let news = last.get(&key).is_none_or(|(at, stars)| is_news(*at, *stars, point));
+            if news {
+                last.insert(key, (point.at, point.stars));
+            }
+            news
+        });
+        sorted
+    }
+
+    /// Stars gained between the newest point and the one closest to 90 days before it, 60 to 150 days back.
+    /// None where no point lies in that window.
+    pub fn growth(&self, id: Option<i64>, target: &Target) -> Option<Growth> {
+        let points = self.of(id, target);
+        let newest = points.last()?;
+        let days = |point: &Point| (newest.at - point.at).get_days();
+        let from = points.iter().filter(|p| (60..=150).contains(&days(p))).min_by_key(|p| (days(p) - 90).abs())?;
+        let gained = i64::try_from(newest.stars).ok()? - i64::try_from(from.stars).ok()?;
+        Some(Growth { gained, days: days(from) })
+    }
+}
+
+fn point(observation: &Observation) -> Option<Point> {
+    let Seen::Alive(alive) = &observation.seen else { return None };
+    let stars = alive.facts.stars?;
+    let at = observation.day();
+    Some(Point { at, target: observation.target.clone(), id: alive.facts.id, stars })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn is_news(at: Date, stars: u64, point: &Point) -> bool {
+    if point.at <= at {
+        return false;
+    }
+    let moved = point.stars.abs_diff(stars) as f64 > stars as f64 * MOVED;
+    moved || (point.at - at).get_days() >= OLD
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{Alive, Facts};
+
+    fn seen(at: &str, stars: u64) -> Observation {
+        let facts = Facts { stars: Some(stars), id: Some(1), ..Facts::default() };
+        let seen = Seen::Alive(Box::new(Alive { facts, ..Alive::default() }));
+        Observation { target: "github:a/b".parse().unwrap(), at: at.parse().unwrap(), seen }
+    }
+
+    #[test]
+    fn a_point_is_kept_for_two_percent_or_ninety_days() {
+        let mut history = History::default();
+        for (at, stars, news) in [
+            ("2026-01-01T00:00:00Z", 1000, true),
+            ("2026-01-08T00:00:00Z", 1020, false),
+            ("2026-01-15T00:00:00Z", 1021, true),
+            ("2026-03-01T00:00:00Z", 1021, false),
+            ("2026-04-15T00:00:00Z", 1021, true),
+        ] {
+            let points = history.news(&[seen(at, stars)]);
+            assert_eq!(points.len(), usize::from(news), "{at}");
+            history = History::new(history.points().into_iter().cloned().chain(points));
+        }
+    }
+
+    #[test]
+    fn growth_looks_back_sixty_to_a_hundred_and_fifty_days() {
+        let target: Target = "github:a/b".parse().unwrap();
+        let point = |at: &str, stars| Point { at: at.parse().unwrap(), target: target.clone(), id: Some(1), stars };
+        let history = History::new([point("2026-01-01", 100), point("2026-03-01", 150), point("2026-06-01", 250)]);
+        assert_eq!(history.growth(Some(1), &target), Some(Growth { gained: 100, days: 92 }));
+        let short = History::new([point("2026-05-01", 100), point("2026-06-01", 250)]);
+        assert_eq!(short.growth(Some(1), &target), None);
+        assert!((Growth { gained: 100, days: 92 }.yearly() - 397.01).abs() < 0.01);
+        assert!(Growth { gained: -5, days: 92 }.yearly().abs() < f64::EPSILON);
+    }
+}

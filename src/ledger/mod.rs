@@ -1,0 +1,198 @@
+//! The memory between runs: a fold over observations, one record a target.
+//!
+//! It remembers what was seen and holds no opinion: verdicts are made from it anew each time. A record
+//! changes only when there is news: no run's time is kept, a figure that hardly moved stays, a date moves
+//! with its month. So a run that learns nothing changes no byte of it.
+
+mod fold;
+mod guard;
+mod history;
+mod text;
+
+pub use guard::alarm;
+pub use history::{Growth, History, Point};
+pub use text::{Damage, HistoryText, LedgerText, VERSION};
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::observation::{Class, Facts, Suspicion};
+use crate::target::Target;
+
+/// Everything that is remembered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The first day of the month of the newest successful look: ages are counted from it.
+    pub as_of: Option<Date>,
+    records: BTreeMap<Target, Record>,
+}
+
+/// What is remembered of one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The target.
+    pub target: Target,
+    /// The day it was first looked at.
+    pub added: Date,
+    /// What the forge said, last known.
+    #[serde(default, skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
+    /// The day on which each fact was first seen as it is now, by the fact's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dates: BTreeMap<String, Date>,
+    /// The page's title at the last good look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Where it moved for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
+    /// Doubts at the last good look.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspicions: Vec<Suspicion>,
+    /// The streak of failed looks, where the last look failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Streak>,
+    /// A wall or a refusal that hides it, since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Blocked>,
+    /// Another repository that now answers under this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reused: Option<Reused>,
+    /// The activity mark that was last shown, so that it has two edges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
+}
+
+/// A move for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moved {
+    /// The new address.
+    pub to: String,
+    /// The day it was first seen there.
+    pub since: Date,
+}
+
+/// Failed looks without a success between them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Streak {
+    /// The class of the newest.
+    pub class: Class,
+    /// Its HTTP status, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The first failed look.
+    pub first: Timestamp,
+    /// The newest failed look that counts.
+    pub last: Timestamp,
+    /// How many runs failed; not counted further once [`Streak::is_settled`].
+    pub runs: u32,
+}
+
+impl Streak {
+    /// Whether further failures are no news: many runs over a long time.
+    pub fn is_settled(&self) -> bool {
+        self.runs >= 6 && self.days() >= 30
+    }
+
+    /// Whole days between the first and the newest look.
+    pub fn days(&self) -> i64 {
+        self.last.duration_since(self.first).as_secs() / 86_400
+    }
+}
+
+/// A wall or refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocked {
+    /// Its class.
+    pub class: Class,
+    /// Its HTTP status, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The day it was first met.
+    pub since: Date,
+}
+
+/// Another repository under a remembered name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reused {
+    /// The new repository's database id.
+    pub id: i64,
+    /// The day the new one was created, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Date>,
+    /// The day it was first seen.
+    pub since: Date,
+}
+
+impl Record {
+    /// An empty record of `target`, first looked at on `added`.
+    pub fn new(target: Target, added: Date) -> Self {
+        Self {
+            target,
+            added,
+            facts: Facts::default(),
+            dates: BTreeMap::new(),
+            title: None,
+            moved: None,
+            suspicions: Vec::new(),
+            failing: None,
+            blocked: None,
+            reused: None,
+            shown: None,
+        }
+    }
+
+    /// The newest day on which one of its facts changed.
+    pub fn newest(&self) -> Option<Date> {
+        self.dates.values().max().copied()
+    }
+}
+
+impl Ledger {
+    /// A ledger of these records.
+    pub fn new(as_of: Option<Date>, records: impl IntoIterator<Item = Record>) -> Self {
+        Self { as_of, records: records.into_iter().map(|record| (record.target.clone(), record)).collect() }
+    }
+
+    /// What is remembered of `target`.
+    pub fn get(&self, target: &Target) -> Option<&Record> {
+        self.records.get(target)
+    }
+
+    /// Every record, sorted by target.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.records.values()
+    }
+
+    /// Whether nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The same with the memory of `old` kept under `new`: its address was rewritten. Where `new` has a
+    /// record already, that one stays.
+    pub fn rename(&mut self, old: &Target, new: &Target) {
+        if old == new {
+            return;
+        }
+        if let Some(record) = self.records.remove(old) {
+            let moved = Record { target: new.clone(), moved: None, ..record };
+            self.records.entry(new.clone()).or_insert(moved);
+        }
+    }
+
+    /// Remembers which activity mark was shown for `target`.
+    pub fn show(&mut self, target: &Target, mark: Option<&str>) {
+        if let Some(record) = self.records.get_mut(target) {
+            record.shown = mark.map(str::to_owned);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The ledger and the history as lines of JSON: sorted, versioned, merge-friendly.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{History, Ledger, Point, Record};
+
+/// The version of both formats that this program writes, and the newest it reads.
+pub const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    pomona: String,
+    version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    as_of: Option<Date>,
+}
+
+/// A line that was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// Its number, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub why: String,
+    /// The line itself, so that nothing is lost.
+    pub text: String,
+}
+
+/// A ledger as read from its text.
+#[derive(Debug, Clone, Default)]
+pub struct LedgerText {
+    /// What was read.
+    pub ledger: Ledger,
+    /// Lines that were not.
+    pub damage: Vec<Damage>,
+}
+
+/// A history as read from its text.
+#[derive(Debug, Clone, Default)]
+pub struct HistoryText {
+    /// What was read.
+    pub history: History,
+    /// Lines that were not.
+    pub damage: Vec<Damage>,
+}
+
+impl LedgerText {
+    /// Reads a ledger. `Err` tells a version that this program does not know; damaged lines are set aside.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let mut read = Self::default();
+        let mut records: Vec<Record> = Vec::new();
+        for (number, line) in lines(text) {
+            if let Some(header) = header(line, "ledger")? {
+                read.ledger.as_of = header.as_of;
+                continue;
+            }
+            match serde_json::from_str(line) {
+                Ok(record) => records.push(record),
+                Err(why) => read.damage.push(Damage { line: number, why: why.to_string(), text: line.to_owned() }),
+            }
+        }
+        read.ledger = Ledger::new(read.ledger.as_of, records);
+        Ok(read)
+    }
+}
+
+impl HistoryText {
+    /// Reads a history, as [`LedgerText::read`] does a ledger.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let mut points: Vec<Point> = Vec::new();
+        let mut damage = Vec::new();
+        for (number, line) in lines(text) {
+            if header(line, "history")?.is_some() {
+                continue;
+            }
+            match serde_json::from_str(line) {
+                Ok(point) => points.push(point),
+                Err(why) => damage.push(Damage { line: number, why: why.to_string(), text: line.to_owned() }),
+            }
+        }
+        Ok(Self { history: History::new(points), damage })
+    }
+
+    /// The text after these points were appended; a new file gets a header.
+    pub fn append(text: &str, news: &[Point]) -> String {
+        let mut text = text.to_owned();
+        if text.is_empty() && !news.is_empty() {
+            text = line(&Header { pomona: "history".to_owned(), version: VERSION, as_of: None });
+        } else if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        for point in news {
+            text.push_str(&line(point));
+        }
+        text
+    }
+}
+
+impl Ledger {
+    /// The ledger's text: a header and one record a line, sorted by target. Lines that could not be read
+    /// are kept at the end as they were.
+    pub fn to_text(&self, damage: &[Damage]) -> String {
+        let mut text = line(&Header { pomona: "ledger".to_owned(), version: VERSION, as_of: self.as_of });
+        for record in self.records() {
+            text.push_str(&line(record));
+        }
+        for damage in damage {
+            text.push_str(&damage.text);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().map(|(n, line)| (n + 1, line)).filter(|(_, line)| !line.trim().is_empty())
+}
+
+fn header(line: &str, kind: &str) -> Result<Option<Header>, String> {
+    let Ok(header) = serde_json::from_str::<Header>(line) else { return Ok(None) };
+    if header.pomona != kind {
+        return Err(format!("this is a Pomona {}, not a {kind}", header.pomona));
+    }
+    if header.version > VERSION {
+        return Err(format!(
+            "its format is version {}, and this program knows up to version {VERSION}",
+            header.version
+        ));
+    }
+    Ok(Some(header))
+}
+
+fn line(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = concat!(
+        r#"{"pomona":"ledger","version":1,"as_of":"2026-11-01"}"#,
+        "\n",
+        r#"{"target":"github:a/b","added":"2026-11-23","facts":{"stars":3},"dates":{"stars":"2026-11-23"}}"#,
+        "\n"
+    );
+
+    #[test]
+    fn a_ledger_is_written_as_it_was_read() {
+        let read = LedgerText::read(TEXT).unwrap();
+        assert_eq!(read.ledger.records().count(), 1);
+        assert_eq!(read.ledger.to_text(&read.damage), TEXT);
+    }
+
+    #[test]
+    fn a_damaged_line_is_set_aside_and_kept() {
+        let text = format!("{TEXT}{{\"target\": \"github:c/d\", \n");
+        let read = LedgerText::read(&text).unwrap();
+        assert_eq!((read.damage.len(), read.damage[0].line), (1, 3));
+        assert_eq!(read.ledger.to_text(&read.damage), text);
+    }
+
+    #[test]
+    fn a_newer_version_is_refused() {
+        let why = LedgerText::read("{\"pomona\":\"ledger\",\"version\":9}\n").unwrap_err();
+        assert!(why.contains("version 9"), "{why}");
+        assert!(HistoryText::read("{\"pomona\":\"ledger\",\"version\":1}").is_err());
+    }
+
+    #[test]
+    fn points_are_appended_after_a_header() {
+        let point =
+            Point { at: "2026-01-01".parse().unwrap(), target: "github:a/b".parse().unwrap(), id: None, stars: 3 };
+        let text = HistoryText::append("", std::slice::from_ref(&point));
+        assert_eq!(text.lines().count(), 2);
+        assert_eq!(HistoryText::read(&text).unwrap().history.points(), [&point]);
+        assert_eq!(HistoryText::append(&text, &[]), text);
+    }
+}

@@ -1,0 +1,181 @@
+//! The rules of a list as plain values. Every one has a default, so a list needs no policy at all.
+//!
+//! This room says what is wanted; it reads no file (that is `store`) and merges no flags (`settings`).
+
+mod layout;
+mod rank;
+mod rules;
+
+pub use layout::*;
+pub use rank::*;
+pub use rules::*;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::target::ForgeKind;
+
+/// Everything that a `pomona.toml` can say.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Policy {
+    /// The Markdown that people edit, in the list's folder; else `list.md`, else `README.md`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The file to generate; without it the source is annotated in place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// The language of the words that Pomona adds.
+    pub language: Language,
+    /// Which addresses in the source may be changed.
+    pub rewrite: Rewrite,
+    /// How many failed looks make a link dead.
+    pub confirm: Confirm,
+    /// What is looked at, and how.
+    pub check: Check,
+    /// When a run is not believed.
+    pub guard: Guard,
+    /// How entries are ranked.
+    pub rank: Rank,
+    /// What the written list looks like.
+    pub layout: Layout,
+    /// The rules for entries.
+    pub rules: Rules,
+    /// Hosts that run a forge of this kind.
+    pub forges: BTreeMap<String, ForgeKind>,
+    /// Re-used names that a person accepted: target to the new repository's database id.
+    pub accepted: BTreeMap<String, i64>,
+}
+
+/// The language of the words that Pomona adds to a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Chinese, simplified.
+    Zh,
+}
+
+/// Which addresses in the source may be changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Rewrite {
+    /// None.
+    #[default]
+    None,
+    /// Those of repositories that were renamed or transferred.
+    Renames,
+    /// Those, and those that redirect for good at every hop within one registrable domain.
+    Redirects,
+}
+
+/// How many failed looks make a link dead. The defaults are those of the tools that keepers wrote for
+/// themselves: hard answers twice, a day apart; soft ones three times over a week.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Confirm {
+    /// Runs that must have failed hard (404, 410, no such host, unknown to the forge).
+    pub hard_runs: u32,
+    /// Hours that must lie between the first and the last of them.
+    pub hard_hours: u32,
+    /// Runs that must have failed softly (server errors, timeouts, refused connections, certificates).
+    pub soft_runs: u32,
+    /// Days that must lie between the first and the last of them.
+    pub soft_days: u32,
+}
+
+impl Default for Confirm {
+    fn default() -> Self {
+        Self { hard_runs: 2, hard_hours: 24, soft_runs: 3, soft_days: 7 }
+    }
+}
+
+/// What is looked at, and how.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Check {
+    /// Addresses that are not looked at.
+    pub exclude: Vec<Exclusion>,
+    /// Whether `#fragments` of other pages are looked for in the page.
+    pub fragments: bool,
+    /// The oldest look, in hours, that a run takes from the cache.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age_hours: Option<u32>,
+}
+
+/// Addresses that are not looked at, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Exclusion {
+    /// What the address must match: `*` stands for any text, the rest for itself.
+    pub pattern: String,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it holds; afterwards the address is looked at again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+impl Exclusion {
+    /// Whether it covers `url` on `today`.
+    pub fn covers(&self, url: &str, today: Date) -> bool {
+        self.until.is_none_or(|until| today <= until) && matches(&self.pattern, url)
+    }
+}
+
+/// Whether `text` fits `pattern`, in which `*` stands for any text. Linear in the pattern's parts.
+fn matches(pattern: &str, text: &str) -> bool {
+    let parts: Vec<&str> = pattern.split('*').collect();
+    let [first, middle @ .., last] = parts.as_slice() else { return pattern == text };
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// When a run is not believed: many known repositories change for the worse at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Guard {
+    /// The share of the known repositories that may fail, lose a field or fall in one run.
+    pub share: f64,
+    /// The fall in stars that counts, as a share of those remembered.
+    pub fall: f64,
+    /// Lists with fewer known repositories are not guarded.
+    pub least: usize,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self { share: 0.1, fall: 0.3, least: 10 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exclusions_match_by_stars_and_end() {
+        for (pattern, text, fits) in [
+            ("https://x.org/*", "https://x.org/a", true),
+            ("*.example.org/*", "https://a.example.org/b", true),
+            ("https://x.org/", "https://x.org/a", false),
+            ("https://x.org/a*b*c", "https://x.org/a1b2c", true),
+            ("ab*ba", "aba", false),
+            ("*", "", true),
+        ] {
+            assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
+        }
+        let day = |s: &str| s.parse().unwrap();
+        let exclusion = Exclusion { pattern: "*".to_owned(), reason: String::new(), until: Some(day("2026-12-01")) };
+        assert!(exclusion.covers("x", day("2026-12-01")));
+        assert!(!exclusion.covers("x", day("2026-12-02")));
+    }
+}

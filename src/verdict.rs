@@ -1,0 +1,277 @@
+//! What a record means under the policy today.
+//!
+//! A verdict is never stored: a changed policy needs no new look. One failed look is not death, a wall is
+//! not death, and what was not looked at is unknown.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::ledger::{Record, Streak};
+use crate::observation::{Class, Failure, Hop, Observation, Seen, Suspicion, Weight, day};
+use crate::policy::{Confirm, Exclusion};
+
+/// What is held of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It is there.
+    Alive,
+    /// It is there, for good under another address.
+    Moved,
+    /// It failed, and that is not yet confirmed.
+    Failing,
+    /// It is gone: confirmed, or new and failing hard.
+    Dead,
+    /// A wall against machines hides it.
+    Walled,
+    /// Nothing can be said: refused to us, rate limited, not looked at.
+    Unknown,
+    /// The policy leaves it out.
+    Excluded,
+}
+
+impl Verdict {
+    /// Every verdict, in the order of reports.
+    pub const ALL: [Self; 7] =
+        [Self::Alive, Self::Moved, Self::Failing, Self::Dead, Self::Walled, Self::Unknown, Self::Excluded];
+
+    /// Its name in every format.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alive => "alive",
+            Self::Moved => "moved",
+            Self::Failing => "failing",
+            Self::Dead => "dead",
+            Self::Walled => "walled",
+            Self::Unknown => "unknown",
+            Self::Excluded => "excluded",
+        }
+    }
+}
+
+/// A verdict with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The class of what was seen, where it was not simply alive.
+    pub class: Option<Class>,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// The new address of something that moved.
+    pub moved_to: Option<String>,
+    /// The day since which it is so, where that is known.
+    pub since: Option<Date>,
+    /// The streak of failures, where there is one.
+    pub streak: Option<Streak>,
+    /// Doubts about a page that answers.
+    pub suspicions: Vec<Suspicion>,
+    /// Why, in words for a person.
+    pub reason: String,
+}
+
+impl Judgement {
+    fn of(verdict: Verdict, reason: impl Into<String>) -> Self {
+        Self {
+            verdict,
+            class: None,
+            status: None,
+            moved_to: None,
+            since: None,
+            streak: None,
+            suspicions: Vec::new(),
+            reason: reason.into(),
+        }
+    }
+
+    /// The judgement of a target that the policy leaves out.
+    pub fn excluded(exclusion: &Exclusion) -> Self {
+        Self::of(Verdict::Excluded, format!("excluded: {}", exclusion.reason))
+    }
+
+    /// The judgement of a link that is not on the web, or that its line tells us to ignore.
+    pub fn ignored(reason: impl Into<String>) -> Self {
+        Self::of(Verdict::Excluded, reason)
+    }
+}
+
+/// Whether failing hard at the first look is death: for a link that nobody remembers alive, in a check that
+/// has no later run to wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Newness {
+    /// The link is new in this change: it must hold at once.
+    New,
+    /// It was there before: death needs confirmation.
+    Known,
+}
+
+/// Says what is held of a target, from its record (this run's looks folded in), this run's look, and the
+/// policy.
+pub fn judge(record: Option<&Record>, look: Option<&Observation>, confirm: &Confirm, newness: Newness) -> Judgement {
+    if let Some(Observation { seen: Seen::Failed(failure), .. }) = look
+        && matches!(failure.class.weight(), Weight::Nothing | Weight::Wall)
+    {
+        return hidden(record, failure);
+    }
+    let Some(record) = record else {
+        return Judgement { class: Some(Class::NotLooked), ..Judgement::of(Verdict::Unknown, "never looked at") };
+    };
+    if let Some(streak) = &record.failing {
+        return failing(streak, look, confirm, newness);
+    }
+    if let Some(reused) = &record.reused {
+        let reason = format!("another repository answers under this name since {}", reused.since);
+        let held = Judgement::of(Verdict::Unknown, reason);
+        return Judgement { class: Some(Class::ReusedName), since: Some(reused.since), ..held };
+    }
+    if look.is_none()
+        && let Some(blocked) = &record.blocked
+    {
+        let hidden = hidden(Some(record), &Failure { status: blocked.status, ..Failure::of(blocked.class) });
+        return Judgement { since: Some(blocked.since), ..hidden };
+    }
+    alive(record)
+}
+
+fn alive(record: &Record) -> Judgement {
+    let suspicions = record.suspicions.clone();
+    match &record.moved {
+        Some(moved) => {
+            let held = Judgement::of(Verdict::Moved, format!("moved for good, seen since {}", moved.since));
+            Judgement { moved_to: Some(moved.to.clone()), since: Some(moved.since), suspicions, ..held }
+        }
+        None => Judgement { suspicions, ..Judgement::of(Verdict::Alive, "it answers") },
+    }
+}
+
+fn hidden(record: Option<&Record>, failure: &Failure) -> Judgement {
+    let wall = failure.class.weight() == Weight::Wall;
+    let verdict = if wall { Verdict::Walled } else { Verdict::Unknown };
+    let since = record.and_then(|record| record.blocked.as_ref()).filter(|b| b.class == failure.class).map(|b| b.since);
+    let held = Judgement::of(verdict, failure.class.meaning());
+    Judgement { class: Some(failure.class), status: failure.status, since, ..held }
+}
+
+fn failing(streak: &Streak, look: Option<&Observation>, confirm: &Confirm, newness: Newness) -> Judgement {
+    let hard = streak.class.weight() == Weight::Hard;
+    let dead = is_confirmed(streak, confirm) || (hard && newness == Newness::New);
+    let since = day(streak.first);
+    let verdict = if dead { Verdict::Dead } else { Verdict::Failing };
+    let hops = match look.map(|look| &look.seen) {
+        Some(Seen::Failed(failure)) => through(&failure.hops),
+        _ => String::new(),
+    };
+    let reason = format!("{}{hops}; {}", streak.class.meaning(), told(streak, confirm, dead));
+    let held = Judgement::of(verdict, reason);
+    Judgement {
+        class: Some(streak.class),
+        status: streak.status,
+        since: Some(since),
+        streak: Some(streak.clone()),
+        ..held
+    }
+}
+
+fn through(hops: &[Hop]) -> String {
+    hops.last()
+        .map(|hop| {
+            format!(" after {} redirect{}", hops.len(), if hop.to.is_empty() || hops.len() == 1 { "" } else { "s" })
+        })
+        .unwrap_or_default()
+}
+
+/// Whether the streak is long enough, in runs and in time, for its class.
+pub fn is_confirmed(streak: &Streak, confirm: &Confirm) -> bool {
+    let seconds = streak.last.duration_since(streak.first).as_secs();
+    if streak.class.weight() == Weight::Hard {
+        streak.runs >= confirm.hard_runs && seconds >= i64::from(confirm.hard_hours) * 3_600
+    } else {
+        streak.runs >= confirm.soft_runs && seconds >= i64::from(confirm.soft_days) * 86_400
+    }
+}
+
+fn told(streak: &Streak, confirm: &Confirm, dead: bool) -> String {
+    let runs = if streak.runs == 1 { "run".to_owned() } else { format!("runs over {} days", streak.days()) };
+    let so_far = format!("failed in {} {runs}", streak.runs);
+    if dead {
+        return so_far;
+    }
+    let needed = if streak.class.weight() == Weight::Hard {
+        format!("{} runs over {} hours", confirm.hard_runs, confirm.hard_hours)
+    } else {
+        format!("{} runs over {} days", confirm.soft_runs, confirm.soft_days)
+    };
+    format!("{so_far}, dead after {needed}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::observation::Alive;
+    use std::collections::BTreeMap;
+
+    fn look(at: &str, class: Option<Class>) -> Observation {
+        let seen = class.map_or_else(|| Seen::Alive(Box::default()), |class| Seen::Failed(Failure::of(class)));
+        Observation { target: "https://x.org/".parse().unwrap(), at: at.parse().unwrap(), seen }
+    }
+
+    fn held(looks: &[(&str, Option<Class>)], newness: Newness) -> Verdict {
+        let looks: Vec<_> = looks.iter().map(|(at, class)| look(at, *class)).collect();
+        let ledger = Ledger::default().fold(&looks, &BTreeMap::new());
+        let last = looks.last();
+        judge(ledger.get(&"https://x.org/".parse().unwrap()), last, &Confirm::default(), newness).verdict
+    }
+
+    #[test]
+    fn hard_failures_need_two_runs_a_day_apart() {
+        const GONE: Option<Class> = Some(Class::Http(404));
+        for (looks, verdict) in [
+            (vec![("2026-01-01T00:00:00Z", GONE)], Verdict::Failing),
+            (vec![("2026-01-01T00:00:00Z", GONE), ("2026-01-01T20:00:00Z", GONE)], Verdict::Failing),
+            (vec![("2026-01-01T00:00:00Z", GONE), ("2026-01-02T00:00:00Z", GONE)], Verdict::Dead),
+            (
+                vec![("2026-01-01T00:00:00Z", GONE), ("2026-01-01T12:00:00Z", None), ("2026-01-02T00:00:00Z", GONE)],
+                Verdict::Failing,
+            ),
+        ] {
+            assert_eq!(held(&looks, Newness::Known), verdict, "{looks:?}");
+        }
+        assert_eq!(held(&[("2026-01-01T00:00:00Z", GONE)], Newness::New), Verdict::Dead);
+    }
+
+    #[test]
+    fn soft_failures_need_three_runs_over_a_week() {
+        const DOWN: Option<Class> = Some(Class::TimeoutRead);
+        let mut looks = vec![("2026-01-01T00:00:00Z", DOWN), ("2026-01-04T00:00:00Z", DOWN)];
+        assert_eq!(held(&looks, Newness::New), Verdict::Failing);
+        looks.push(("2026-01-07T00:00:00Z", DOWN));
+        assert_eq!(held(&looks, Newness::Known), Verdict::Failing);
+        looks.push(("2026-01-08T00:00:00Z", DOWN));
+        assert_eq!(held(&looks, Newness::Known), Verdict::Dead);
+    }
+
+    #[test]
+    fn walls_and_refusals_are_no_death() {
+        for (class, verdict) in [
+            (Class::BotWall, Verdict::Walled),
+            (Class::Http(999), Verdict::Walled),
+            (Class::RateLimited, Verdict::Unknown),
+            (Class::Http(403), Verdict::Unknown),
+            (Class::NotLooked, Verdict::Unknown),
+        ] {
+            let gone = Some(Class::Http(404));
+            let looks = [("2026-01-01T00:00:00Z", gone), ("2026-01-09T00:00:00Z", Some(class))];
+            assert_eq!(held(&looks, Newness::New), verdict, "{class}");
+        }
+    }
+
+    #[test]
+    fn a_move_tells_its_new_address() {
+        let alive = Alive { moved_to: Some("https://y.org/".to_owned()), ..Alive::default() };
+        let look = Observation { seen: Seen::Alive(Box::new(alive)), ..look("2026-01-01T00:00:00Z", None) };
+        let ledger = Ledger::default().fold(std::slice::from_ref(&look), &BTreeMap::new());
+        let judged = judge(ledger.get(&look.target), Some(&look), &Confirm::default(), Newness::Known);
+        assert_eq!((judged.verdict, judged.moved_to.as_deref()), (Verdict::Moved, Some("https://y.org/")));
+    }
+}
