@@ -59,6 +59,7 @@ impl Record {
     fn see(&mut self, alive: &Alive, day: Date, accepted: Option<i64>) {
         self.failing = None;
         self.blocked = None;
+        self.alive = Some(self.alive.map_or(day, |alive| alive.min(day)));
         if let (Some(old), Some(new)) = (self.facts.id, alive.facts.id)
             && old != new
         {

@@ -38,6 +38,9 @@ pub struct Record {
     pub target: Target,
     /// The day it was first looked at.
     pub added: Date,
+    /// The day it was first seen alive; none where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alive: Option<Date>,
     /// What the forge said, last known.
     #[serde(default, skip_serializing_if = "Facts::is_empty")]
     pub facts: Facts,
@@ -138,6 +141,7 @@ impl Record {
         Self {
             target,
             added,
+            alive: None,
             facts: Facts::default(),
             dates: BTreeMap::new(),
             title: None,

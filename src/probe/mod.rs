@@ -3,6 +3,10 @@
 //! A probe takes targets and tells what it sees as it sees it. It gives no verdicts and remembers nothing
 //! between runs.
 
+mod replay;
+
+pub use replay::Replay;
+
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 
