@@ -4,6 +4,7 @@
 //! those below.
 
 pub mod agenda;
+pub mod cli;
 pub mod finding;
 pub mod ledger;
 pub mod markdown;
@@ -11,6 +12,7 @@ pub mod observation;
 pub mod plan;
 pub mod policy;
 pub mod probe;
+pub mod settings;
 pub mod store;
 pub mod target;
 pub mod verdict;
