@@ -12,6 +12,7 @@ pub mod observation;
 pub mod plan;
 pub mod policy;
 pub mod probe;
+pub mod report;
 pub mod settings;
 pub mod store;
 pub mod target;

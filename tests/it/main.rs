@@ -1,0 +1,3 @@
+//! The tests that look at Pomona from outside: one binary.
+
+mod house;
