@@ -1,0 +1,130 @@
+//! The only part of a run that waits: looking, keeping each look as it comes, and counting.
+
+use std::collections::BTreeSet;
+
+use anyhow::bail;
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
+
+use crate::cli;
+use crate::finding::{Finding, Level};
+use crate::observation::{Class, Failure, Observation, Seen, Weight};
+use crate::probe::{Event, Guard, Probe};
+use crate::report::{Manner, Progress};
+use crate::settings::Door;
+use crate::store::Recorder;
+use crate::target::Target;
+
+/// What looking brought.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// Every look, those that taught nothing included.
+    pub looks: Vec<Observation>,
+    /// What the probes had to say.
+    pub notices: Vec<Finding>,
+}
+
+impl Looked {
+    /// Whether every target was looked at.
+    pub fn is_complete(&self) -> bool {
+        !self.looks.iter().any(|look| matches!(&look.seen, Seen::Failed(f) if was_missed(f.class)))
+    }
+}
+
+/// Whether the class says that the run did not get to the target.
+pub fn was_missed(class: Class) -> bool {
+    matches!(class, Class::NotLooked | Class::RateLimited | Class::NotRecorded | Class::GithubUnavailable)
+}
+
+/// Looks at every target that is due and hands each look to `keep` as it comes. Looks that only say that
+/// our own network may be down are handed on at the end, once it is known that it is not.
+pub async fn look(
+    door: &Door,
+    flags: &cli::Look,
+    probe: &dyn Probe,
+    due: Vec<Target>,
+    mut keep: impl FnMut(&Observation) -> anyhow::Result<()>,
+) -> anyhow::Result<Looked> {
+    let mut recorder = flags.record.as_deref().map(Recorder::create).transpose()?;
+    let mut progress = Progress::start(manner(door), &due);
+    let mut missing: BTreeSet<Target> = due.iter().cloned().collect();
+    let deadline = flags.max_time.map(|budget| Instant::now() + budget);
+    let mut looked = Looked::default();
+    let mut guard = Guard::default();
+    let mut held = Vec::new();
+    let mut events = probe.look(due);
+    while let Some(event) = next(&mut events, deadline).await {
+        match event {
+            Event::Seen(observation) => {
+                missing.remove(&observation.target);
+                progress.seen(&observation.target);
+                guard.feed(&observation);
+                if let Some(recorder) = &mut recorder {
+                    recorder.keep(&observation)?;
+                }
+                if may_be_ours(&observation) {
+                    held.push(observation.clone());
+                } else {
+                    keep(&observation)?;
+                }
+                looked.looks.push(observation);
+            }
+            Event::Notice(finding) => looked.notices.push(finding),
+            Event::Waiting { whom, until } => progress.waiting(&whom, until),
+            Event::Abort(finding) => bail!(told(&finding)),
+        }
+    }
+    drop(events);
+    progress.end();
+    if let Some(finding) = guard.verdict() {
+        bail!(told(&finding));
+    }
+    held.iter().try_for_each(keep)?;
+    if !missing.is_empty() {
+        looked.notices.push(out_of_time(missing.len()));
+        looked.looks.extend(missing.into_iter().map(|target| not_looked(target, door.now)));
+    }
+    Ok(looked)
+}
+
+async fn next(events: &mut (impl StreamExt<Item = Event> + Unpin), deadline: Option<Instant>) -> Option<Event> {
+    match deadline {
+        Some(deadline) => timeout_at(deadline, events.next()).await.ok().flatten(),
+        None => events.next().await,
+    }
+}
+
+/// A look that nobody took.
+pub fn not_looked(target: Target, now: Timestamp) -> Observation {
+    Observation { target, at: now, seen: Seen::Failed(Failure::of(Class::NotLooked)) }
+}
+
+fn out_of_time(missing: usize) -> Finding {
+    let links = if missing == 1 { "target was" } else { "targets were" };
+    Finding::new("time_budget", Level::Warning, format!("the time budget ended: {missing} {links} not looked at"))
+        .help("run again: what was seen is kept, and the rest comes first; or raise `--max-time`")
+}
+
+/// Whether a failed look could be the fault of our own network.
+fn may_be_ours(observation: &Observation) -> bool {
+    let Seen::Failed(failure) = &observation.seen else { return false };
+    failure.status.is_none() && matches!(failure.class.weight(), Weight::Hard | Weight::Soft)
+}
+
+/// A finding that ends the run, as the text of an error.
+pub fn told(finding: &Finding) -> String {
+    match &finding.help {
+        Some(help) => format!("{}\nhelp: {help}", finding.message),
+        None => finding.message.clone(),
+    }
+}
+
+fn manner(door: &Door) -> Manner {
+    match (door.voice < 0, door.terminal, door.ci) {
+        (true, ..) => Manner::Silent,
+        (_, _, true) => Manner::Lines,
+        (_, true, _) => Manner::Bars,
+        _ => Manner::Silent,
+    }
+}
