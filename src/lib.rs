@@ -4,6 +4,7 @@
 //! those below.
 
 pub mod agenda;
+pub mod change;
 pub mod finding;
 pub mod ledger;
 pub mod markdown;
