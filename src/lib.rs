@@ -12,5 +12,6 @@ pub mod observation;
 pub mod policy;
 pub mod probe;
 pub mod report;
+pub mod shard;
 pub mod target;
 pub mod verdict;
