@@ -5,6 +5,7 @@
 
 pub mod agenda;
 pub mod cli;
+pub mod change;
 pub mod finding;
 pub mod ledger;
 pub mod markdown;
@@ -15,5 +16,6 @@ pub mod probe;
 pub mod report;
 pub mod settings;
 pub mod store;
+pub mod shard;
 pub mod target;
 pub mod verdict;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use pomona::cli::Cli;
+use pomona::report::escape::terminal;
 use pomona::run;
 use pomona::settings::Door;
 
@@ -19,7 +20,10 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", pomona::report::terminal(&error));
+            let text = error.to_string();
+            for (n, line) in text.lines().enumerate() {
+                eprintln!("{}{}", if n == 0 { "error: " } else { "" }, terminal(line));
+            }
             ExitCode::from(2)
         }
     }
