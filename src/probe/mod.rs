@@ -3,6 +3,9 @@
 //! A probe takes targets and tells what it sees as it sees it. It gives no verdicts and remembers nothing
 //! between runs.
 
+mod api;
+pub mod github;
+
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 
