@@ -6,6 +6,8 @@
 mod replay;
 
 pub use replay::Replay;
+mod api;
+pub mod github;
 
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
