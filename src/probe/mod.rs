@@ -3,11 +3,13 @@
 //! A probe takes targets and tells what it sees as it sees it. It gives no verdicts and remembers nothing
 //! between runs.
 
-mod replay;
-
-pub use replay::Replay;
 mod api;
 pub mod github;
+mod network;
+mod replay;
+
+pub use network::Network;
+pub use replay::Replay;
 
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;

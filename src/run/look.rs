@@ -4,15 +4,21 @@ use std::collections::BTreeSet;
 
 use anyhow::bail;
 use futures_util::StreamExt;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, timeout_at};
 
+use crate::agenda::agenda;
 use crate::cli;
 use crate::finding::{Finding, Level};
 use crate::observation::{Class, Failure, Observation, Seen, Weight};
-use crate::probe::{Event, Guard, Probe};
+use crate::policy::Policy;
+use crate::probe::guard::Guard;
+use crate::probe::{Event, Probe};
 use crate::report::{Manner, Progress};
+use crate::run::caches::Caches;
+use crate::run::world;
 use crate::settings::Door;
+use crate::shard::Shard;
 use crate::store::Recorder;
 use crate::target::Target;
 
@@ -37,9 +43,39 @@ pub fn was_missed(class: Class) -> bool {
     matches!(class, Class::NotLooked | Class::RateLimited | Class::NotRecorded | Class::GithubUnavailable)
 }
 
+/// Looks at `targets`, as far as the cache has no young look at them, and keeps what it sees in the caches.
+pub async fn see(
+    door: &Door,
+    flags: &cli::Look,
+    policies: &[&Policy],
+    targets: BTreeSet<Target>,
+    caches: &mut Caches,
+) -> anyhow::Result<Looked> {
+    if flags.offline {
+        return Ok(Looked::default());
+    }
+    let shard: Option<Shard> = flags.shard.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
+    let targets = targets.into_iter().filter(|target| shard.as_ref().is_none_or(|shard| shard.takes(target)));
+    let agenda = agenda(targets, &caches.looks(), door.now, max_age(flags, policies));
+    if agenda.due.is_empty() {
+        return Ok(Looked { looks: agenda.fresh, notices: Vec::new() });
+    }
+    let probe = world::probe(flags, door, policies).await?;
+    let mut looked = look(door, flags, &*probe, agenda.due, |look| caches.keep(look)).await?;
+    looked.looks.extend(agenda.fresh);
+    Ok(looked)
+}
+
+/// How old a look from the cache may be: the flag's word, else the youngest of the policies', else a day.
+fn max_age(flags: &cli::Look, policies: &[&Policy]) -> SignedDuration {
+    let hours = policies.iter().filter_map(|policy| policy.check.max_age_hours).min().unwrap_or(24);
+    let policy = SignedDuration::from_hours(i64::from(hours));
+    flags.max_age.and_then(|age| SignedDuration::try_from(age).ok()).unwrap_or(policy)
+}
+
 /// Looks at every target that is due and hands each look to `keep` as it comes. Looks that only say that
 /// our own network may be down are handed on at the end, once it is known that it is not.
-pub async fn look(
+async fn look(
     door: &Door,
     flags: &cli::Look,
     probe: &dyn Probe,

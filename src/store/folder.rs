@@ -93,3 +93,12 @@ impl Folder {
         self.file(CACHE)
     }
 }
+
+/// The root of the git repository that holds `folder`, and the folder's path inside it; none outside of one.
+pub fn repository_root(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    let absolute = std::fs::canonicalize(folder).ok()?;
+    let root = absolute.ancestors().find(|above| above.join(".git").exists())?;
+    let inside = absolute.strip_prefix(root).ok()?;
+    let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { inside };
+    Some((root.to_owned(), inside.to_owned()))
+}

@@ -7,7 +7,7 @@ mod folder;
 mod lock;
 
 pub use cache::{Cache, Recorder};
-pub use folder::{Folder, HISTORY, LEDGER, POLICY, Source, find};
+pub use folder::{Folder, HISTORY, LEDGER, POLICY, Source, find, repository_root};
 pub use lock::Lock;
 
 use std::fs;
