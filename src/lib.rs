@@ -12,6 +12,7 @@ pub mod observation;
 pub mod policy;
 pub mod probe;
 pub mod report;
+pub mod rules;
 pub mod shard;
 pub mod target;
 pub mod verdict;
