@@ -5,6 +5,8 @@
 
 mod api;
 pub mod github;
+#[cfg(test)]
+mod loopback;
 
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
