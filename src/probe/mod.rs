@@ -5,6 +5,8 @@
 
 mod api;
 pub mod github;
+#[cfg(test)]
+mod loopback;
 mod network;
 mod replay;
 

@@ -76,11 +76,12 @@ pub fn judged(list: &List, bench: &Bench, change: Option<&Change>, today: jiff::
         targets: &list.targets,
         judge: &|target| bench.judge(target),
         record: &|target| bench.ledger.get(target),
+        buried: &|target| bench.buried(target),
         change,
         policy: &list.policy,
-        as_of: today,
+        today,
     };
-    rules::findings(&case)
+    rules::check(&case)
 }
 
 /// Adds the targets of a list to the report, each once, with every place that links to it.

@@ -251,7 +251,8 @@ struct Repository {
     primary_language: Known<Named>,
     #[serde(default, deserialize_with = "known")]
     description: Known<String>,
-    repository_topics: Option<Topics>,
+    #[serde(rename = "repositoryTopics")]
+    topics: Option<Topics>,
     #[serde(default, deserialize_with = "known")]
     default_branch_ref: Known<Branch>,
     #[serde(default, deserialize_with = "known")]
@@ -302,7 +303,7 @@ impl From<Repository> for Facts {
     fn from(node: Repository) -> Self {
         let commit = node.default_branch_ref.map(|branch| branch.and_then(|b| b.target?.committed_date));
         let release = node.latest_release.map(|release| release.and_then(|r| r.published_at));
-        let topics = node.repository_topics.and_then(|topics| topics.nodes);
+        let topics = node.topics.and_then(|topics| topics.nodes);
         Self {
             name: Some(node.name_with_owner),
             id: node.database_id,

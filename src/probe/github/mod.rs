@@ -1,15 +1,18 @@
 //! GitHub: fifty repositories and owners in one question, and no null believed without a reason.
 //!
 //! `query` writes the text, `transport` carries it through octocrab, `answer` and `rest` read what comes back,
-//! `refusal` keeps the one gate that all calls pass, `size` the size of the batches, and `look` walks through
-//! it all. It gives no verdicts, remembers nothing between runs and looks at no page.
+//! `refusal` keeps the one gate that all calls pass, `size` the size of the batches, `look` says what is asked next
+//! and `settle` what follows from an answer. It gives no verdicts, remembers nothing between runs and looks at no page.
 
 mod answer;
 mod look;
 mod query;
 mod refusal;
 mod rest;
+mod settle;
 mod size;
+#[cfg(test)]
+mod tests;
 mod token;
 mod transport;
 
@@ -70,7 +73,7 @@ impl GitHubSettings {
             api_url,
             graphql_url,
             token: None,
-            max_wait: Duration::from_mins(5),
+            max_wait: Duration::from_secs(300),
             batch: 50,
             confirmations: 500,
             anonymous: 60,
