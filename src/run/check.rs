@@ -7,7 +7,7 @@ use anyhow::bail;
 
 use crate::change::Change;
 use crate::cli;
-use crate::finding::{Finding, Place};
+use crate::finding::Finding;
 use crate::ledger;
 use crate::markdown::Document;
 use crate::observation::{self, Observation};
@@ -38,14 +38,15 @@ pub async fn check(args: &cli::Check, door: &Door, out: &mut dyn Write) -> anyho
     let cached = caches.looks();
     let mut checked = Checked { complete: looked.is_complete(), ..Checked::default() };
     checked.findings.extend(looked.notices.iter().cloned());
-    let mut links = BTreeMap::new();
-    for (list, change) in lists.iter().zip(&changes) {
-        let bench = Bench::new(list, &cached, &looked.looks, door.now, Newness::New);
+    let benches: Vec<Bench> = lists
+        .iter()
+        .map(|list| Bench::new(list, &cached, &looked.looks, door.now, Newness::New))
+        .collect();
+    for ((list, bench), change) in lists.iter().zip(&benches).zip(&changes) {
         checked.findings.extend(list.findings.iter().cloned());
-        checked.findings.extend(judged(list, &bench, change.as_ref(), today));
-        add(&mut links, list, &bench, only);
+        checked.findings.extend(ruled(list, bench, change.as_ref(), door));
     }
-    checked.links = links.into_values().collect();
+    checked.links = links(lists.iter().zip(&benches), only);
     let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
     tell(&checked, &sources, &args.tell, door, out)
 }
@@ -67,38 +68,46 @@ fn change(list: &List, args: &cli::Check) -> anyhow::Result<Option<Change>> {
     Ok(Some(Change::between((&base, &document), (&list.text, &list.document))))
 }
 
-/// What the rules say of a list.
-pub fn judged(list: &List, bench: &Bench, change: Option<&Change>, today: jiff::civil::Date) -> Vec<Finding> {
+/// What the rules say of a list, and of its policy.
+pub fn ruled(list: &List, bench: &Bench, change: Option<&Change>, door: &Door) -> Vec<Finding> {
+    let today = observation::day(door.now);
     let case = Case {
         file: &list.name,
         text: &list.text,
         document: &list.document,
         targets: &list.targets,
+        today,
+        policy: &list.policy,
         judge: &|target| bench.judge(target),
         record: &|target| bench.ledger.get(target),
         buried: &|target| bench.buried(target),
         change,
-        policy: &list.policy,
-        today,
     };
-    rules::check(&case)
+    let mut findings = rules::check(&case);
+    findings.extend(rules::of_policy(&list.policy, today));
+    findings
 }
 
-/// Adds the targets of a list to the report, each once, with every place that links to it.
-fn add(links: &mut BTreeMap<Target, CheckedLink>, list: &List, bench: &Bench, only: Option<cli::Only>) {
-    for (n, target) in list.targets.iter().enumerate() {
-        let told = target.is_remote() || matches!(target, Target::Foreign(_) | Target::Malformed(_));
-        if !told || !fits(target, only) {
-            continue;
-        }
-        let place: Place = list.place(n);
-        match links.get_mut(target) {
-            Some(link) => link.places.push(place),
-            None => {
+/// The targets of these lists, each once, with every place that links to it.
+pub fn links<'a>(
+    lists: impl IntoIterator<Item = (&'a List, &'a Bench<'a>)>,
+    only: Option<cli::Only>,
+) -> Vec<CheckedLink> {
+    let mut links: BTreeMap<&Target, CheckedLink> = BTreeMap::new();
+    for (list, bench) in lists {
+        for (n, target) in list.targets.iter().enumerate() {
+            let told = target.is_remote() || matches!(target, Target::Foreign(_) | Target::Malformed(_));
+            if !told || !fits(target, only) {
+                continue;
+            }
+            let place = list.place(n);
+            if let Some(link) = links.get_mut(target) {
+                link.places.push(place);
+            } else {
                 let url = list.document.links[n].url.clone();
-                let link = CheckedLink::new(target, url, bench.judge(target), vec![place]);
-                links.insert(target.clone(), link);
+                links.insert(target, CheckedLink::new(target, url, bench.judge(target), vec![place]));
             }
         }
     }
+    links.into_values().collect()
 }

@@ -7,12 +7,11 @@ use jiff::civil::Date;
 
 use crate::cli;
 use crate::ledger::Ledger;
-use crate::markdown::Document;
 use crate::observation::{self, Observation};
 use crate::policy::{Exclusion, Policy};
 use crate::run::list::List;
 use crate::target::Target;
-use crate::verdict::{Judgement, Newness, judge};
+use crate::verdict::{Judgement, Newness, Verdict, judge};
 
 /// The judgements of one list.
 #[derive(Debug)]
@@ -48,6 +47,12 @@ impl<'a> Bench<'a> {
         }
         judge(self.ledger.get(target), self.looks.get(target).copied(), &self.policy.confirm, self.newness)
     }
+
+    /// The day since which a remembered target that the list no longer links is dead.
+    pub fn buried(&self, target: &Target) -> Option<Date> {
+        let judgement = self.judge(target);
+        judgement.since.filter(|_| judgement.verdict == Verdict::Dead)
+    }
 }
 
 /// The targets of a list that are looked at: remote, wanted, and neither excluded nor ignored.
@@ -78,13 +83,13 @@ fn left_out(list: &List, today: Date) -> BTreeMap<Target, Judgement> {
             left_out.insert(target.clone(), Judgement::ignored(format!("`{scheme}:` addresses are not looked at")));
         } else if let Some(exclusion) = list.policy.check.exclude.iter().find(covered) {
             left_out.insert(target.clone(), Judgement::excluded(exclusion));
-        } else if let Some(reason) = ignored(&list.document, link) {
-            left_out.insert(target.clone(), Judgement::ignored(reason));
+        } else if let Some(reason) = list.document.ignored.get(&link) {
+            left_out.insert(target.clone(), Judgement::ignored(reason.clone()));
         }
     }
     for (link, target) in list.targets.iter().enumerate() {
         let kept = list.policy.check.exclude.iter().all(|e| !e.covers(&list.document.links[link].url, today));
-        if kept && target.is_remote() && ignored(&list.document, link).is_none() {
+        if kept && target.is_remote() && list.document.ignored.get(&link).is_none() {
             left_out.remove(target);
         }
     }

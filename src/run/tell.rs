@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::cli::{Format, Tell};
 use crate::finding::Level;
+use crate::plan::Plan;
 use crate::report::{self, Checked, Palette, Sources};
 use crate::settings::Door;
 use crate::store;
@@ -48,6 +49,18 @@ fn write(
         Format::Github => report::github(checked, out)?,
         Format::Summary => report::summary(checked, out)?,
         Format::Markdown => report::markdown(checked, out)?,
+    }
+    Ok(())
+}
+
+/// Tells which files were written, and how much of them changed.
+pub fn wrote(plan: &Plan, name: &str, out: &mut dyn Write) -> anyhow::Result<()> {
+    if plan.is_empty() {
+        writeln!(out, "{name}: nothing to write, the list is up to date")?;
+    }
+    for change in plan.changes() {
+        let (added, removed) = change.size();
+        writeln!(out, "wrote {} (+{added} −{removed})", change.path.display())?;
     }
     Ok(())
 }
