@@ -64,10 +64,8 @@ impl Loopback {
 #[expect(clippy::needless_pass_by_value, reason = "a call with `json!` in it reads better")]
 pub(super) fn canned(status: u16, headers: &[(&str, &str)], body: impl ToString) -> String {
     let body = body.to_string();
-    let mut head = String::new();
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
+    let head: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = head.concat();
     format!("HTTP/1.1 {status} Canned\r\n{head}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
 }
 

@@ -4,6 +4,7 @@
 //! between runs.
 
 mod api;
+pub mod forges;
 pub mod github;
 #[cfg(test)]
 mod loopback;

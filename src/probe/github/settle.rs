@@ -67,7 +67,7 @@ impl Look<'_> {
             Batch::BadToken => self.abort_for_the_token(),
             Batch::Odd(why) => {
                 self.ask_again(asks);
-                self.failed(Lane::GraphQl, DOWN, &why);
+                self.failed(Lane::GraphQl, if self.learnt == 0 { DOWN } else { UNREACHABLE }, &why);
             }
         }
     }
@@ -215,7 +215,7 @@ impl Look<'_> {
         let now = now();
         // Some are longer than others, so that many runs that failed at once do not come back at once.
         let jitter = 0.75 + f64::from(now.subsec_millisecond()) / 2000.0;
-        let pause = self.github.settings.pause.mul_f64(jitter) * 2u32.pow(self.failures.min(6) - 1);
+        let pause = self.github.settings.pause.mul_f64(jitter) * 2u32.pow((self.failures / weight).clamp(1, 6) - 1);
         self.gate.hold(lane, after(now, pause.min(LONGEST_PAUSE)));
         if self.failures < DOWN {
             return;
@@ -228,6 +228,9 @@ impl Look<'_> {
         }
         let asks = std::mem::take(&mut self.asks).into_iter();
         let left: Vec<Ask> = asks.chain(std::mem::take(&mut self.checks).into_iter().map(|check| check.ask)).collect();
+        if left.is_empty() {
+            return;
+        }
         let message = format!("GitHub stopped answering: {} not looked at ({why})", count(left.len()));
         let help = "what is known of them is kept; run again later";
         self.tell.notice(Finding::new("github_unavailable", Level::Warning, message).help(help));
