@@ -10,5 +10,6 @@ pub mod markdown;
 pub mod observation;
 pub mod policy;
 pub mod probe;
+pub mod ranking;
 pub mod target;
 pub mod verdict;
