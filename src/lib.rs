@@ -4,6 +4,7 @@
 //! those below.
 
 pub mod agenda;
+pub mod catalogue;
 pub mod finding;
 pub mod ledger;
 pub mod markdown;
@@ -11,5 +12,6 @@ pub mod observation;
 pub mod policy;
 pub mod probe;
 pub mod ranking;
+pub mod render;
 pub mod target;
 pub mod verdict;
