@@ -7,4 +7,5 @@ pub mod finding;
 pub mod markdown;
 pub mod observation;
 pub mod probe;
+pub mod report;
 pub mod target;

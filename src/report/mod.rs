@@ -1,0 +1,3 @@
+//! What is told, in the forms it is told in.
+
+pub mod links;
