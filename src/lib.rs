@@ -13,6 +13,7 @@ pub mod policy;
 pub mod probe;
 pub mod ranking;
 pub mod render;
+pub mod report;
 pub mod target;
 pub mod observation;
 pub mod finding;

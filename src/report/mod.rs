@@ -207,3 +207,6 @@ fn grouped(n: usize) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests;
+//! What is told, in the forms it is told in.
+
+pub mod links;
