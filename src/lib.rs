@@ -3,17 +3,6 @@
 //! The rooms of the house, in the order data walks through them. A room may name the rooms above it, never
 //! those below.
 
-pub mod agenda;
-pub mod catalogue;
-pub mod finding;
-pub mod ledger;
-pub mod markdown;
-pub mod observation;
-pub mod policy;
-pub mod probe;
-pub mod ranking;
-pub mod render;
-pub mod report;
 pub mod target;
 pub mod observation;
 pub mod finding;
@@ -22,6 +11,9 @@ pub mod markdown;
 pub mod ledger;
 pub mod agenda;
 pub mod verdict;
+pub mod ranking;
+pub mod catalogue;
+pub mod render;
 pub mod change;
 pub mod shard;
 pub mod rules;

@@ -95,19 +95,19 @@ impl Default for ForgeSettings {
 }
 
 /// The probe for repositories and owners on forges other than GitHub.
-pub struct OtherForges<'a> {
+pub struct OtherForges {
     settings: ForgeSettings,
     http: reqwest::Client,
-    pages: Option<&'a (dyn Probe + Send + Sync)>,
+    pages: Option<Arc<dyn Probe + Send + Sync>>,
 }
 
-impl<'a> OtherForges<'a> {
+impl OtherForges {
     /// Makes the probe; nothing is sent. `pages` looks at the page of what a forge's API cannot tell; without it that
     /// is told as `forge_unavailable`.
     ///
     /// # Errors
     /// When no HTTP client can be made.
-    pub fn new(settings: ForgeSettings, pages: Option<&'a (dyn Probe + Send + Sync)>) -> Result<Self, reqwest::Error> {
+    pub fn new(settings: ForgeSettings, pages: Option<Arc<dyn Probe + Send + Sync>>) -> Result<Self, reqwest::Error> {
         let http = api::client("application/json", settings.timeout)?;
         Ok(Self { settings, http, pages })
     }
@@ -237,7 +237,7 @@ impl<'a> OtherForges<'a> {
     }
 }
 
-impl Probe for OtherForges<'_> {
+impl Probe for OtherForges {
     /// Looks at repositories and owners by their forge's API, and leaves everything else to the pages.
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
         api::told(|tell| self.run(targets, tell))
