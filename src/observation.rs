@@ -230,6 +230,7 @@ classes! {
     PrivateAddress = "private_address", Nothing, "the address is private and was not looked at";
     NotRecorded = "not_recorded", Nothing, "the recorded answers hold none for it";
     NotLooked = "not_looked", Nothing, "it was not looked at";
+    NoRoute = "no_route", Nothing, "no way leads from here to the address";
     NetworkDown = "network_down", Nothing, "our own network failed";
     InvalidUrl = "invalid_url", Nothing, "the address is malformed";
 }

@@ -3,6 +3,13 @@
 //! A probe takes targets and tells what it sees as it sees it. It gives no verdicts and remembers nothing
 //! between runs.
 
+pub mod dns;
+pub mod guard;
+pub mod pace;
+pub mod tls;
+pub mod walls;
+pub mod web;
+
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 
