@@ -136,8 +136,6 @@ pub enum LinksFormat {
     Text,
     /// One JSON object a line.
     Jsonl,
-    /// One JSON array.
-    Json,
 }
 
 /// `pomona check`

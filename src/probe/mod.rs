@@ -4,12 +4,18 @@
 //! between runs.
 
 mod api;
+pub mod dns;
 pub mod forges;
 pub mod github;
+pub mod guard;
 #[cfg(test)]
 mod loopback;
 mod network;
+pub mod pace;
 mod replay;
+pub mod tls;
+pub mod walls;
+pub mod web;
 
 pub use network::Network;
 pub use replay::Replay;

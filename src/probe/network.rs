@@ -1,9 +1,13 @@
 //! The network as one probe: every target goes to the room that knows its host.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
+use super::forges::OtherForges;
 use super::github::GitHub;
+use super::web::Web;
 use super::{Event, Probe};
 use crate::target::Target;
 
@@ -12,9 +16,9 @@ pub struct Network {
     /// One for each GitHub: github.com and the servers that the policy names.
     pub github: Vec<GitHub>,
     /// The other forges.
-    pub forges: Box<dyn Probe + Send + Sync>,
+    pub forges: OtherForges,
     /// Pages, and whatever no other room answers for.
-    pub web: Box<dyn Probe + Send + Sync>,
+    pub web: Arc<Web>,
 }
 
 impl Probe for Network {
@@ -24,7 +28,7 @@ impl Probe for Network {
         for target in targets {
             if let Some(n) = self.github.iter().position(|github| github.answers_for(&target)) {
                 github[n].push(target);
-            } else if target.is_on_forge() {
+            } else if OtherForges::answers_for(&target) {
                 forges.push(target);
             } else {
                 pages.push(target);

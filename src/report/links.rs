@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use super::escape::{LONGEST, cut, terminal};
 use crate::markdown::{Document, Entry, Link, LinkKind};
 use crate::target::Forges;
 
@@ -43,6 +44,21 @@ pub fn write(file: &str, document: &Document, forges: &Forges, out: &mut dyn Wri
         }
     }
     out.write_all(&rows)
+}
+
+/// Writes a line for every link and image, for a person: where it stands, how it is written, where it leads, and
+/// the title of its entry.
+pub fn text(file: &str, document: &Document, out: &mut dyn Write) -> io::Result<()> {
+    let file = terminal(file);
+    for (i, link) in document.links.iter().enumerate() {
+        let (title, _) = told(document.entry_of(i).filter(|entry| entry.link == i), link);
+        write!(out, "{file}:{}:{}: {} {}", link.line, link.column, link.kind.name(), terminal(&link.url))?;
+        match title {
+            Some(title) => writeln!(out, "  {}", terminal(&cut(title, LONGEST)))?,
+            None => writeln!(out)?,
+        }
+    }
+    Ok(())
 }
 
 /// The title and description of a link's row.

@@ -5,6 +5,7 @@
 
 pub mod escape;
 mod json;
+pub mod links;
 mod progress;
 mod style;
 mod text;
@@ -207,6 +208,3 @@ fn grouped(n: usize) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests;
-//! What is told, in the forms it is told in.
-
-pub mod links;

@@ -9,7 +9,7 @@ use crate::run::list::List;
 use crate::store;
 
 /// The text of the list's base, where one is named. A list that the base did not have is empty there.
-pub fn text(list: &List, revision: Option<&str>, file: Option<&Path>) -> anyhow::Result<Option<String>> {
+pub(crate) fn text(list: &List, revision: Option<&str>, file: Option<&Path>) -> anyhow::Result<Option<String>> {
     match (revision, file) {
         (Some(revision), _) => at_revision(list, revision).map(Some),
         (_, Some(file)) => Ok(Some(store::read(file)?)),

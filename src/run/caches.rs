@@ -12,7 +12,7 @@ use crate::target::Target;
 
 /// One cache for each folder that the run works in.
 #[derive(Debug, Default)]
-pub struct Caches {
+pub(crate) struct Caches {
     open: BTreeMap<PathBuf, Open>,
 }
 
@@ -26,7 +26,7 @@ struct Open {
 impl Caches {
     /// Opens the cache of every list, unless the flags leave caches alone: a recorded world must not mix
     /// with what was seen. `own` puts it beside the list even where nothing is kept there yet.
-    pub fn open(lists: &[List], flags: &cli::Look, door: &Door, own: bool) -> anyhow::Result<Self> {
+    pub(crate) fn open(lists: &[List], flags: &cli::Look, door: &Door, own: bool) -> anyhow::Result<Self> {
         let mut caches = Self::default();
         if flags.no_cache || flags.replay.is_some() {
             return Ok(caches);
@@ -47,12 +47,12 @@ impl Caches {
     }
 
     /// What earlier runs saw.
-    pub fn looks(&self) -> Vec<Observation> {
+    pub(crate) fn looks(&self) -> Vec<Observation> {
         self.open.values().flat_map(|open| open.cache.looks.iter().cloned()).collect()
     }
 
     /// Keeps a look in the cache of every list that links its target.
-    pub fn keep(&mut self, look: &Observation) -> anyhow::Result<()> {
+    pub(crate) fn keep(&mut self, look: &Observation) -> anyhow::Result<()> {
         for open in self.open.values_mut().filter(|open| open.targets.contains(&look.target)) {
             open.cache.keep(look)?;
         }

@@ -18,14 +18,14 @@ use crate::run::base;
 use crate::run::caches::Caches;
 use crate::run::judge::{Bench, fits, wanted};
 use crate::run::list::List;
-use crate::run::look::{Looked, see, told};
+use crate::run::look::{see, told};
 use crate::run::tell::tell;
 use crate::settings::Door;
 use crate::target::Target;
 use crate::verdict::Newness;
 
 /// Looks at every link of these lists and tells what is wrong.
-pub async fn check(args: &cli::Check, door: &Door, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) async fn check(args: &cli::Check, door: &Door, out: &mut dyn Write) -> anyhow::Result<u8> {
     let lists: Vec<List> = args.paths.iter().map(|path| List::open(path)).collect::<Result<_, _>>()?;
     let changes = lists.iter().map(|list| change(list, args)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut caches = Caches::open(&lists, &args.look, door, false)?;
@@ -38,10 +38,8 @@ pub async fn check(args: &cli::Check, door: &Door, out: &mut dyn Write) -> anyho
     let cached = caches.looks();
     let mut checked = Checked { complete: looked.is_complete(), ..Checked::default() };
     checked.findings.extend(looked.notices.iter().cloned());
-    let benches: Vec<Bench> = lists
-        .iter()
-        .map(|list| Bench::new(list, &cached, &looked.looks, door.now, Newness::New))
-        .collect();
+    let benches: Vec<Bench> =
+        lists.iter().map(|list| Bench::new(list, &cached, &looked.looks, door.now, Newness::New)).collect();
     for ((list, bench), change) in lists.iter().zip(&benches).zip(&changes) {
         checked.findings.extend(list.findings.iter().cloned());
         checked.findings.extend(ruled(list, bench, change.as_ref(), door));
@@ -69,7 +67,7 @@ fn change(list: &List, args: &cli::Check) -> anyhow::Result<Option<Change>> {
 }
 
 /// What the rules say of a list, and of its policy.
-pub fn ruled(list: &List, bench: &Bench, change: Option<&Change>, door: &Door) -> Vec<Finding> {
+pub(crate) fn ruled(list: &List, bench: &Bench, change: Option<&Change>, door: &Door) -> Vec<Finding> {
     let today = observation::day(door.now);
     let case = Case {
         file: &list.name,
@@ -89,7 +87,7 @@ pub fn ruled(list: &List, bench: &Bench, change: Option<&Change>, door: &Door) -
 }
 
 /// The targets of these lists, each once, with every place that links to it.
-pub fn links<'a>(
+pub(crate) fn links<'a>(
     lists: impl IntoIterator<Item = (&'a List, &'a Bench<'a>)>,
     only: Option<cli::Only>,
 ) -> Vec<CheckedLink> {

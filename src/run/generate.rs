@@ -2,20 +2,20 @@
 
 use std::io::Write;
 
-use crate::cli::{self, Export};
+use crate::cli;
 use crate::finding::Finding;
 use crate::plan::Plan;
 use crate::report::escape::terminal;
 use crate::run::judge::Bench;
 use crate::run::list::List;
 use crate::run::tell::wrote;
-use crate::run::write::{Written, export, render};
+use crate::run::write::{export, render};
 use crate::settings::Door;
 use crate::store;
 use crate::verdict::Newness;
 
 /// Renders the lists in these folders.
-pub fn generate(args: &cli::Generate, door: &Door, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) fn generate(args: &cli::Generate, door: &Door, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut code = 0;
     for folder in &args.folders {
         let list = List::open_folder(folder)?;

@@ -15,9 +15,9 @@ use crate::verdict::{Judgement, Newness, Verdict, judge};
 
 /// The judgements of one list.
 #[derive(Debug)]
-pub struct Bench<'a> {
+pub(crate) struct Bench<'a> {
     /// The memory with this run's looks.
-    pub ledger: Ledger,
+    pub(crate) ledger: Ledger,
     looks: BTreeMap<&'a Target, &'a Observation>,
     left_out: BTreeMap<Target, Judgement>,
     policy: &'a Policy,
@@ -26,7 +26,13 @@ pub struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     /// Judges the targets of `list` by the looks of earlier runs and of this one.
-    pub fn new(list: &'a List, cached: &[Observation], looks: &'a [Observation], now: Timestamp, newness: Newness) -> Self {
+    pub(crate) fn new(
+        list: &'a List,
+        cached: &[Observation],
+        looks: &'a [Observation],
+        now: Timestamp,
+        newness: Newness,
+    ) -> Self {
         let accepted = &list.policy.accepted;
         let ledger = list.ledger.fold(cached, accepted).fold(looks, accepted);
         let mut newest: BTreeMap<&Target, &Observation> = BTreeMap::new();
@@ -41,7 +47,7 @@ impl<'a> Bench<'a> {
     }
 
     /// What is held of `target`.
-    pub fn judge(&self, target: &Target) -> Judgement {
+    pub(crate) fn judge(&self, target: &Target) -> Judgement {
         if let Some(judgement) = self.left_out.get(target) {
             return judgement.clone();
         }
@@ -49,21 +55,21 @@ impl<'a> Bench<'a> {
     }
 
     /// The day since which a remembered target that the list no longer links is dead.
-    pub fn buried(&self, target: &Target) -> Option<Date> {
+    pub(crate) fn buried(&self, target: &Target) -> Option<Date> {
         let judgement = self.judge(target);
         judgement.since.filter(|_| judgement.verdict == Verdict::Dead)
     }
 }
 
 /// The targets of a list that are looked at: remote, wanted, and neither excluded nor ignored.
-pub fn wanted(list: &List, only: Option<cli::Only>, today: Date) -> BTreeSet<Target> {
+pub(crate) fn wanted(list: &List, only: Option<cli::Only>, today: Date) -> BTreeSet<Target> {
     let left_out = left_out(list, today);
     let targets = list.targets.iter().filter(|target| target.is_remote() && fits(target, only));
     targets.filter(|target| !left_out.contains_key(*target)).cloned().collect()
 }
 
 /// Whether a target is of the part that is wanted.
-pub fn fits(target: &Target, only: Option<cli::Only>) -> bool {
+pub(crate) fn fits(target: &Target, only: Option<cli::Only>) -> bool {
     match only {
         None => true,
         Some(cli::Only::Forges) => target.is_on_forge(),

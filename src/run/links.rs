@@ -4,16 +4,15 @@ use std::io::Write;
 
 use crate::cli::{self, LinksFormat};
 use crate::report;
-use crate::run::list::List;
+use crate::run::list::Page;
 
 /// Prints every link of these lists.
-pub fn links(args: &cli::Links, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let lists = args.paths.iter().map(|path| List::open(path)).collect::<Result<Vec<_>, _>>()?;
-    for list in &lists {
+pub(crate) fn links(args: &cli::Links, out: &mut dyn Write) -> anyhow::Result<u8> {
+    for path in &args.paths {
+        let page = Page::open(path)?;
         match args.format {
-            LinksFormat::Text => report::links::text(&list.name, &list.text, &list.document, &list.targets, out)?,
-            LinksFormat::Jsonl => report::links::jsonl(&list.name, &list.text, &list.document, &list.targets, out)?,
-            LinksFormat::Json => {}
+            LinksFormat::Text => report::links::text(&page.name, &page.document, out)?,
+            LinksFormat::Jsonl => report::links::write(&page.name, &page.document, &page.forges, out)?,
         }
     }
     Ok(0)

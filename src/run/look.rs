@@ -24,27 +24,27 @@ use crate::target::Target;
 
 /// What looking brought.
 #[derive(Debug, Default)]
-pub struct Looked {
+pub(crate) struct Looked {
     /// Every look, those that taught nothing included.
-    pub looks: Vec<Observation>,
+    pub(crate) looks: Vec<Observation>,
     /// What the probes had to say.
-    pub notices: Vec<Finding>,
+    pub(crate) notices: Vec<Finding>,
 }
 
 impl Looked {
     /// Whether every target was looked at.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         !self.looks.iter().any(|look| matches!(&look.seen, Seen::Failed(f) if was_missed(f.class)))
     }
 }
 
 /// Whether the class says that the run did not get to the target.
-pub fn was_missed(class: Class) -> bool {
+pub(crate) fn was_missed(class: Class) -> bool {
     matches!(class, Class::NotLooked | Class::RateLimited | Class::NotRecorded | Class::GithubUnavailable)
 }
 
 /// Looks at `targets`, as far as the cache has no young look at them, and keeps what it sees in the caches.
-pub async fn see(
+pub(crate) async fn see(
     door: &Door,
     flags: &cli::Look,
     policies: &[&Policy],
@@ -132,7 +132,7 @@ async fn next(events: &mut (impl StreamExt<Item = Event> + Unpin), deadline: Opt
 }
 
 /// A look that nobody took.
-pub fn not_looked(target: Target, now: Timestamp) -> Observation {
+pub(crate) fn not_looked(target: Target, now: Timestamp) -> Observation {
     Observation { target, at: now, seen: Seen::Failed(Failure::of(Class::NotLooked)) }
 }
 
@@ -149,7 +149,7 @@ fn may_be_ours(observation: &Observation) -> bool {
 }
 
 /// A finding that ends the run, as the text of an error.
-pub fn told(finding: &Finding) -> String {
+pub(crate) fn told(finding: &Finding) -> String {
     match &finding.help {
         Some(help) => format!("{}\nhelp: {help}", finding.message),
         None => finding.message.clone(),

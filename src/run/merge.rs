@@ -7,7 +7,7 @@ use crate::shard;
 use crate::store::Recorder;
 
 /// Prints the recorded answers of all files as one, for `--replay`.
-pub fn merge(args: &cli::Merge, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) fn merge(args: &cli::Merge, out: &mut dyn Write) -> anyhow::Result<u8> {
     let parts = args.files.iter().map(|file| Recorder::read(file)).collect::<Result<Vec<_>, _>>()?;
     for look in shard::merge(parts) {
         serde_json::to_writer(&mut *out, &look).map_err(std::io::Error::from)?;

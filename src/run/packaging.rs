@@ -5,24 +5,25 @@ use std::io::Write;
 use clap::CommandFactory;
 
 use crate::cli::{self, Cli, Shell};
+use crate::policy::Policy;
 use crate::render;
 use crate::rules;
 
 /// `pomona rules`
-pub fn rules(args: &cli::Rules, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let text = if args.markdown { rules::page() } else { rules::table() };
+pub(crate) fn rules(args: &cli::Rules, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let text = if args.markdown { rules::markdown() } else { rules::text(&Policy::default().rules) };
     out.write_all(text.as_bytes())?;
     Ok(0)
 }
 
 /// `pomona template`
-pub fn template(out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) fn template(out: &mut dyn Write) -> anyhow::Result<u8> {
     out.write_all(render::list::TEMPLATE.as_bytes())?;
     Ok(0)
 }
 
 /// `pomona completions`
-pub fn completions(shell: Shell, mut out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) fn completions(shell: Shell, mut out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut command = Cli::command();
     let shell = match shell {
         Shell::Bash => clap_complete::Shell::Bash,
@@ -36,7 +37,7 @@ pub fn completions(shell: Shell, mut out: &mut dyn Write) -> anyhow::Result<u8> 
 }
 
 /// `pomona man`: the pages of the program and of each command, one after the other.
-pub fn man(mut out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) fn man(mut out: &mut dyn Write) -> anyhow::Result<u8> {
     let command = Cli::command();
     clap_mangen::Man::new(command.clone()).render(&mut out)?;
     for sub in command.get_subcommands() {

@@ -9,7 +9,6 @@ use crate::cli;
 use crate::finding::Level;
 use crate::ledger;
 use crate::observation;
-use crate::plan::Plan;
 use crate::report::{Checked, Sources};
 use crate::run::caches::Caches;
 use crate::run::check::{links, ruled};
@@ -23,7 +22,7 @@ use crate::store;
 use crate::verdict::Newness;
 
 /// Refreshes the lists in these folders, one after the other.
-pub async fn refresh(args: &cli::Refresh, door: &Door, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) async fn refresh(args: &cli::Refresh, door: &Door, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut code = 0;
     for folder in &args.folders {
         code = code.max(one(folder, args, door, out).await?);
@@ -33,8 +32,9 @@ pub async fn refresh(args: &cli::Refresh, door: &Door, out: &mut dyn Write) -> a
 
 async fn one(folder: &Path, args: &cli::Refresh, door: &Door, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut list = List::open_folder(folder)?;
-    list.policy.rewrite = args.rewrite.unwrap_or(list.policy.rewrite);
-    let list = list;
+    if let Some(rewrite) = args.rewrite {
+        list.page.policy.rewrite = rewrite;
+    }
     let mut caches = Caches::open(std::slice::from_ref(&list), &args.look, door, true)?;
     let targets = wanted(&list, args.look.only, observation::day(door.now));
     let looked = see(door, &args.look, &[&list.policy], targets, &mut caches).await?;

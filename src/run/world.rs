@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
 use crate::cli;
 use crate::policy::Policy;
-use crate::probe::forges::{ForgeSettings, Forges};
+use crate::probe::forges::{ForgeSettings, OtherForges};
 use crate::probe::github::{GitHub, GitHubSettings, Token};
 use crate::probe::web::{Web, WebSettings};
 use crate::probe::{Network, Probe, Replay};
@@ -16,11 +17,11 @@ use crate::store::{self, Recorder};
 use crate::target::ForgeKind;
 
 /// The probe that the flags ask for.
-pub async fn probe(flags: &cli::Look, door: &Door, policies: &[&Policy]) -> anyhow::Result<Box<dyn Probe>> {
+pub(crate) async fn probe(flags: &cli::Look, door: &Door, policies: &[&Policy]) -> anyhow::Result<Box<dyn Probe>> {
     if let Some(file) = &flags.replay {
         return Ok(Box::new(Replay::new(Recorder::read(file)?, door.now)));
     }
-    let web = Web::new(web(flags)).context("the HTTP client cannot be made")?;
+    let web = Arc::new(Web::new(web(flags)).context("the HTTP client cannot be made")?);
     let servers: BTreeSet<&String> = policies
         .iter()
         .flat_map(|policy| &policy.forges)
@@ -32,8 +33,9 @@ pub async fn probe(flags: &cli::Look, door: &Door, policies: &[&Policy]) -> anyh
         github.push(GitHub::new(GitHubSettings { max_wait: flags.max_wait, ..GitHubSettings::at(host) })?);
     }
     let settings = ForgeSettings { max_wait: flags.max_wait, ..ForgeSettings::default() };
-    let forges = Forges::new(settings, Box::new(web.clone()))?;
-    Ok(Box::new(Network { github, forges: Box::new(forges), web: Box::new(web) }))
+    let pages: Arc<dyn Probe + Send + Sync> = web.clone();
+    let forges = OtherForges::new(settings, Some(pages)).context("the HTTP client cannot be made")?;
+    Ok(Box::new(Network { github, forges, web }))
 }
 
 fn web(flags: &cli::Look) -> WebSettings {

@@ -51,7 +51,10 @@ fn a_ledger_of_a_newer_version_stops_and_a_damaged_line_warns() {
     refused(&desk, &["refresh", "."], &["`pomona.ledger.jsonl`", "version 99", "help: use a newer pomona"]);
     let good = "{\"pomona\":\"ledger\",\"version\":1}\n";
     desk.write("pomona.ledger.jsonl", &format!("{good}{{\"target\": oh no\n"));
-    desk.write("world.jsonl", "{\"target\":\"github:a/b\",\"at\":\"2026-11-01T00:00:00Z\",\"seen\":\"alive\",\"facts\":{\"stars\":7}}\n");
+    desk.write(
+        "world.jsonl",
+        "{\"target\":\"github:a/b\",\"at\":\"2026-11-01T00:00:00Z\",\"seen\":\"alive\",\"facts\":{\"stars\":7}}\n",
+    );
     let said = desk.run(&["refresh", ".", "--replay", "world.jsonl"]).exits(0);
     assert!(said.out.contains("damaged_line") || said.out.contains("cannot be read"), "{}", said.out);
     assert!(desk.read("pomona.ledger.jsonl").contains("oh no"), "a damaged line is kept");
@@ -86,7 +89,9 @@ fn a_token_that_is_refused_and_an_api_that_is_not_there() {
 #[test]
 fn flags_are_checked() {
     let desk = Desk::new();
-    for words in [&["check", "--format", "odd"][..], &["refresh", "--max-age", "5"], &["check", "--shard", "3/2"], &["odd"]] {
+    for words in
+        [&["check", "--format", "odd"][..], &["refresh", "--max-age", "5"], &["check", "--shard", "3/2"], &["odd"]]
+    {
         desk.write("README.md", "# a\n");
         let said = desk.run(words).exits(2);
         assert!(said.err.starts_with("error: "), "{}", said.err);

@@ -12,6 +12,7 @@ mod hugging_face;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -224,7 +225,7 @@ impl OtherForges {
         if targets.is_empty() {
             return;
         }
-        let Some(pages) = self.pages else {
+        let Some(pages) = &self.pages else {
             for (target, why) in targets {
                 tell.failed(target, Failure::of(Class::ForgeUnavailable).because(why));
             }

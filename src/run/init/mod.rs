@@ -15,7 +15,7 @@ const TOML: &str = include_str!("pomona.toml");
 const WORKFLOW: &str = include_str!("workflow.yml");
 
 /// Makes a folder with a README a list.
-pub fn init(args: &cli::Init, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) fn init(args: &cli::Init, out: &mut dyn Write) -> anyhow::Result<u8> {
     let Source::Folder(path) = store::find(&args.folder)? else {
         bail!("`{}`: expected a folder\nhelp: name the folder that holds the README", args.folder.display());
     };
