@@ -1,6 +1,6 @@
 //! Each forge against a stand-in that answers in its shapes, on loopback.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use serde_json::json;
@@ -34,8 +34,8 @@ fn settings(server: &Loopback) -> ForgeSettings {
     }
 }
 
-async fn look(server: &Loopback, targets: &[&str], pages: Option<&(dyn Probe + Send + Sync)>) -> Vec<Event> {
-    let probe = OtherForges::new(settings(server), pages).unwrap();
+async fn look(server: &Loopback, targets: &[&str], pages: Option<&Arc<Pages>>) -> Vec<Event> {
+    let probe = OtherForges::new(settings(server), pages.map(|pages| Arc::clone(pages) as Arc<dyn Probe + Send + Sync>)).unwrap();
     probe.look(targets.iter().map(|target| target.parse().unwrap()).collect()).collect().await
 }
 
@@ -117,7 +117,7 @@ async fn gitlab_answers_for_many_projects_at_once() {
 
 #[tokio::test]
 async fn gitlab_users_are_found_and_the_rest_is_left_to_the_page() {
-    let (server, pages) = (Loopback::serve(gitlab), Pages::default());
+    let (server, pages) = (Loopback::serve(gitlab), Arc::new(Pages::default()));
     let events = look(&server, &["gitlab:somebody", "gitlab:nobody"], Some(&pages)).await;
     assert_eq!(alive_at(&events, "gitlab:somebody").status, None);
     assert_eq!(alive_at(&events, "gitlab:nobody").status, Some(200), "the page was seen");
@@ -168,7 +168,7 @@ async fn hugging_face_models_datasets_spaces_and_owners_are_learnt() {
         "/api/models/openai-community/gpt2" => canned(200, &[], json!({"id": "openai-community/gpt2", "likes": 3})),
         _ => canned(401, &[], r#"{"error":"Repository not found"}"#),
     });
-    let pages = Pages::default();
+    let pages = Arc::new(Pages::default());
     let names = ["org/Model", "datasets/org/data", "spaces/org/space", "org/gone", "org", "somebody", "gpt2", "gone"];
     let targets = names.map(|name| format!("huggingface:{name}"));
     let events = look(&server, &targets.each_ref().map(String::as_str), Some(&pages)).await;
@@ -199,7 +199,7 @@ async fn a_forge_that_fails_is_left_to_the_page() {
         _ => String::new(),
     });
     let targets = ["codeberg:a/down", "codeberg:a/wall", "codeberg:a/html", "codeberg:a/away", "codeberg:a/closed"];
-    let pages = Pages::default();
+    let pages = Arc::new(Pages::default());
     let events = look(&server, &targets, Some(&pages)).await;
     for target in targets {
         assert_eq!(alive_at(&events, target).status, Some(200), "{target}");
@@ -227,7 +227,7 @@ async fn a_host_that_refuses_is_waited_for() {
 async fn a_host_that_refuses_for_long_is_let_be() {
     let server = Loopback::serve(|_| canned(429, &[("ratelimit", "\"api\";r=0;t=200")], ""));
     let targets = ["huggingface:a/b", "huggingface:a/c", "huggingface:a/d", "huggingface:a/e"];
-    let pages = Pages::default();
+    let pages = Arc::new(Pages::default());
     let events = look(&server, &targets, Some(&pages)).await;
     for target in targets {
         assert_eq!(failed(&events, target).class, Class::RateLimited);
