@@ -148,14 +148,11 @@ fn new_links(base: &Document, head: &Document, touched: impl Fn(usize) -> bool) 
 }
 
 #[cfg(test)]
-pub(crate) mod sample;
-
-#[cfg(test)]
 mod tests {
     use super::*;
 
     fn change(base: &str, head: &str) -> (Vec<String>, Vec<String>, Vec<String>, Vec<String>) {
-        let (before, after) = (sample::document(base), sample::document(head));
+        let (before, after) = (Document::parse(base), Document::parse(head));
         let change = Change::between((base, &before), (head, &after));
         let titles = |set: &BTreeSet<usize>| set.iter().map(|i| after.entries[*i].title.clone()).collect();
         (
@@ -208,7 +205,7 @@ mod tests {
     #[test]
     fn of_equal_links_the_one_in_the_new_entry_is_new() {
         let head = format!("# L\n## A\n- [a](https://a.org) - Again.\n{}", BASE.trim_start_matches("# L\n## A\n"));
-        let (before, after) = (sample::document(BASE), sample::document(&head));
+        let (before, after) = (Document::parse(BASE), Document::parse(&head));
         let change = Change::between((BASE, &before), (&head, &after));
         assert_eq!((change.added, change.links), (BTreeSet::from([0]), BTreeSet::from([0])));
     }
@@ -216,7 +213,7 @@ mod tests {
     #[test]
     fn lost_anchors_are_told() {
         let head = BASE.replace("## B", "## Bees");
-        let (before, after) = (sample::document(BASE), sample::document(&head));
+        let (before, after) = (Document::parse(BASE), Document::parse(&head));
         let change = Change::between((BASE, &before), (&head, &after));
         assert_eq!(change.lost_anchors, BTreeSet::from(["b".to_owned()]));
         assert!(Change::between((BASE, &before), (BASE, &before)).is_empty());

@@ -10,6 +10,8 @@ mod json;
 mod junit;
 mod markdown;
 mod sarif;
+pub mod links;
+mod progress;
 mod style;
 mod text;
 
@@ -19,6 +21,7 @@ pub use json::{json, jsonl};
 pub use junit::junit;
 pub use markdown::{markdown, summary};
 pub use sarif::sarif;
+pub use progress::{Manner, Progress};
 pub use style::Palette;
 pub use text::text;
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::change::sample;
 use crate::ledger::{Moved, Reused};
 use crate::observation::{Class, Doubt, Facts, Suspicion};
 use crate::policy::{Exclusion, Setting, Switch};
@@ -97,8 +96,8 @@ fn strict() -> Policy {
 }
 
 fn found(base: Option<&str>, head: &str, policy: &Policy) -> Vec<Finding> {
-    let document = sample::document(head);
-    let change = base.map(|base| Change::between((base, &sample::document(base)), (head, &document)));
+    let document = Document::parse(head);
+    let change = base.map(|base| Change::between((base, &Document::parse(base)), (head, &document)));
     let targets: Vec<Target> = document.links.iter().map(|link| Forges::default().target(&link.url)).collect();
     let records = records();
     check(&Case {

@@ -1,0 +1,72 @@
+//! Figures in the few characters that stand beside an entry.
+
+use super::{Row, Words};
+use crate::policy::{Figure, Layout, MarkName};
+
+/// A count in its short form: `999`, `1.2k`, `12k`, `123k`, `1.2M`. It is cut, never rounded up.
+pub fn short(count: u64) -> String {
+    match count {
+        0..1_000 => count.to_string(),
+        1_000..10_000 => tenths(count / 100, "k"),
+        10_000..1_000_000 => format!("{}k", count / 1_000),
+        1_000_000..10_000_000 => tenths(count / 100_000, "M"),
+        _ => format!("{}M", count / 1_000_000),
+    }
+}
+
+fn tenths(tenths: u64, unit: &str) -> String {
+    match tenths % 10 {
+        0 => format!("{}{unit}", tenths / 10),
+        tenth => format!("{}.{tenth}{unit}", tenths / 10),
+    }
+}
+
+impl Row {
+    /// `⭐ 12k`, or `❤ 12k` for likes.
+    pub fn stars(&self, words: &Words) -> Option<String> {
+        let sign = words.get(if self.likes { "likes" } else { "stars" });
+        self.facts.stars.map(|stars| format!("{sign} {}", short(stars)))
+    }
+
+    /// The gravest of its marks that the layout shows.
+    pub fn mark(&self, layout: &Layout) -> Option<MarkName> {
+        self.marks.iter().copied().find(|mark| layout.marks.contains(mark))
+    }
+}
+
+/// What an annotated list says after an entry, without the parenthesis around it, such as `⭐ 12k · active`. None
+/// where there is nothing to say.
+pub fn note(row: &Row, layout: &Layout, words: &Words) -> Option<String> {
+    let figures = layout.note.iter().filter_map(|figure| match figure {
+        Figure::Stars => row.stars(words),
+        Figure::Score => row.score.as_ref().map(|score| format!("{:.0}", score.total)),
+        Figure::Language => row.facts.language.clone().flatten(),
+        Figure::Licence => row.licence.clone(),
+        Figure::Mark => row.mark(layout).map(|mark| words.get(mark.name())),
+    });
+    let text = figures.collect::<Vec<_>>().join(" · ");
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_short() {
+        for (count, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1k"),
+            (1_250, "1.2k"),
+            (9_999, "9.9k"),
+            (12_999, "12k"),
+            (123_456, "123k"),
+            (999_999, "999k"),
+            (1_234_567, "1.2M"),
+            (12_345_678, "12M"),
+        ] {
+            assert_eq!(short(count), text);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The order of the list as it stands: no other state is needed to keep it quiet.
+
+use std::collections::BTreeMap;
+
+use crate::markdown::Document;
+use crate::target::{Forges, Target};
+
+/// The entries of a generated list, by section.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Previous {
+    sections: BTreeMap<(Vec<String>, usize), Vec<Seat>>,
+}
+
+/// Where an entry stood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    /// What it links.
+    pub target: Target,
+    /// Whether it was folded away.
+    pub folded: bool,
+}
+
+impl Previous {
+    /// Reads the order from a generated list.
+    pub fn read(text: &str, document: &Document, forges: &Forges) -> Self {
+        let mut previous = Self::default();
+        previous.add(text, document, forges);
+        previous
+    }
+
+    /// Adds what stands in another file of the same list, where it is split.
+    pub fn add(&mut self, text: &str, document: &Document, forges: &Forges) {
+        let folds = folds(text);
+        let mut of_heading: BTreeMap<Option<usize>, Vec<Seat>> = BTreeMap::new();
+        for entry in &document.entries {
+            let Some(link) = document.links.get(entry.link) else { continue };
+            let target = forges.target(&link.url);
+            if matches!(target, Target::Anchor(_)) {
+                continue;
+            }
+            let folded = folds.iter().any(|(from, to)| (*from..*to).contains(&entry.span.start));
+            of_heading.entry(entry.heading).or_default().push(Seat { target, folded });
+        }
+        let titled = document.headings.iter().filter(|heading| heading.level == 1).count() == 1
+            && document.headings.first().is_some_and(|heading| heading.level == 1);
+        let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        for (heading, seats) in of_heading {
+            let path: Vec<String> =
+                document.section(heading).iter().skip(usize::from(titled)).map(|text| plain(text)).collect();
+            let occurrence = seen.entry(path.clone()).or_insert(0);
+            self.sections.insert((path, *occurrence), seats);
+            *occurrence += 1;
+        }
+    }
+
+    /// The entries that the section under `path` showed, in order; `occurrence` tells sections of one path apart.
+    pub(super) fn section(&self, path: &[String], occurrence: usize) -> &[Seat] {
+        let path: Vec<String> = path.iter().map(|text| plain(text)).collect();
+        self.sections.get(&(path, occurrence)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A heading without what cannot be seen: escaping puts such characters in.
+fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|c| !matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}'))
+        .collect()
+}
+
+/// The bytes between `<details>` and its end.
+fn folds(text: &str) -> Vec<(usize, usize)> {
+    let mut folds = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find("<details").map(|n| n + at) {
+        let end = text[start..].find("</details>").map_or(text.len(), |n| n + start);
+        folds.push((start, end));
+        at = end;
+    }
+    folds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folds_are_found() {
+        assert_eq!(folds("a<details>b</details>c<details>d"), [(1, 11), (22, 32)]);
+        assert_eq!(folds(""), []);
+    }
+}

@@ -1,0 +1,30 @@
+//! Score and order, each part nameable.
+//!
+//! A pure reckoning over what the ledger and the history hold: ages are counted from the ledger's month, never
+//! from a clock. It knows no list: what stands in which section is for `catalogue`.
+
+mod marks;
+mod order;
+mod score;
+
+pub use marks::{Activity, Anomaly, activity, anomaly};
+pub use order::quiet;
+pub use score::{Factor, FactorKind, Part, PartKind, Score, Standing, counts_likes, known_licence, score};
+
+use jiff::civil::Date;
+
+/// The version of the formula that scores are made with. It is told with every result.
+pub const FORMULA: u32 = 1;
+
+/// Calendar months from the month of `from` to the month of `to`; none before it. Days do not count, because the
+/// ledger moves a date only with its month.
+pub fn months(from: Date, to: Date) -> u32 {
+    let months = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
+    u32::try_from(months(to) - months(from)).unwrap_or(0)
+}
+
+/// A count as a number to reckon with.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn real(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,121 @@
+//! The generated list: Markdown from a template, split where it grows too large for GitHub.
+
+mod anchors;
+mod split;
+mod view;
+
+use minijinja::Environment;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use serde::Serialize;
+
+use crate::catalogue::{Catalogue, Words};
+use crate::finding::Finding;
+use crate::policy::{Block, Layout};
+use view::{ListView, View};
+
+/// The template that is used where the policy names none.
+pub const TEMPLATE: &str = include_str!("list.md.j2");
+
+/// A generated file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedFile {
+    /// Its name, beside the list's `pomona.toml`.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A generated list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Its files; the first is the list itself, the others are those it was split into.
+    pub files: Vec<RenderedFile>,
+    /// What is to be told about its size and words.
+    pub findings: Vec<Finding>,
+}
+
+/// A template that fails.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line} of the template: {message}")]
+pub struct TemplateError {
+    /// The line of the template, from 1; 0 where it is not known.
+    pub line: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl From<minijinja::Error> for TemplateError {
+    fn from(error: minijinja::Error) -> Self {
+        let message =
+            error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
+        Self { line: error.line().unwrap_or(0), message }
+    }
+}
+
+/// Renders the list by `template`, else by the one that is built in. The same catalogue gives the same bytes.
+pub fn render(catalogue: &Catalogue, layout: &Layout, template: Option<&str>) -> Result<Rendered, TemplateError> {
+    let words = Words::new(catalogue.language, layout);
+    let view = View { catalogue, layout, words: &words };
+    let pen = Pen::new(template.unwrap_or(TEMPLATE))?;
+    let whole = RenderedFile { name: catalogue.output.clone(), text: pen.write(&view.whole())? };
+    let mut rendered = if whole.text.len() > layout.split_bytes && catalogue.sections.len() > 1 {
+        split::split(&view, &pen)?
+    } else {
+        Rendered { files: vec![whole], findings: Vec::new() }
+    };
+    rendered.findings.extend(split::sizes(&rendered.files, layout.split_bytes));
+    rendered.findings.extend(Words::unknown(layout));
+    Ok(rendered)
+}
+
+/// Renders one block alone, for a list that is annotated in place: no heading, no blank line around it.
+pub fn block(catalogue: &Catalogue, layout: &Layout, block: Block) -> String {
+    let words = Words::new(catalogue.language, layout);
+    View { catalogue, layout, words: &words }.block(block)
+}
+
+/// A template that is ready to write.
+struct Pen<'a> {
+    environment: Environment<'a>,
+}
+
+impl<'a> Pen<'a> {
+    fn new(template: &'a str) -> Result<Self, TemplateError> {
+        let mut environment = Environment::new();
+        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        environment.add_template("list", template)?;
+        Ok(Self { environment })
+    }
+
+    fn write(&self, view: &ListView) -> Result<String, TemplateError> {
+        #[derive(Serialize)]
+        struct Context<'v> {
+            list: &'v ListView,
+        }
+        let text = self.environment.get_template("list")?.render(Serde(Context { list: view }))?;
+        Ok(tidy(&text))
+    }
+}
+
+/// One blank line at most, none at the beginning, one line end at the last.
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut blanks = 0;
+    for line in text.lines().map(str::trim_end) {
+        if line.is_empty() {
+            blanks += 1;
+            continue;
+        }
+        if std::mem::take(&mut blanks) > 0 && !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+use super::*;
+use crate::catalogue::sample::{World, day};
+use crate::ledger::{Growth, History, Moved, Point, Streak};
+use crate::observation::Class;
+use crate::policy::{Language, Order, Style};
+
+const SOURCE: &str = "# 人工智能\n\n## 神经网络\n#### YOLO\n- https://github.com/ultralytics/yolov5\n- https://github.com/ultralytics/ultralytics\n#### 大语言模型（LLM）\n- https://github.com/ggerganov/llama.cpp\n- [ChatGLM](https://github.com/thudm/chatglm3) - 开源双语对话语言模型\n- https://github.com/nobody/knows\n- https://github.com/was/here\n## 空的\n#### 也空\n## 学习资料\n- https://zh-v2.d2l.ai\n- [上面](#yolo)\n";
+
+fn chinese() -> World {
+    let mut world = World::new(
+        SOURCE,
+        &[
+            ("github:ultralytics/ultralytics", 51_234, "2026-11-02"),
+            ("github:ultralytics/yolov5", 56_000, "2026-02-02"),
+            ("github:ggerganov/llama.cpp", 92_345, "2026-11-02"),
+            ("github:thudm/chatglm3", 13_700, "2025-01-13"),
+            ("github:was/here", 900, "2024-01-13"),
+        ],
+    );
+    world.policy.language = Language::Zh;
+    let name = |world: &mut World, target: &str, name: &str, says: &str| {
+        let record = world.record(target);
+        record.facts.name = Some(name.to_owned());
+        record.facts.description = Some(Some(says.to_owned()));
+    };
+    name(&mut world, "github:ultralytics/ultralytics", "ultralytics/ultralytics", "Ultralytics YOLO 🚀");
+    name(&mut world, "github:ultralytics/yolov5", "ultralytics/yolov5", "YOLOv5 in PyTorch > ONNX > CoreML > TFLite");
+    name(&mut world, "github:ggerganov/llama.cpp", "ggml-org/llama.cpp", "LLM inference in C/C++");
+    world.record("github:ggerganov/llama.cpp").moved =
+        Some(Moved { to: "https://github.com/ggml-org/llama.cpp".to_owned(), since: day("2025-03-01") });
+    world.record("github:thudm/chatglm3").facts.archived = Some(true);
+    world.record("github:was/here").failing = Some(Streak {
+        class: Class::GithubNotFound,
+        status: Some(404),
+        first: "2026-10-03T05:00:00Z".parse().unwrap(),
+        last: "2026-10-10T05:00:00Z".parse().unwrap(),
+        runs: 2,
+    });
+    world
+}
+
+fn text(world: &World) -> String {
+    let rendered = render(&world.catalogue(), &world.policy.layout, None).unwrap();
+    assert_eq!((rendered.files.len(), &rendered.findings), (1, &Vec::new()));
+    rendered.files[0].text.clone()
+}
+
+#[test]
+fn a_chinese_list_looks_like_this() {
+    let expected = "\
+<!-- 由 Pomona 根据 list.md 生成，请修改该文件，不要修改本文件。 -->
+
+# 人工智能
+
+3 个分类，4 个项目，2 个链接 · 数据截至 2026-11
+
+## 目录
+
+- [神经网络](#神经网络) (5)
+  - [YOLO](#yolo) (2)
+  - [大语言模型（LLM）](#大语言模型llm) (3)
+- [学习资料](#学习资料) (1)
+- [已失效](#已失效)
+
+## 神经网络
+
+### YOLO
+
+- [ultralytics/ultralytics](https://github.com/ultralytics/ultralytics) ⭐ 51k 🟢 · Rust · MIT — Ultralytics YOLO 🚀
+- [ultralytics/yolov5](https://github.com/ultralytics/yolov5) ⭐ 56k 🟡 · Rust · MIT — YOLOv5 in PyTorch &gt; ONNX &gt; CoreML &gt; TFLite
+
+### 大语言模型（LLM）
+
+- [ggml-org/llama.cpp](https://github.com/ggml-org/llama.cpp) ⭐ 92k 🟢 · Rust · MIT · 原 ggerganov/llama.cpp — LLM inference in C/C++
+- [ChatGLM](https://github.com/thudm/chatglm3) ⭐ 13k · Rust · MIT · 📦 已归档 — 开源双语对话语言模型
+- [nobody/knows](https://github.com/nobody/knows)
+
+## 学习资料
+
+- [zh-v2.d2l.ai](https://zh-v2.d2l.ai)
+
+## 已失效
+
+<details>
+<summary>1 个确认失效的链接</summary>
+
+- [was/here](https://github.com/was/here) — GitHub 上不存在，自 2026-10-03 (大语言模型（LLM）)
+
+</details>
+
+---
+
+<sub>🟢 3 个月内有提交 · 🟡 放缓 · 🔴 超过 12 个月没有提交 · 📦 已归档<br>按 Pomona 公式 1 排序：星标、增长、活跃度、发布和许可证；数据截至 2026-11。</sub>
+";
+    assert_eq!(text(&chinese()), expected);
+}
+
+#[test]
+fn the_same_is_rendered_each_time_and_with_itself_as_the_list_before() {
+    let mut world = chinese();
+    let first = text(&world);
+    for _ in 0..10 {
+        assert_eq!(text(&world), first);
+    }
+    world.written(&first);
+    assert_eq!(text(&world), first);
+}
+
+#[test]
+fn the_list_before_keeps_its_order_within_the_dead_band() {
+    let mut world = World::new(
+        "# L\n## S\n- https://github.com/a/a\n- https://github.com/a/b\n",
+        &[("github:a/a", 1000, "2026-11-01"), ("github:a/b", 1100, "2026-11-01")],
+    );
+    let order = |text: &str| text.find("[a/b]").unwrap() < text.find("[a/a]").unwrap();
+    let first = text(&world);
+    assert!(order(&first));
+    world.written(&first);
+    world.record("github:a/a").facts.stars = Some(1200);
+    assert!(order(&text(&world)), "a lead of less than two points");
+    world.record("github:a/a").facts.stars = Some(3000);
+    assert!(!order(&text(&world)), "a clear lead");
+}
+
+#[test]
+fn layouts_differ_in_their_lines() {
+    let mut world = chinese();
+    world.policy.layout.style = Style::Table;
+    world.policy.layout.medals = true;
+    let table = text(&world);
+    assert!(table.contains("| 🥇 [ultralytics/ultralytics](https://github.com/ultralytics/ultralytics) | ⭐ 51k | Rust | MIT | 🟢 | Ultralytics YOLO 🚀 |\n"), "{table}");
+    assert!(table.contains("| :-- | --: |"), "{table}");
+    world.policy.layout.style = Style::Details;
+    let details = text(&world);
+    assert!(details.contains("⭐ 51k 🟢 · Rust · MIT\n  <details><summary>简介</summary>\n\n  Ultralytics YOLO 🚀\n\n  popularity 51,234 stars"), "{details}");
+    world.policy.layout.style = Style::Bullets;
+    world.policy.layout.top = Some(1);
+    let folded = text(&world);
+    assert!(folded.contains("<details>\n<summary>其余 2 个</summary>\n\n- 🥈 [ChatGLM]"), "{folded}");
+    world.policy.layout.order = Some(Order::Stars);
+    assert!(text(&world).contains("### YOLO\n\n- 🥇 [ultralytics/yolov5]"));
+}
+
+#[test]
+fn a_section_may_differ_from_the_list() {
+    let mut world = chinese();
+    let layout =
+        toml::from_str("[sections.YOLO]\norder = 'stars'\ntop = 1\n[sections.'学习资料']\nhidden = true").unwrap();
+    world.policy.layout = layout;
+    let list = text(&world);
+    assert!(list.contains("### YOLO\n\n- [ultralytics/yolov5]"), "{list}");
+    assert!(list.contains("其余 1 个") && !list.contains("学习资料"), "{list}");
+}
+
+#[test]
+fn nothing_that_a_stranger_wrote_leaves_its_slot() {
+    const HOSTILE: &str =
+        "x](https://evil.example) | `c` <script>\n\n# h\n- @all #1 \u{202e}www.evil.example --> {{ 7 * 7 }}";
+    let mut world = World::new(
+        "# L\n## S\n- https://github.com/a/a\n- [t](https://github.com/a/b)\n- https://x.org/\n",
+        &[("github:a/a", 1000, "2026-11-01"), ("github:a/b", 1100, "2026-11-01"), ("https://x.org/", 0, "2026-11-01")],
+    );
+    for target in ["github:a/a", "github:a/b"] {
+        let record = world.record(target);
+        record.facts.name = Some(HOSTILE.to_owned());
+        record.facts.description = Some(Some(HOSTILE.to_owned()));
+        record.facts.language = Some(Some(HOSTILE.to_owned()));
+        record.facts.licence = Some(Some(HOSTILE.to_owned()));
+    }
+    world.record("github:a/b").moved = Some(Moved { to: "https://e.x/) [a](b".to_owned(), since: day("2026-01-01") });
+    let page = world.record("https://x.org/");
+    page.facts = crate::observation::Facts::default();
+    page.title = Some(HOSTILE.to_owned());
+    for style in [Style::Bullets, Style::Table, Style::Details] {
+        world.policy.layout.style = style;
+        let list = text(&world);
+        for sign in ["<script", "](https://evil", "://evil", "\n# h", "\u{202e}", " www.evil", " `c`"] {
+            let written = list.matches(sign).count();
+            assert_eq!(written, 0, "{sign} in {list}");
+        }
+        assert_eq!(list.lines().filter(|line| line.starts_with('#')).count(), 3, "{list}");
+        assert!(list.contains("{{ 7 \\* 7 }}"), "{list}");
+    }
+}
+
+#[test]
+fn a_list_that_is_too_large_is_split_by_section() {
+    let mut world = chinese();
+    world.policy.layout.split_bytes = 1_200;
+    let rendered = render(&world.catalogue(), &world.policy.layout, None).unwrap();
+    let names: Vec<&str> = rendered.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["README.md", "README-神经网络.md", "README-学习资料.md"]);
+    assert!(rendered.files[0].text.contains("  - [YOLO](README-神经网络.md#yolo) (2)\n"), "{}", rendered.files[0].text);
+    assert!(rendered.files[0].text.contains("## 已失效"));
+    let page = &rendered.files[1].text;
+    assert!(
+        page.contains("[返回 人工智能](README.md)") && page.contains("### YOLO") && !page.contains("目录"),
+        "{page}"
+    );
+    assert_eq!(rendered.findings[0].code, "list_split");
+    world.policy.layout.split_bytes = 1_700;
+    let rendered = render(&world.catalogue(), &world.policy.layout, None).unwrap();
+    assert_eq!((rendered.files.len(), rendered.findings[0].code), (1, "list_size"));
+}
+
+#[test]
+fn a_template_of_ones_own_gets_escaped_text_and_its_errors_have_a_line() {
+    let world = chinese();
+    let own = "{% for section in list.sections %}\n{{ section.title }}: {{ section.rows | length }}\n{% endfor %}";
+    let rendered = render(&world.catalogue(), &world.policy.layout, Some(own)).unwrap();
+    assert_eq!(rendered.files[0].text, "神经网络: 0\nYOLO: 2\n大语言模型（LLM）: 3\n学习资料: 1\n");
+    let broken = render(&world.catalogue(), &world.policy.layout, Some("a\n{% if %}")).unwrap_err();
+    assert_eq!(broken.line, 2, "{broken}");
+}
+
+#[test]
+fn blocks_tell_who_grows_and_who_is_new() {
+    let mut world = World::new(
+        "# L\n## S\n- https://github.com/a/a\n- https://github.com/a/b\n- https://github.com/a/c\n",
+        &[("github:a/a", 1000, "2026-11-01"), ("github:a/b", 1100, "2025-10-01"), ("github:a/c", 20, "2026-11-01")],
+    );
+    world.record("github:a/c").added = day("2026-10-20");
+    let point = |at: &str, stars| Point { at: day(at), target: "github:a/a".parse().unwrap(), id: None, stars };
+    world.history = History::new([point("2026-07-30", 700), point("2026-10-28", 1000)]);
+    let catalogue = world.catalogue();
+    assert_eq!(catalogue.rows[0].growth, Some(Growth { gained: 300, days: 90 }));
+    let block = |which| block(&catalogue, &world.policy.layout, which);
+    assert_eq!(block(Block::Trending), "- [a/a](https://github.com/a/a) ⭐ 1k · +300 in 90 days — S\n");
+    assert_eq!(block(Block::New), "- [a/c](https://github.com/a/c) ⭐ 20 · 2026-10-20 — S\n");
+    assert_eq!(block(Block::NewlyStale), "- [a/b](https://github.com/a/b) ⭐ 1.1k · last commit 2025-10 — S\n");
+    assert_eq!(block(Block::Gone), "");
+    assert_eq!(block(Block::Statistics), "- projects: 3\n- active: 2\n- stale: 1\n");
+    assert_eq!(
+        block(Block::Contents),
+        "- [Trending](#trending)\n- [New in this list](#new-in-this-list)\n- [S](#s) (3)\n"
+    );
+}

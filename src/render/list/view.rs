@@ -1,0 +1,424 @@
+//! The catalogue as a template sees it: every string is already escaped for Markdown, so no template can forget to.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::anchors::Anchors;
+use crate::catalogue::{Catalogue, Row, Section, WORDS, Words, short};
+use crate::policy::{Block, Layout, MarkName, Style};
+use crate::render::escape;
+
+/// The whole list, or one file of it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct ListView {
+    generated: String,
+    title: String,
+    summary: String,
+    as_of: String,
+    formula: u32,
+    back: Option<String>,
+    contents: Option<BlockView>,
+    trending: Option<BlockView>,
+    new: Option<BlockView>,
+    newly_stale: Option<BlockView>,
+    statistics: Option<BlockView>,
+    gone: Option<BlockView>,
+    sections: Vec<SectionView>,
+    legend: String,
+    footer: String,
+    words: BTreeMap<&'static str, String>,
+}
+
+/// A block: lines of Markdown under a heading.
+#[derive(Debug, Clone, Default, Serialize)]
+struct BlockView {
+    title: String,
+    summary: String,
+    lines: Vec<String>,
+}
+
+/// A section.
+#[derive(Debug, Clone, Serialize)]
+struct SectionView {
+    title: String,
+    /// The marks of its heading, `##`; empty for what stands above the first section.
+    hashes: String,
+    anchor: String,
+    style: Style,
+    rows: Vec<RowView>,
+    folded: Vec<RowView>,
+    more: String,
+}
+
+/// An entry.
+#[derive(Debug, Clone, Serialize)]
+struct RowView {
+    link: String,
+    title: String,
+    url: String,
+    indent: String,
+    medal: Option<String>,
+    stars: Option<String>,
+    count: Option<u64>,
+    language: Option<String>,
+    licence: Option<String>,
+    state: String,
+    facts: String,
+    marks: Vec<&'static str>,
+    description: Option<String>,
+    whole_description: Option<String>,
+    score: Option<String>,
+    parts: Option<String>,
+}
+
+/// A file that a list was split into.
+pub(super) struct Page {
+    /// Its name.
+    pub(super) name: String,
+    /// Its sections.
+    pub(super) sections: std::ops::Range<usize>,
+}
+
+/// What a view is made from.
+pub(super) struct View<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) layout: &'a Layout,
+    pub(super) words: &'a Words,
+}
+
+/// The blocks above the sections, in the order of the template.
+const ABOVE: [Block; 3] = [Block::Trending, Block::New, Block::NewlyStale];
+/// The blocks below them.
+const BELOW: [Block; 2] = [Block::Statistics, Block::Gone];
+
+impl View<'_> {
+    /// The list in one file.
+    pub(super) fn whole(&self) -> ListView {
+        let mut list = self.frame();
+        let anchors = self.headings(0..self.catalogue.sections.len(), true);
+        list.contents = self.contents(&|section| format!("#{}", anchors.sections[&section]), &anchors.blocks);
+        list.sections = self.sections(0..self.catalogue.sections.len(), &anchors.sections);
+        list
+    }
+
+    /// The first file of a split list: everything but the sections.
+    pub(super) fn index(&self, pages: &[Page]) -> ListView {
+        let mut list = self.frame();
+        let blocks = self.headings(0..0, true).blocks;
+        let mut places = BTreeMap::new();
+        for page in pages {
+            let anchors = self.headings(page.sections.clone(), false).sections;
+            places.extend(anchors.into_iter().map(|(section, anchor)| (section, format!("{}#{anchor}", page.name))));
+        }
+        list.contents = self.contents(&|section| places.get(&section).cloned().unwrap_or_default(), &blocks);
+        list
+    }
+
+    /// One file of a split list.
+    pub(super) fn page(&self, page: &Page) -> ListView {
+        let frame = self.frame();
+        let anchors = self.headings(page.sections.clone(), false);
+        let back = self.words.fill("back", &[("title", &self.catalogue.title)]);
+        ListView {
+            back: Some(escape::link(&back, &self.catalogue.output)),
+            sections: self.sections(page.sections.clone(), &anchors.sections),
+            trending: None,
+            new: None,
+            newly_stale: None,
+            statistics: None,
+            gone: None,
+            ..frame
+        }
+    }
+
+    fn frame(&self) -> ListView {
+        let catalogue = self.catalogue;
+        let month = catalogue.as_of.map_or_else(|| "?".to_owned(), |date| date.strftime("%Y-%m").to_string());
+        let counts = &catalogue.counts;
+        let number = |count: usize| count.to_string();
+        let summary = self.words.fill(
+            "summary",
+            &[
+                ("projects", &number(counts.projects)),
+                ("links", &number(counts.links)),
+                ("sections", &number(counts.sections)),
+            ],
+        );
+        let as_of = self.words.fill("as-of", &[("month", &month)]);
+        let footer = self.words.fill("footer", &[("formula", &catalogue.formula.to_string()), ("month", &month)]);
+        ListView {
+            generated: escape::comment(&self.words.fill("generated", &[("source", &catalogue.source)])),
+            title: escape::text(&catalogue.title),
+            summary: format!("{summary} · {as_of}"),
+            as_of: month,
+            formula: catalogue.formula,
+            trending: self.block_view(Block::Trending),
+            new: self.block_view(Block::New),
+            newly_stale: self.block_view(Block::NewlyStale),
+            statistics: self.block_view(Block::Statistics),
+            gone: self.block_view(Block::Gone),
+            legend: self.legend(),
+            footer,
+            words: WORDS.iter().map(|(name, ..)| (*name, self.words.get(name))).collect(),
+            ..ListView::default()
+        }
+    }
+
+    fn legend(&self) -> String {
+        let rules = &self.catalogue.rules;
+        let word = |name: &str| self.words.get(name);
+        self.words.fill(
+            "legend",
+            &[
+                ("active", &word("icon-active")),
+                ("slow", &word("icon-slow")),
+                ("stale", &word("icon-stale")),
+                ("archived", &word("icon-archived")),
+                ("active_months", &rules.active_months.to_string()),
+                ("stale_months", &rules.stale_months.to_string()),
+            ],
+        )
+    }
+
+    /// The anchors of a file's headings, in the order in which the template writes them.
+    fn headings(&self, sections: std::ops::Range<usize>, with_blocks: bool) -> Headings {
+        let mut anchors = Anchors::default();
+        let mut headings = Headings::default();
+        anchors.next(&self.catalogue.title);
+        let listed =
+            |block: &Block| with_blocks && self.layout.blocks.contains(block) && !self.lines(*block).is_empty();
+        if with_blocks && self.layout.blocks.contains(&Block::Contents) {
+            anchors.next(&self.words.get("contents"));
+        }
+        for block in ABOVE.into_iter().filter(listed) {
+            headings.blocks.insert(block, anchors.next(&self.words.get(heading_word(block))));
+        }
+        for index in sections.filter(|index| self.catalogue.sections[*index].depth > 0) {
+            headings.sections.insert(index, anchors.next(&escape::clean(&self.catalogue.sections[index].title)));
+        }
+        for block in BELOW.into_iter().filter(listed) {
+            headings.blocks.insert(block, anchors.next(&self.words.get(heading_word(block))));
+        }
+        headings
+    }
+
+    fn contents(&self, href: &dyn Fn(usize) -> String, blocks: &BTreeMap<Block, String>) -> Option<BlockView> {
+        if !self.layout.blocks.contains(&Block::Contents) {
+            return None;
+        }
+        let block_line = |block: &Block| {
+            let anchor = blocks.get(block)?;
+            Some(format!("- [{}](#{anchor})", escape::link_text(&self.words.get(heading_word(*block)))))
+        };
+        let sections = self.catalogue.sections.iter().enumerate().filter(|(_, section)| section.depth > 0);
+        let section_line = |(index, section): (usize, &Section)| {
+            let indent = "  ".repeat(section.depth - 1);
+            let title = escape::link_text(&section.title);
+            format!("{indent}- [{title}]({}) ({})", href(index), self.catalogue.listed(index))
+        };
+        let lines: Vec<String> = ABOVE
+            .iter()
+            .filter_map(block_line)
+            .chain(sections.map(section_line))
+            .chain(BELOW.iter().filter_map(block_line))
+            .collect();
+        (!lines.is_empty()).then(|| BlockView { title: self.words.get("contents"), summary: String::new(), lines })
+    }
+
+    /// A block with its heading, where the layout asks for it and it holds something.
+    fn block_view(&self, block: Block) -> Option<BlockView> {
+        let lines = self.layout.blocks.contains(&block).then(|| self.lines(block)).filter(|lines| !lines.is_empty())?;
+        let summary = match block {
+            Block::Gone => self.words.fill("gone-summary", &[("count", &lines.len().to_string())]),
+            _ => String::new(),
+        };
+        Some(BlockView {
+            title: escape::text(&self.words.get(heading_word(block))),
+            summary: escape::html(&summary),
+            lines,
+        })
+    }
+
+    /// A block alone.
+    pub(super) fn block(&self, block: Block) -> String {
+        let text = match block {
+            Block::Contents => self.whole().contents.map(|contents| contents.lines).unwrap_or_default().join("\n"),
+            _ => self.lines(block).join("\n"),
+        };
+        if block == Block::Gone && !text.is_empty() {
+            let summary = self.words.fill("gone-summary", &[("count", &self.catalogue.gone.len().to_string())]);
+            return format!("<details>\n<summary>{}</summary>\n\n{text}\n\n</details>\n", escape::html(&summary));
+        }
+        if text.is_empty() { text } else { text + "\n" }
+    }
+
+    fn lines(&self, block: Block) -> Vec<String> {
+        let catalogue = self.catalogue;
+        let rows = |indices: &[usize], line: &dyn Fn(&Row) -> String| -> Vec<String> {
+            indices.iter().map(|index| line(&catalogue.rows[*index])).collect()
+        };
+        match block {
+            Block::Contents => Vec::new(),
+            Block::Trending => rows(&catalogue.trending, &|row| self.trend_line(row)),
+            Block::New => rows(&catalogue.new, &|row| self.line(row, row.added.map(|day| day.to_string()))),
+            Block::NewlyStale => rows(&catalogue.newly_stale, &|row| {
+                let month = row.facts.worked().map(|date| date.strftime("%Y-%m").to_string());
+                self.line(row, month.map(|month| self.words.fill("silent", &[("month", &month)])))
+            }),
+            Block::Gone => rows(&catalogue.gone, &|row| self.gone_line(row)),
+            Block::Statistics => self.statistics(),
+        }
+    }
+
+    fn trend_line(&self, row: &Row) -> String {
+        let trend = row.growth.map(|growth| {
+            let gained = short(growth.gained.unsigned_abs());
+            self.words.fill("trend", &[("gained", &gained), ("days", &growth.days.to_string())])
+        });
+        self.line(row, trend)
+    }
+
+    fn line(&self, row: &Row, what: Option<String>) -> String {
+        let figures: Vec<String> = row.stars(self.words).into_iter().chain(what).collect();
+        let section = row.path.last().map(|title| format!(" — {}", escape::text(title))).unwrap_or_default();
+        format!("- {} {}{section}", escape::link(&row.title, &row.url), escape::text(&figures.join(" · ")))
+    }
+
+    fn gone_line(&self, row: &Row) -> String {
+        let why = self.words.why(row.judgement.class);
+        let line = match row.judgement.since {
+            Some(since) => self.words.fill("gone-line", &[("why", &why), ("since", &since.to_string())]),
+            None => why,
+        };
+        let section = row.path.last().map(|title| format!(" ({})", escape::text(title))).unwrap_or_default();
+        format!("- {} — {}{section}", escape::link(&row.title, &row.said.url), escape::text(&line))
+    }
+
+    fn statistics(&self) -> Vec<String> {
+        let counts = &self.catalogue.counts;
+        let shown = [
+            ("projects", counts.projects),
+            ("links", counts.links),
+            ("active", counts.active),
+            ("slow", counts.slow),
+            ("stale", counts.stale),
+            ("archived", counts.archived),
+            ("moved", counts.moved),
+            ("gone", counts.gone),
+        ];
+        let shown = shown.into_iter().filter(|(_, count)| *count > 0);
+        shown.map(|(word, count)| format!("- {}: {count}", escape::text(&self.words.get(word)))).collect()
+    }
+
+    fn sections(&self, range: std::ops::Range<usize>, anchors: &BTreeMap<usize, String>) -> Vec<SectionView> {
+        range.map(|index| self.section(index, anchors.get(&index))).collect()
+    }
+
+    fn section(&self, index: usize, anchor: Option<&String>) -> SectionView {
+        let section = &self.catalogue.sections[index];
+        let layout = self.layout.of(&section.title);
+        let hashes = if section.depth == 0 { 0 } else { (section.depth + 1).min(6) };
+        let rows = |indices: &[usize]| indices.iter().map(|index| self.row(*index, &layout)).collect();
+        SectionView {
+            title: escape::text(&section.title),
+            hashes: "#".repeat(hashes),
+            anchor: anchor.cloned().unwrap_or_default(),
+            style: layout.style,
+            rows: rows(&section.rows),
+            folded: rows(&section.folded),
+            more: escape::html(&self.words.fill("more", &[("count", &section.folded.len().to_string())])),
+        }
+    }
+
+    fn row(&self, index: usize, layout: &Layout) -> RowView {
+        let row = &self.catalogue.rows[index];
+        let fact = |fact: Option<&str>| fact.map(|text| escape::text(&escape::cut(text, 60)));
+        let stars = row.stars(self.words).map(|stars| escape::text(&stars));
+        let (language, licence) =
+            (fact(row.facts.language.as_ref().and_then(|l| l.as_deref())), fact(row.licence.as_deref()));
+        let marks: Vec<MarkName> = row.marks.iter().copied().filter(|mark| layout.marks.contains(mark)).collect();
+        let (icons, mut states): (Vec<String>, Vec<String>) = self.states(row, &marks);
+        let first = [stars.clone(), (!icons.is_empty()).then(|| icons.join(" "))]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let mut facts: Vec<String> = vec![first];
+        facts.extend([language.clone(), licence.clone()].into_iter().flatten());
+        facts.append(&mut states.clone());
+        facts.retain(|fact| !fact.is_empty());
+        let mut state = icons;
+        state.append(&mut states);
+        let description = row.description.as_deref().map(escape::clean).filter(|text| !text.is_empty());
+        let cut = |width| description.as_ref().map(|text| escape::text(&escape::cut(text, width)));
+        RowView {
+            link: escape::link(&row.title, &row.url),
+            title: escape::text(&row.title),
+            url: escape::destination(&row.url).unwrap_or_default(),
+            indent: "  ".repeat(row.depth),
+            medal: row
+                .place
+                .filter(|place| layout.medals && *place <= 3)
+                .map(|place| self.words.get(&format!("medal-{place}"))),
+            count: row.facts.stars,
+            stars,
+            language,
+            licence,
+            state: state.join(" · "),
+            facts: facts.join(" · "),
+            marks: marks.iter().map(|mark| mark.name()).collect(),
+            description: cut(layout.description_width),
+            whole_description: cut(0),
+            score: row.score.as_ref().map(|score| format!("{:.1}", score.total)),
+            parts: row
+                .score
+                .as_ref()
+                .map(|score| {
+                    let parts = score.parts.iter().filter(|part| part.value.is_some());
+                    parts.map(|part| format!("{} {}", part.kind.name(), part.fact)).collect::<Vec<_>>().join(" · ")
+                })
+                .map(|parts| escape::text(&parts)),
+        }
+    }
+
+    /// Marks that are shown as a sign beside the stars, and those that are said in words.
+    fn states(&self, row: &Row, marks: &[MarkName]) -> (Vec<String>, Vec<String>) {
+        let mut icons = Vec::new();
+        let mut states = Vec::new();
+        for mark in marks {
+            let word = self.words.get(mark.name());
+            match (mark, &row.moved_from) {
+                (MarkName::Active | MarkName::Slow | MarkName::Stale | MarkName::Finished, _) => {
+                    icons.push(self.words.get(&format!("icon-{}", mark.name())));
+                }
+                (MarkName::Archived, _) => states.push(format!("{} {word}", self.words.get("icon-archived"))),
+                (MarkName::Moved, Some(old)) => {
+                    states.push(escape::text(&self.words.fill("moved-from", &[("old", &escape::cut(old, 80))])));
+                }
+                (MarkName::Gone, _) => {}
+                _ => states.push(escape::text(&word)),
+            }
+        }
+        (icons, states)
+    }
+}
+
+/// The anchors of one file.
+#[derive(Debug, Default)]
+struct Headings {
+    sections: BTreeMap<usize, String>,
+    blocks: BTreeMap<Block, String>,
+}
+
+/// The word that heads a block.
+fn heading_word(block: Block) -> &'static str {
+    match block {
+        Block::Contents => "contents",
+        Block::Trending => "trending",
+        Block::New => "new-entries",
+        Block::NewlyStale => "newly-stale",
+        Block::Gone => "gone-entries",
+        Block::Statistics => "statistics",
+    }
+}
