@@ -37,7 +37,7 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     if !command && !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
-    let mut safe = visible(text).replace("##[", "#\\u{23}[");
+    let mut safe = visible(text);
     if safe.trim_start().starts_with("::") {
         safe = safe.replacen(':', "\\u{3a}", 1);
     }
@@ -48,6 +48,10 @@ fn visible(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {
+            '[' if safe.ends_with("##") => {
+                safe.pop();
+                safe.push_str("\\u{23}[");
+            }
             '\t' => safe.push(' '),
             c if is_hidden(c) => safe.extend(c.escape_unicode()),
             c => safe.push(c),
@@ -190,7 +194,7 @@ mod tests {
     #[test]
     fn markup_is_text() {
         assert_eq!(html("<a href='x'>\"&"), "&lt;a href=&#39;x&#39;&gt;&quot;&amp;");
-        assert_eq!(xml("a\u{0}b\u{ffff}"), "a\\u{0}b\u{fffd}");
+        assert_eq!(xml("a\u{0}b\u{ffff}##[x"), "a\\u{0}b\u{fffd}#\\u{23}[x");
     }
 
     #[test]

@@ -123,4 +123,14 @@ mod tests {
             text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["type"].clone()).collect();
         assert_eq!(types, ["check", "link", "link", "finding", "finding", "finding"]);
     }
+
+    #[test]
+    fn the_page_names_every_key_and_class() {
+        let page = include_str!("../../docs/json.md");
+        let names = Class::NAMED.iter().map(ToString::to_string).chain(Verdict::ALL.map(|v| v.name().to_owned()));
+        let keys = ["version", "complete", "counts", "suspicions", "moved_to", "since", "places", "findings", "help"];
+        for name in names.chain(keys.map(str::to_owned)) {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md does not tell of `{name}`");
+        }
+    }
 }

@@ -4,13 +4,23 @@
 //! file names, so every format passes them through [`escape`].
 
 pub mod escape;
+mod format;
+mod github;
 mod json;
+mod junit;
+mod markdown;
+mod sarif;
 pub mod links;
 mod progress;
 mod style;
 mod text;
 
+pub use format::{Format, Output};
+pub use github::github;
 pub use json::{json, jsonl};
+pub use junit::junit;
+pub use markdown::{markdown, summary};
+pub use sarif::sarif;
 pub use progress::{Manner, Progress};
 pub use style::Palette;
 pub use text::text;
