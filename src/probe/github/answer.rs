@@ -12,6 +12,7 @@ use super::refusal::{Budget, Refusal, graphql_refusal, refusal};
 use super::transport::Reply;
 use crate::observation::{Alive, Class, Facts, Failure, Known};
 use crate::probe::api::day;
+use crate::target::Target;
 
 /// What a whole batch brought.
 #[derive(Debug)]
@@ -166,8 +167,11 @@ fn outcome(node: Option<Value>, n: usize, ask: &Ask, faults: &[Fault], host: &st
             for hole in faults.iter().filter_map(|fault| fault.field()) {
                 node.remove(hole);
             }
-            match facts(node, &ask.name) {
-                Some(facts) => {
+            match facts(node, ask) {
+                // GraphQL cannot tell a path that is missing from one that it reads otherwise.
+                Some(None) if passing => Outcome::Again("a path that was not read".to_owned()),
+                Some(None) => Outcome::Missing,
+                Some(Some(facts)) => {
                     let alive = Box::new(alive(facts, ask, host));
                     if passing { Outcome::Holes(alive) } else { Outcome::Alive(alive) }
                 }
@@ -202,19 +206,37 @@ pub(super) fn speaks_of_a_lock(message: &str) -> bool {
 }
 
 /// What is there, and where it moved when its name is no longer the one that was asked for. Letter case is
-/// no move.
+/// no move. Of a file or folder nothing is learnt but that it is there.
 pub(super) fn alive(facts: Facts, ask: &Ask, host: &str) -> Alive {
     let moved = facts.name.as_ref().filter(|name| !name.eq_ignore_ascii_case(&ask.full()));
-    let moved_to = moved.map(|name| format!("https://{host}/{name}"));
+    let inside = match &ask.target {
+        Target::Subpage(page) => format!("/{}", page.rest),
+        _ => String::new(),
+    };
+    let moved_to = moved.map(|name| format!("https://{host}/{name}{inside}"));
+    let facts = if ask.is_path() { Facts::default() } else { facts };
     Alive { moved_to, facts, ..Alive::default() }
 }
 
-fn facts(node: Map<String, Value>, name: &Name) -> Option<Facts> {
+/// The facts of a node; inner none where the path that was asked for is not in it.
+fn facts(node: Map<String, Value>, ask: &Ask) -> Known<Facts> {
     let node = Value::Object(node);
-    match name {
-        Name::Repository { .. } => Repository::deserialize(node).ok().map(Facts::from),
-        Name::Owner(_) => Owner::deserialize(node).ok().map(Facts::from),
+    match &ask.name {
+        Name::Repository { .. } => Repository::deserialize(node).ok().map(|node| Some(node.into())),
+        Name::Owner(_) => Owner::deserialize(node).ok().map(|node| Some(node.into())),
+        Name::Path { .. } => Holder::deserialize(node).ok().map(|node| {
+            let name = Some(node.name_with_owner);
+            node.object.map(|_| Facts { name, ..Facts::default() })
+        }),
     }
+}
+
+/// A `Repository` that was asked for one path in it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Holder {
+    name_with_owner: String,
+    object: Option<Value>,
 }
 
 /// Reads a field that may be null: absent stays none, null becomes known to be absent.

@@ -66,13 +66,15 @@ type UnderWay<'a> = FuturesUnordered<BoxFuture<'a, Done>>;
 
 /// One look at many targets.
 pub(super) struct Look<'a> {
-    pub(super) github: &'a GitHub,
+    pub(super) github: &'a GitHub<'a>,
     pub(super) tell: Tell,
     pub(super) gate: Gate,
     pub(super) size: Size,
     pub(super) fields: Fields,
     pub(super) asks: VecDeque<Ask>,
     pub(super) checks: VecDeque<Check>,
+    /// What only its page can tell.
+    pub(super) pages: Vec<Target>,
     /// Whether a GraphQL request is under way, and how many REST calls are.
     pub(super) asking: bool,
     pub(super) checking: usize,
@@ -91,7 +93,7 @@ pub(super) struct Look<'a> {
 
 impl<'a> Look<'a> {
     /// Puts every target where it is asked for; what is not ours is told of at once.
-    pub(super) fn new(github: &'a GitHub, targets: Vec<Target>, tell: Tell) -> Self {
+    pub(super) fn new(github: &'a GitHub<'a>, targets: Vec<Target>, tell: Tell) -> Self {
         let settings = &github.settings;
         let mut look = Self {
             github,
@@ -101,6 +103,7 @@ impl<'a> Look<'a> {
             fields: Fields::default(),
             asks: VecDeque::new(),
             checks: VecDeque::new(),
+            pages: Vec::new(),
             asking: false,
             checking: 0,
             confirmations: settings.confirmations,
@@ -115,6 +118,7 @@ impl<'a> Look<'a> {
         for target in targets {
             look.take(target);
         }
+        look.asks.make_contiguous().sort_by_key(Ask::is_path);
         look
     }
 
@@ -151,13 +155,19 @@ impl<'a> Look<'a> {
             }
         }
         self.conclude();
+        if let Some(pages) = self.github.pages.filter(|_| !self.aborted && !self.pages.is_empty()) {
+            let mut events = pages.look(self.pages);
+            while let Some(event) = events.next().await {
+                self.tell.event(event);
+            }
+        }
     }
 
     fn launch(&mut self, under_way: &mut UnderWay<'a>) {
         let (now, transport) = (now(), &self.github.transport);
         if !self.asking && !self.asks.is_empty() && self.gate.admits(Lane::GraphQl, now, under_way.len()) {
             self.asking = true;
-            let asks: Vec<Ask> = self.asks.drain(..self.size.now().min(self.asks.len())).collect();
+            let asks = self.next_batch();
             let body = query::body(&asks, &self.fields);
             under_way.push(Box::pin(async move {
                 let reply = transport.ask(&body).await;
@@ -171,6 +181,14 @@ impl<'a> Look<'a> {
                 (Job::Check(check), reply)
             }));
         }
+    }
+
+    fn next_batch(&mut self) -> Vec<Ask> {
+        let size = self.size.now();
+        let paths = self.asks.iter().take(size).any(Ask::is_path);
+        // Reading git costs more.
+        let most = if paths { size.div_ceil(2) } else { size };
+        self.asks.drain(..most.min(self.asks.len())).collect()
     }
 
     fn next_check(&mut self, now: Timestamp, under_way: usize) -> Option<Check> {

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 
+use self::query::Ask;
 use self::transport::Transport;
 use super::{Event, Probe, api};
 use crate::target::{ForgeKind, Target};
@@ -103,7 +104,7 @@ pub enum SetupError {
 /// What a look will cost, as far as it can be known ahead.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Repositories and owners that will be asked for.
+    /// Repositories, owners and files that will be asked for.
     pub names: usize,
     /// GraphQL requests.
     pub graphql_calls: usize,
@@ -125,28 +126,39 @@ impl fmt::Display for Plan {
 }
 
 /// The probe for repositories and owners of one GitHub.
-pub struct GitHub {
+pub struct GitHub<'a> {
     settings: GitHubSettings,
     transport: Transport,
+    pages: Option<&'a (dyn Probe + Send + Sync)>,
 }
 
-impl GitHub {
+impl<'a> GitHub<'a> {
     /// Makes the probe; nothing is sent.
     ///
     /// # Errors
     /// When an address of the API is none, or no HTTP client can be made.
     pub fn new(settings: GitHubSettings) -> Result<Self, SetupError> {
-        Ok(Self { transport: Transport::new(&settings)?, settings })
+        Ok(Self { transport: Transport::new(&settings)?, settings, pages: None })
     }
 
-    /// Whether this probe answers for the target: a repository or an owner at its host.
+    /// The same, answering for files and folders too: with a token, `blob/…` and `tree/…` are looked for in the
+    /// batches, and what is not found so is left to `pages`, because a branch may have a slash in its name.
+    #[must_use]
+    pub fn with_pages(mut self, pages: &'a (dyn Probe + Send + Sync)) -> Self {
+        self.pages = Some(pages);
+        self
+    }
+
+    /// Whether this probe answers for the target: a repository or an owner at its host, or, where it was given
+    /// pages and a token, a file or folder.
     pub fn answers_for(&self, target: &Target) -> bool {
         let forge = match target {
             Target::Repository(repository) => &repository.forge,
             Target::Owner(owner) => &owner.forge,
+            Target::Subpage(page) if self.pages.is_some() && self.settings.token.is_some() => &page.repository.forge,
             _ => return false,
         };
-        forge.kind == ForgeKind::GitHub && forge.host == self.settings.host
+        forge.kind == ForgeKind::GitHub && forge.host == self.settings.host && Ask::new(target.clone()).is_some()
     }
 
     /// What a look at these targets will cost.
@@ -156,13 +168,16 @@ impl GitHub {
             let asked = names.min(self.settings.anonymous);
             return Plan { names: asked, most_rest_calls: asked, left_out: names - asked, ..Plan::default() };
         }
-        let graphql_calls = names.div_ceil(self.settings.batch.clamp(1, 100));
-        let most_rest_calls = names.min(self.settings.confirmations);
+        let is_path = |target: &&Target| matches!(target, Target::Subpage(_)) && self.answers_for(target);
+        let paths = targets.iter().filter(is_path).count();
+        let batch = self.settings.batch.clamp(1, 100);
+        let graphql_calls = (names - paths).div_ceil(batch) + paths.div_ceil(batch.div_ceil(2));
+        let most_rest_calls = (names - paths).min(self.settings.confirmations);
         Plan { names, graphql_calls, points: graphql_calls, most_rest_calls, left_out: 0 }
     }
 }
 
-impl Probe for GitHub {
+impl Probe for GitHub<'_> {
     /// Looks at repositories and owners of its host; of any other target it tells that it was not looked at.
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
         api::told(|tell| look::Look::new(self, targets, tell).run())

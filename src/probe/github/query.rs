@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use crate::target::Target;
+use crate::target::{Subpage, Target};
 
 /// What is asked of a repository. A connection (`repositoryTopics`) counts in the points of a batch: fifty of
 /// them are half a point, which rounds to the one point that every query costs.
@@ -63,10 +64,19 @@ pub(super) enum Name {
     },
     /// A login.
     Owner(String),
+    /// A file or folder in a repository.
+    Path {
+        /// The login before the slash.
+        owner: String,
+        /// What follows it.
+        name: String,
+        /// Branch, tag or commit, and the path in it, as git writes it: `main:docs/a.md`.
+        expression: String,
+    },
 }
 
 impl Ask {
-    /// Asks for a target by its name; none where the target is neither repository nor owner.
+    /// Asks for a target by its name; none where the target has none at GitHub.
     pub(super) fn new(target: Target) -> Option<Self> {
         let name = match &target {
             Target::Repository(repository) => {
@@ -74,6 +84,10 @@ impl Ask {
                 Name::Repository { owner: owner.to_owned(), name: name.to_owned() }
             }
             Target::Owner(owner) => Name::Owner(owner.login.clone()),
+            Target::Subpage(page) => {
+                let (owner, name) = page.repository.path.split_once('/')?;
+                Name::Path { owner: owner.to_owned(), name: name.to_owned(), expression: expression(page)? }
+            }
             _ => return None,
         };
         Some(Self { target, name, tries: 0 })
@@ -82,10 +96,27 @@ impl Ask {
     /// The full name.
     pub(super) fn full(&self) -> String {
         match &self.name {
-            Name::Repository { owner, name } => format!("{owner}/{name}"),
+            Name::Repository { owner, name } | Name::Path { owner, name, .. } => format!("{owner}/{name}"),
             Name::Owner(login) => login.clone(),
         }
     }
+
+    /// Whether it asks for a file or folder, for which git itself has to be read.
+    pub(super) fn is_path(&self) -> bool {
+        matches!(self.name, Name::Path { .. })
+    }
+}
+
+/// What git calls the file or folder of `blob/BRANCH/PATH` and `tree/BRANCH/PATH`. A branch with a slash in its name reads
+/// as another branch with a longer path: what is found is there, what is not found may be there all the same.
+fn expression(page: &Subpage) -> Option<String> {
+    let rest = page.rest.strip_prefix("blob/").or_else(|| page.rest.strip_prefix("tree/"))?;
+    if rest.contains('?') {
+        return None;
+    }
+    let rest = percent_decode_str(rest).decode_utf8().ok()?;
+    let (branch, path) = rest.split_once('/').unwrap_or((&rest, ""));
+    Some(format!("{branch}:{path}"))
 }
 
 /// The fields that are asked for: all, less those that this server has been found not to know.
@@ -138,6 +169,14 @@ pub(super) fn body(asks: &[Ask], fields: &Fields) -> Value {
                 variables.insert(format!("o{n}"), json!(login));
                 let _ = writeln!(roots, "{alias}:repositoryOwner(login:$o{n}){{...O}}");
             }
+            Name::Path { owner, name, expression } => {
+                heads.push(format!("$n{n}:String! $e{n}:String!"));
+                variables.insert(format!("o{n}"), json!(owner));
+                variables.insert(format!("n{n}"), json!(name));
+                variables.insert(format!("e{n}"), json!(expression));
+                let object = format!("nameWithOwner object(expression:$e{n}){{__typename}}");
+                let _ = writeln!(roots, "{alias}:repository(owner:$o{n},name:$n{n}){{{object}}}");
+            }
         }
     }
     let mut document = format!("query({}){{\n{roots}}}", heads.join(" "));
@@ -176,6 +215,25 @@ mod tests {
              ...on User{databaseId createdAt description:bio}}"
         );
         assert_eq!(body["variables"], json!({"o0": "rust-lang", "n0": "rust", "o1": "octocat"}));
+    }
+
+    #[test]
+    fn files_and_folders_are_asked_for_as_git_calls_them() {
+        let body = body(&asks(&["github:a/b//blob/main/docs/%C3%A9.md"]), &Fields::default());
+        assert_eq!(
+            body["query"].as_str().unwrap(),
+            "query($o0:String! $n0:String! $e0:String!){\n\
+             r0:repository(owner:$o0,name:$n0){nameWithOwner object(expression:$e0){__typename}}\n}"
+        );
+        assert_eq!(body["variables"]["e0"], "main:docs/é.md");
+        for (rest, wanted) in [("tree/main", Some("main:")), ("blob/main/a?raw=1", None), ("releases", None)] {
+            let ask = Ask::new(format!("github:a/b//{rest}").parse().unwrap());
+            let found = ask.map(|ask| match ask.name {
+                Name::Path { expression, .. } => expression,
+                name => panic!("{name:?}"),
+            });
+            assert_eq!(found.as_deref(), wanted, "{rest}");
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub(super) fn read(reply: &Reply, ask: &Ask, host: &str, now: Timestamp) -> Told
 
 fn facts(body: &[u8], name: &Name) -> Result<Facts, serde_json::Error> {
     match name {
-        Name::Repository { .. } => serde_json::from_slice::<Repository>(body).map(Facts::from),
+        Name::Repository { .. } | Name::Path { .. } => serde_json::from_slice::<Repository>(body).map(Facts::from),
         Name::Owner(_) => serde_json::from_slice::<Account>(body).map(Facts::from),
     }
 }

@@ -87,6 +87,10 @@ impl Look<'_> {
                     ask.tries += u8::from(alone);
                     again.push(ask);
                 }
+                Outcome::Missing | Outcome::Forbidden(_) | Outcome::Failed(_) if ask.is_path() => {
+                    self.learnt += 1;
+                    self.pages.push(ask.target);
+                }
                 Outcome::Missing => self.check(ask, Why::Missing, String::new()),
                 Outcome::Forbidden(said) => self.check(ask, Why::Forbidden, said),
                 Outcome::Failed(failure) => self.tell.failed(ask.target, failure),
@@ -252,7 +256,7 @@ impl Look<'_> {
     }
 
     /// Says what was not looked at.
-    pub(super) fn conclude(mut self) {
+    pub(super) fn conclude(&mut self) {
         if self.aborted {
             return;
         }

@@ -261,6 +261,45 @@ async fn owners_are_asked_in_the_same_batch() {
     assert_eq!((server.count("/graphql"), server.count("/users/gone")), (1, 1));
 }
 
+/// Sees every page.
+struct Pages;
+
+impl Probe for Pages {
+    fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
+        api::told(|tell| async move {
+            for target in targets {
+                tell.alive(target, Alive { status: Some(200), ..Alive::default() });
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn files_and_folders_are_looked_for_in_the_batch() {
+    let server = Loopback::serve(|request| {
+        batch(request, |name| match name {
+            "a/b" => Says::Data(json!({"nameWithOwner": "A/b", "object": {"__typename": "Blob"}})),
+            "a/old" => Says::Data(json!({"nameWithOwner": "a/new", "object": {"__typename": "Tree"}})),
+            "a/c" => Says::Data(json!({"nameWithOwner": "a/c", "object": null})),
+            _ => Says::Error("NOT_FOUND", "Could not resolve"),
+        })
+    });
+    let github = GitHub::new(settings(&server)).unwrap().with_pages(&Pages);
+    let targets =
+        ["github:a/b//blob/main/x.md", "github:a/old//tree/v1", "github:a/c//blob/a/b/c", "github:a/gone//tree/x"];
+    let targets: Vec<Target> = targets.iter().map(|target| target.parse().unwrap()).collect();
+    assert!(targets.iter().all(|target| github.answers_for(target)));
+    assert!(!github.answers_for(&"github:a/b//issues/1".parse().unwrap()));
+    let events: Vec<Event> = github.look(targets).collect().await;
+    let there = alive(&events, "github:a/b//blob/main/x.md");
+    assert_eq!((there.status, &there.moved_to, there.facts.is_empty()), (None, &None, true));
+    let moved = alive(&events, "github:a/old//tree/v1");
+    assert_eq!(moved.moved_to.as_deref(), Some("https://github.com/a/new/tree/v1"));
+    assert_eq!(alive(&events, "github:a/c//blob/a/b/c").status, Some(200), "left to the page");
+    assert_eq!(alive(&events, "github:a/gone//tree/x").status, Some(200));
+    assert_eq!(server.count("/repos"), 0);
+}
+
 fn many(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("github:a/r{n}")).collect()
 }
@@ -484,4 +523,66 @@ async fn the_addresses_of_the_other_editions_are_known() {
     let github = GitHub::new(enterprise).unwrap();
     let events: Vec<Event> = github.look(vec!["github:a/b".parse().unwrap()]).collect().await;
     assert_eq!(failed(&events, "github:a/b").class, Class::NotLooked, "another host");
+}
+
+#[tokio::test]
+async fn one_that_takes_too_long_is_asked_in_smaller_batches() {
+    let server = Loopback::serve(|request| {
+        if names(request).len() > 2 {
+            std::thread::sleep(Duration::from_millis(600));
+        }
+        batch(request, |name| Says::Data(repository(name)))
+    });
+    let settings = GitHubSettings { timeout: Duration::from_millis(200), ..settings(&server) };
+    let events = look_with(settings, &["github:a/r0", "github:a/r1", "github:a/r2"]).await;
+    alive(&events, "github:a/r2");
+    assert_eq!(names(&server.seen()[1]).len(), 1);
+}
+
+#[tokio::test]
+async fn more_that_are_missing_than_may_be_confirmed_are_not_called_dead() {
+    let server = Loopback::serve(|request| match request.path.as_str() {
+        "/graphql" => batch(request, |_| Says::Error("NOT_FOUND", "Could not resolve")),
+        _ => missing(),
+    });
+    let settings = GitHubSettings { confirmations: 1, ..settings(&server) };
+    let events = look_with(settings, &["github:a/r0", "github:a/r1"]).await;
+    assert_eq!(failed(&events, "github:a/r0").class, Class::GithubNotFound);
+    assert_eq!(failed(&events, "github:a/r1").class, Class::GithubUnavailable);
+}
+
+/// A server that misbehaves in its own way for each seed.
+fn unruly(seed: usize) -> Loopback {
+    let calls = AtomicUsize::new(seed * 1000);
+    Loopback::serve(move |request| {
+        let n = calls.fetch_add(1, SeqCst).wrapping_mul(2_654_435_761) >> 7;
+        match (n % 11, is_graphql(request)) {
+            (0, _) => canned(502, &[], "<html>"),
+            (1, _) => String::new(),
+            (2, _) => canned(200, &[], "{\"data\": {\"r0\""),
+            (3, _) => canned(403, &[("retry-after", "0")], "{}"),
+            (4, _) => canned(503, &[], ""),
+            (_, false) => missing(),
+            (_, true) => batch(request, |name| match name.len() * 7 + n {
+                n if n % 5 == 0 => Says::Error("RESOURCE_LIMITS_EXCEEDED", "no"),
+                n if n % 7 == 0 => Says::Error("NOT_FOUND", "no"),
+                n if n % 13 == 0 => Says::Data(Value::Null),
+                _ => Says::Data(repository(name)),
+            }),
+        }
+    })
+}
+
+#[tokio::test]
+async fn nothing_is_lost_however_a_server_misbehaves() {
+    let targets = many(20);
+    let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+    let servers: Vec<Loopback> = (0..8).map(unruly).collect();
+    let looks = servers.iter().map(|server| look(server, &targets));
+    for events in futures_util::future::join_all(looks).await {
+        assert!(!events.iter().any(|event| matches!(event, Event::Abort(_))), "{events:?}");
+        for target in &targets {
+            seen(&events, target);
+        }
+    }
 }

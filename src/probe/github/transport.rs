@@ -89,7 +89,9 @@ impl Transport {
                 .replace("%5F", "_"),
         };
         let path = match name {
-            Name::Repository { owner, name } => format!("repos/{}/{}", segment(owner), segment(name)),
+            Name::Repository { owner, name } | Name::Path { owner, name, .. } => {
+                format!("repos/{}/{}", segment(owner), segment(name))
+            }
             Name::Owner(login) => format!("users/{}", segment(login)),
         };
         let base = self.api.as_str().trim_end_matches('/');
