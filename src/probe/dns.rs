@@ -154,8 +154,9 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     let s = ip.segments();
     match s {
         // Mapped and compatible addresses, NAT64 (RFC 6052) and 6to4 carry an IPv4 address.
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_public_v4(v4(high, low)),
-        [0x2002, high, low, ..] => is_public_v4(v4(high, low)),
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            is_public_v4(v4(high, low))
+        }
         // Teredo and the rest of 2001::/23; documentation.
         [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
         // Only 2000::/3 has been given out for the public internet.

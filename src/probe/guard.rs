@@ -116,14 +116,14 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{Alive, Failure};
+    use crate::observation::Failure;
     use crate::target::Forges;
 
     fn guard(seen: &[(&str, Option<Class>)]) -> Guard {
         let mut guard = Guard::new();
         for (url, class) in seen {
             let seen = class.map_or_else(
-                || Seen::Alive(Box::new(Alive::default())),
+                || Seen::Alive(Box::default()),
                 |class| {
                     Seen::Failed(Failure {
                         status: matches!(class, Class::Http(_)).then_some(404),

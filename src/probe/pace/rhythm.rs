@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Answers a second that are worth asking for several pages at once: a host with 50 ms a reply is asked for
-/// ten at once, one with 1 ms for one after another.
-const ENOUGH: f64 = 200.0;
+/// five at once, one with 10 ms for one or two after another.
+const ENOUGH: f64 = 100.0;
 /// A request that takes longer lends its place: one slow page does not hold up the others of its host.
 const SLOW: Duration = Duration::from_secs(1);
 /// The part of what a host was seen to take that it is asked for.
@@ -164,7 +164,7 @@ impl Rhythm {
     fn room(&self) -> usize {
         let by_latency = (self.quickest.as_secs_f64().min(10.0) * ENOUGH).ceil();
         let by_trust = 2 + usize::try_from((self.answers / 64 + 1).ilog2()).unwrap_or(0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 2000")]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1000")]
         let by_latency = by_latency as usize;
         by_latency.max(by_trust).min(self.most)
     }
@@ -205,7 +205,9 @@ impl Rhythm {
             None => (seen * BELOW, self.taken * BELOW),
         };
         let rate = rate.max(0.02);
-        self.bucket = Some(Bucket { rate, refused: seen, capacity: capacity.max(1.0), level: 0.0, at: now });
+        // When it opens again, one request may go whatever was learnt.
+        let level = (1.0 - rate * wait.as_secs_f64()).max(0.0);
+        self.bucket = Some(Bucket { rate, refused: seen, capacity: capacity.max(1.0), level, at: now });
     }
 
     /// The host refused for longer than anybody waits. Gives the instant when it is asked again, a little
@@ -217,7 +219,7 @@ impl Rhythm {
         until
     }
 
-    /// The host says that it has `remaining` answers left for this time (RateLimit header fields).
+    /// The host says that it has `remaining` answers left for this time (`RateLimit` header fields).
     pub fn told(&mut self, now: Instant, remaining: u64, reset: Duration) {
         if remaining == 0 {
             let until = now + reset;
@@ -291,7 +293,8 @@ mod tests {
             for latency in [1, 20, 80].map(Duration::from_millis) {
                 let (seconds, refusals) = walk(rate, latency, 200, Some(Duration::from_secs(1)));
                 let least = (200.0 - rate) / rate;
-                assert!(seconds <= 1.5 * least, "{rate}/s, {latency:?}: {seconds} s of {least}");
+                let most = 1.5 * least + 50.0 * latency.as_secs_f64();
+                assert!(seconds <= most, "{rate}/s, {latency:?}: {seconds} s of {least}");
                 assert!(refusals <= 10, "{rate}/s, {latency:?}: {refusals} refusals");
             }
         }
@@ -309,7 +312,7 @@ mod tests {
     fn a_host_that_never_complains_is_held_up_by_its_latency_alone() {
         let latency = Duration::from_millis(50);
         let (seconds, _) = walk(1e9, latency, 200, None);
-        assert!(seconds < 2.0, "{seconds}");
+        assert!(seconds < 3.0, "{seconds}");
         let (seconds, _) = walk(1e9, Duration::from_micros(100), 10_000, None);
         assert!(seconds < 1.0, "{seconds}");
     }

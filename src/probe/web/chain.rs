@@ -121,16 +121,12 @@ impl<'a> Chain<'a> {
         let client = if self.manner.fresh { &clients.fresh } else { &clients.shared };
         let limit = self.manner.patience.min(self.left);
         let mut sending = pin!(client.execute(request));
-        let quick = timeout(SLOW.min(limit), &mut sending).await;
-        let sent = match quick {
-            Ok(sent) => sent,
-            Err(_) => {
-                turn.is_slow();
-                let rest = timeout(limit.saturating_sub(SLOW), sending).await;
-                rest.map_err(|_| {
-                    Failure::of(Class::TimeoutRead).because(format!("no answer in {} s", limit.as_secs()))
-                })?
-            }
+        let sent = if let Ok(sent) = timeout(SLOW.min(limit), &mut sending).await {
+            sent
+        } else {
+            turn.is_slow();
+            let late = |_| Failure::of(Class::TimeoutRead).because(format!("no answer in {} s", limit.as_secs()));
+            timeout(limit.saturating_sub(SLOW), sending).await.map_err(late)?
         };
         sent.map_err(|error| fault::failure(&error.without_url()))
     }

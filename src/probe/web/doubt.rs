@@ -108,15 +108,15 @@ fn parked(end: &Url, page: &Page) -> Option<String> {
     if let Some(title) = title {
         return Some(title.to_owned());
     }
-    let near = page.text.get(..page.text.floor_char_boundary(NEAR)).unwrap_or("");
-    PARKED.iter().find(|words| near.contains(*words)).map(|words| (*words).to_owned())
+    let is_near = |words: &&&str| page.text.find(**words).is_some_and(|at| at < NEAR);
+    PARKED.iter().find(is_near).map(|words| (*words).to_owned())
 }
 
 /// Whether an address is a site's front page: no path but a language, and no query.
 fn is_front(url: &Url) -> bool {
     let mut segments = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
-    let language =
-        |s: &str| matches!(s.len(), 2 | 5) && s.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-' || b == b'_');
+    let letters = |s: &str| s.len() == 2 && s.bytes().all(|b| b.is_ascii_alphabetic());
+    let language = |s: &str| letters(s) || s.split_once(['-', '_']).is_some_and(|(a, b)| letters(a) && letters(b));
     match (segments.next(), segments.next()) {
         (None, _) => url.query().is_none(),
         (Some(one), None) => language(one) || one.starts_with("index.") || one.eq_ignore_ascii_case("home"),
