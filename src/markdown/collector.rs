@@ -98,6 +98,17 @@ impl<'t> Collector<'t> {
         self.document
     }
 
+    /// Shows what was collected since the last time, and forgets it but for the headings.
+    pub(super) fn hand_on(&mut self, forges: &Forges, each: &mut impl FnMut(&Document)) {
+        self.document.blocks.append(&mut self.blocks.closed);
+        self.document.rank_by_source(forges);
+        each(&self.document);
+        self.document.links.clear();
+        self.document.entries.clear();
+        self.document.ignored.clear();
+        self.html.details.fill(None);
+    }
+
     /// Adds rendered text that stands at `source`.
     pub(super) fn text(&mut self, text: &str, source: Range<usize>) {
         self.run.push(text, source);
@@ -341,6 +352,7 @@ impl<'t> Collector<'t> {
             ranked_by: reading.link,
             title: reading.title,
             description: reading.description,
+            description_at: if self.html.block { None } else { reading.described },
             whole: standing.span.clone(),
             span: standing.span,
             list: standing.list,

@@ -19,6 +19,8 @@ pub(super) struct Reading {
     pub(super) link: usize,
     pub(super) title: String,
     pub(super) description: Option<String>,
+    /// The bytes of the description in the source, where they are one stretch.
+    pub(super) described: Option<Range<usize>>,
     /// The cell that the note belongs to, in a row.
     pub(super) cell: Option<usize>,
 }
@@ -29,20 +31,22 @@ pub(super) fn of_item(run: &Run, links: &[Link], nested: bool) -> Option<Reading
     let whole = 0..without_note(&run.text);
     let (link, at) = title_link(run, links, &whole)?;
     let text = folded(&run.text[at.clone()]);
-    let named = !words::is_generic(&text) && !words::is_address(&text);
+    let named = !words::is_address(&text) && !words::is_generic(&text);
     if nested && (!named || is_code(run, &at)) {
         return None;
     }
     let lead = lead_words(&run.text[..at.start]);
     if !named && let Some((title, description)) = titled_by_lead(&lead) {
-        let description = description.or_else(|| describe(run, at.end..whole.end, links));
-        return Some(Reading { link, title, description, cell: None });
+        let told = describe(run, at.end..whole.end, links);
+        let (description, described) = description.map_or(told, |lead| Some((lead, None))).unzip();
+        return Some(Reading { link, title, description, described: described.flatten(), cell: None });
     }
     if is_sentence(&lead) {
         return None;
     }
-    let description = describe(run, at.end..whole.end, links);
-    Some(Reading { link, title: titled(text, &links[link]), description, cell: None })
+    let (description, described) = describe(run, at.end..whole.end, links).unzip();
+    let title = titled(text, &links[link]);
+    Some(Reading { link, title, description, described: described.flatten(), cell: None })
 }
 
 /// Reads a paragraph: an entry only where it begins with a link to the web and the link stands alone or is
@@ -58,9 +62,15 @@ pub(super) fn of_paragraph(run: &Run, links: &[Link]) -> Option<Reading> {
     if !rest.is_empty() && separated(run, at.end..whole.end).is_none() {
         return None;
     }
-    let description = describe(run, at.end..whole.end, links);
+    let (description, described) = describe(run, at.end..whole.end, links).unzip();
     let title = titled(folded(&run.text[at]), &links[link]);
-    (!words::is_generic(&title)).then_some(Reading { link, title, description, cell: None })
+    (!words::is_generic(&title)).then_some(Reading {
+        link,
+        title,
+        description,
+        described: described.flatten(),
+        cell: None,
+    })
 }
 
 /// Reads a table row; `header` are the texts of the header cells.
@@ -69,24 +79,34 @@ pub(super) fn of_row(run: &Run, links: &[Link], header: &[String]) -> Option<Rea
     let titled_in = run.cells.iter().position(|cell| cell.text.start <= at.start && at.end <= cell.text.end)?;
     let text = folded(&run.text[at.clone()]);
     let named = !words::is_generic(&text) && !words::is_address(&text);
-    let words_of = |cell: &Cell| {
-        let text = &run.text[cell.text.start..cell.text.start + without_note(&run.text[cell.text.clone()])];
-        folded(text)
-    };
-    let before = run.cells[..titled_in].iter().position(|cell| is_wordy(&words_of(cell)));
+    let words_of = |i: usize| folded(&run.text[words_in(run, &run.cells[i])]);
+    let before = (0..titled_in).find(|&i| is_wordy(&words_of(i)));
     let (title, titled_in) = match before {
-        Some(plain) if !named => (words_of(&run.cells[plain]), plain),
+        Some(plain) if !named => (words_of(plain), plain),
         _ => (titled(text, &links[link]), titled_in),
     };
-    let told = |i: usize| i != titled_in && is_wordy(&words_of(&run.cells[i]));
-    let described = (0..run.cells.len())
+    let told = |i: usize| i != titled_in && is_wordy(&words_of(i));
+    let described_in = (0..run.cells.len())
         .find(|&i| told(i) && header.get(i).is_some_and(|h| words::describes(h)))
-        .or_else(|| (titled_in + 1..run.cells.len()).find(|&i| told(i) && is_described(&words_of(&run.cells[i]))));
-    let description = match described {
-        Some(i) => Some(words_of(&run.cells[i])),
-        None => describe(run, at.end..run.cells[titled_in].text.end.max(at.end), links),
+        .or_else(|| (titled_in + 1..run.cells.len()).find(|&i| told(i) && is_described(&words_of(i))));
+    let description = match described_in {
+        Some(i) => Some((words_of(i), run.source_of(words_in(run, &run.cells[i])))),
+        None => {
+            let end = words_in(run, &run.cells[titled_in]).end;
+            describe(run, at.end.min(end)..end, links)
+        }
     };
-    Some(Reading { link, title, description, cell: Some(described.unwrap_or(titled_in)) })
+    let (description, described) = description.unzip();
+    let cell = Some(described_in.unwrap_or(titled_in));
+    Some(Reading { link, title, description, described: described.flatten(), cell })
+}
+
+/// The rendered text of a cell, without blanks around it and Pomona's note.
+fn words_in(run: &Run, cell: &Cell) -> Range<usize> {
+    let text = &run.text[cell.text.clone()];
+    let text = text[..without_note(text)].trim_end();
+    let start = cell.text.start + (text.len() - text.trim_start().len());
+    start..cell.text.start + text.len()
 }
 
 /// The first link with a text of its own, and where the text stands; none where the item leads to an anchor.
@@ -128,6 +148,9 @@ fn without_note(text: &str) -> usize {
 
 /// The words before a link, without bullets and decoration around them.
 fn lead_words(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
     folded(text.trim_matches(|c: char| c.is_whitespace() || (!c.is_alphanumeric() && !"()[]（）".contains(c))))
 }
 
@@ -150,8 +173,8 @@ fn titled_by_lead(lead: &str) -> Option<(String, Option<String>)> {
     }
 }
 
-/// The description in `rest`, the rendered text after the title.
-fn describe(run: &Run, rest: Range<usize>, links: &[Link]) -> Option<String> {
+/// The description in `rest`, the rendered text after the title, and its bytes of the source.
+fn describe(run: &Run, rest: Range<usize>, links: &[Link]) -> Option<(String, Option<Range<usize>>)> {
     let start = match separated(run, rest.clone()) {
         Some(start) => start,
         None => rest.start + undecorated(&run.text[rest.clone()]),
@@ -159,7 +182,7 @@ fn describe(run: &Run, rest: Range<usize>, links: &[Link]) -> Option<String> {
     let end = trim_tail(run, start..rest.end, links);
     let text = folded(&run.text[start..end]);
     let bare = is_parenthesis(&text) || !text.chars().any(char::is_alphanumeric);
-    (!bare).then_some(text)
+    (!bare).then(|| (text, run.source_of(start..end)))
 }
 
 /// Whether a text is one pair of parentheses with nothing around it.
@@ -243,8 +266,9 @@ fn shortcode(text: &str) -> Option<usize> {
 }
 
 fn separators(text: &str) -> usize {
-    let rest = text.trim_start_matches(|c: char| c.is_whitespace() || "-–—―−：:|→›»~·•=,，".contains(c));
-    text.len() - rest.len()
+    let is_separator = |c: char| c.is_whitespace() || "-–—―−：:|→›»~·•=,，".contains(c);
+    let ends = |(at, c): &(usize, char)| !is_separator(*c) || shortcode(&text[*at..]).is_some();
+    text.char_indices().find(ends).map_or(text.len(), |(at, _)| at)
 }
 
 /// The length of the bracketed group that a text begins with.

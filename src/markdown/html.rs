@@ -70,6 +70,26 @@ pub(super) fn inline(html: &str, mut on: impl FnMut(Token<'_>, Range<usize>)) {
     }
 }
 
+/// Whether an element has no end tag (HTML, section "Void elements").
+pub(super) fn is_void(name: &str) -> bool {
+    matches!(
+        name,
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "source"
+            | "track"
+            | "wbr"
+    )
+}
+
 #[derive(Clone, Copy)]
 enum Attribute {
     Href,

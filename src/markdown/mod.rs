@@ -135,6 +135,9 @@ pub struct Entry {
     pub title: String,
     /// The description without badges, licence codes, demo or source links; none where there is none.
     pub description: Option<String>,
+    /// The bytes of the description as it is written, with its links and emphasis; none where it has none, or
+    /// where raw HTML or words around it make it no single stretch of Markdown.
+    pub description_at: Option<Range<usize>>,
     /// The bytes of the entry without its children.
     pub span: Range<usize>,
     /// The bytes of the entry with its children.
@@ -164,6 +167,12 @@ impl Document {
     /// The same, with forges that a person configured: they decide which link of an entry names a repository.
     pub fn parse_with(text: &str, forges: &Forges) -> Self {
         parse::document(text, forges)
+    }
+
+    /// Reads a text part by part and shows each, so that a text of any size needs little memory. A part holds its
+    /// own links and entries, and all headings and anchors so far; a text of up to 1 MB is one part.
+    pub fn parts(text: &str, forges: &Forges, each: impl FnMut(&Self)) {
+        parse::parts(text, forges, each);
     }
 
     /// The entry that link number `link` belongs to.

@@ -38,6 +38,10 @@ fn is_word(c: char) -> bool {
 
 /// White space folded to single blanks, none at the ends.
 pub(super) fn folded(text: &str) -> String {
+    let text = text.trim();
+    if is_folded(text.as_bytes()) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
@@ -46,6 +50,26 @@ pub(super) fn folded(text: &str) -> String {
         out.push_str(word);
     }
     out
+}
+
+/// Whether nothing in `text` needs folding; may miss that, never the contrary.
+fn is_folded(text: &[u8]) -> bool {
+    let mut before = 0;
+    for (at, &b) in text.iter().enumerate() {
+        let fold = match b {
+            b' ' => before == b' ',
+            ..b' ' => true,
+            // The first bytes of white space beyond ASCII: U+0085, U+00A0, U+1680, U+2000 and on, U+3000.
+            0xc2 => matches!(text.get(at + 1), Some(0x85 | 0xa0)),
+            0xe1 | 0xe2 | 0xe3 => matches!(text.get(at + 1..at + 3), Some([0x9a | 0x80 | 0x81, 0x80..=0xaf])),
+            _ => false,
+        };
+        if fold {
+            return false;
+        }
+        before = b;
+    }
+    true
 }
 
 /// The headings that are open, and the anchors given so far.

@@ -117,7 +117,10 @@ impl<'t, 'c> Reader<'t, 'c> {
         match tag {
             Tag::Link { link_type, dest_url, .. } => self.start_link(link_type, &dest_url, range),
             Tag::Image { dest_url, .. } => self.start_image(dest_url, range),
-            Tag::Emphasis | Tag::Strong | Tag::Strikethrough => self.begin_inline(&range),
+            Tag::Emphasis | Tag::Strong | Tag::Strikethrough => {
+                self.begin_inline(&range);
+                self.out.run.open(range.start);
+            }
             Tag::Paragraph => {
                 self.end_tight();
                 self.paragraph = true;
@@ -159,6 +162,7 @@ impl<'t, 'c> Reader<'t, 'c> {
             TagEnd::Link | TagEnd::Image => self.end_link(&range),
             TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => {
                 self.inline_end = range.end;
+                self.out.run.close(range.end);
                 self.out.run.reach(range);
             }
             TagEnd::Paragraph => self.end_tight(),
@@ -252,7 +256,9 @@ impl<'t, 'c> Reader<'t, 'c> {
             self.alternative.push_str(text);
         } else if range.start >= self.bare_end {
             let shown = self.out.run.text.len();
+            self.out.run.open(range.start);
             self.out.text(text, range.clone());
+            self.out.run.close(range.end);
             self.out.run.reach(range);
             self.out.run.mark(Mark::Code, shown);
         }
@@ -276,10 +282,18 @@ impl<'t, 'c> Reader<'t, 'c> {
         let text = self.text;
         html::inline(&text[range.clone()], |token, at| {
             let at = range.start + at.start..range.start + at.end;
+            let end = at.end;
+            match token {
+                Token::Open(tag) if !html::is_void(&tag.name) => self.out.run.open(at.start),
+                _ => {}
+            }
             if !matches!(token, Token::Comment(_)) {
                 self.out.run.reach(at.clone());
             }
             self.out.html_token(&token, at, &|at| range.start + at);
+            if matches!(token, Token::Close(_)) {
+                self.out.run.close(end);
+            }
         });
     }
 
@@ -296,6 +310,7 @@ impl<'t, 'c> Reader<'t, 'c> {
             _ => (LinkKind::Link, url.to_owned(), None),
         };
         self.inline_end = range.start + 1;
+        self.out.run.open(range.start);
         let link = self.out.link(kind, url, "", range, destination);
         self.open.push(Open::Link(link, self.out.run.text.len()));
     }
@@ -319,6 +334,7 @@ impl<'t, 'c> Reader<'t, 'c> {
         self.inline_end = range.end;
         match opened {
             Some(Open::Link(link, shown)) => {
+                self.out.run.close(range.end);
                 self.out.run.reach(range.clone());
                 self.out.run.mark(Mark::Link(link), shown);
                 let text = super::outline::folded(&self.out.run.text[shown..]);

@@ -26,6 +26,26 @@ pub(super) struct Cell {
     pub(super) source: Range<usize>,
 }
 
+/// A stretch of rendered text that comes from one place of the source.
+#[derive(Debug)]
+struct Piece {
+    /// Where it begins in the rendered text; it ends where the next begins.
+    text: usize,
+    /// Its bytes of the source.
+    source: Range<usize>,
+    /// Where the source of the links and emphases begins that begin with it.
+    outer: usize,
+}
+
+/// The end of a link, an emphasis or a tag.
+#[derive(Debug)]
+struct Closer {
+    /// Where it stands in the rendered text.
+    text: usize,
+    /// The bytes of the source from its beginning to its end.
+    source: Range<usize>,
+}
+
 /// Inline content, rendered.
 #[derive(Debug, Default)]
 pub(super) struct Run {
@@ -39,6 +59,11 @@ pub(super) struct Run {
     pub(super) source: Option<Range<usize>>,
     /// The links and images in it, as indices of the document.
     pub(super) links: Option<Range<usize>>,
+    pieces: Vec<Piece>,
+    closers: Vec<Closer>,
+    /// Where the links, emphases and tags begin that are open; the first `told` of them have text already.
+    opened: Vec<usize>,
+    told: usize,
     /// Marked as finished in a comment.
     pub(super) finished: bool,
     /// The reason for which its links are not looked at.
@@ -48,6 +73,12 @@ pub(super) struct Run {
 impl Run {
     /// Adds rendered text that stands at `source`.
     pub(super) fn push(&mut self, text: &str, source: Range<usize>) {
+        if text.is_empty() {
+            return;
+        }
+        let outer = self.opened.get(self.told).copied().unwrap_or(source.start);
+        self.told = self.opened.len();
+        self.pieces.push(Piece { text: self.text.len(), source: source.clone(), outer });
         self.text.push_str(text);
         let solid = text.trim_end();
         if !solid.is_empty() {
@@ -62,6 +93,49 @@ impl Run {
             Some(known) => Some(known.start..known.end.max(source.end)),
             None => Some(source),
         };
+    }
+
+    /// Notes that a link, an emphasis or a tag begins at `start` of the source.
+    pub(super) fn open(&mut self, start: usize) {
+        self.opened.push(start);
+    }
+
+    /// Notes that the innermost of them ends at `end`.
+    pub(super) fn close(&mut self, end: usize) {
+        if let Some(start) = self.opened.pop()
+            && self.opened.len() < self.told
+        {
+            self.closers.push(Closer { text: self.text.len(), source: start..end });
+            self.told = self.opened.len();
+        }
+    }
+
+    /// The source of `range` of the rendered text, whole links and emphases included; none where it cannot be
+    /// cut out of the source.
+    pub(super) fn source_of(&self, range: Range<usize>) -> Option<Range<usize>> {
+        let (first, last) = (self.piece(range.start)?, self.piece(range.end.checked_sub(1)?)?);
+        let start = match range.start - self.pieces[first].text {
+            0 => self.pieces[first].outer,
+            inside => self.inside(first, inside)?,
+        };
+        let text_end = self.pieces.get(last + 1).map_or(self.text.len(), |next| next.text);
+        if range.end < text_end {
+            return Some(start..self.inside(last, range.end - self.pieces[last].text)?);
+        }
+        let closed = self.closers.iter().rev().skip_while(|c| c.text > range.end).take_while(|c| c.text == range.end);
+        let outermost = closed.filter(|c| c.source.start >= start).map(|c| c.source.end).max();
+        Some(start..outermost.unwrap_or(self.pieces[last].source.end))
+    }
+
+    fn piece(&self, at: usize) -> Option<usize> {
+        self.pieces.partition_point(|piece| piece.text <= at).checked_sub(1)
+    }
+
+    /// An offset inside of a piece, where the source is the text letter by letter.
+    fn inside(&self, piece: usize, offset: usize) -> Option<usize> {
+        let text_end = self.pieces.get(piece + 1).map_or(self.text.len(), |next| next.text);
+        let piece = &self.pieces[piece];
+        (text_end - piece.text == piece.source.len()).then_some(piece.source.start + offset)
     }
 
     /// Notes a link or image of the document.
@@ -84,6 +158,10 @@ impl Run {
         self.text.clear();
         self.stretches.clear();
         self.cells.clear();
+        self.pieces.clear();
+        self.closers.clear();
+        self.opened.clear();
+        self.told = 0;
         self.source = None;
         self.links = None;
         self.finished = false;

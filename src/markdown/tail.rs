@@ -49,7 +49,7 @@ impl Tail<'_> {
         let text = self.run.text[last.text.clone()].trim();
         let ended = before.is_empty() || before.ends_with(['.', '!', '?', '。', ')', '）', '…', '！', '？']);
         let foreign = match last.mark {
-            Mark::Code => words::is_licence(text) || ended || self.cut && self.follows_code(last.text.start),
+            Mark::Code => words::is_licence(text) || ended || self.follows_code(last.text.start),
             Mark::Link(link) => words::is_generic(text) && !self.links[link].kind.is_image(),
         };
         if foreign {

@@ -176,7 +176,7 @@ const LICENCES: [&str; 36] = [
 ];
 
 /// Sections that list no entries: contents, licence, sponsors, how to contribute.
-const ASIDES: [&str; 50] = [
+const ASIDES: [&str; 49] = [
     "acknowledgement",
     "acknowledgements",
     "acknowledgment",
@@ -185,7 +185,6 @@ const ASIDES: [&str; 50] = [
     "citation",
     "citing",
     "code of conduct",
-    "content",
     "contents",
     "contribute",
     "contributing",
@@ -249,21 +248,26 @@ const DESCRIBING: [&str; 16] = [
     "설명",
 ];
 
-/// The letters and digits of `text` with what joins them, in lower case.
-fn core(text: &str) -> String {
-    text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
+/// `text` from its first letter or digit to its last.
+fn core(text: &str) -> &str {
+    text.trim_matches(|c: char| !c.is_alphanumeric())
+}
+
+/// Whether `list` has `word`, letter case aside.
+fn has(list: &[&str], word: &str) -> bool {
+    list.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// Whether a link's text says what kind of page it is, and not what is listed.
 pub(super) fn is_generic(text: &str) -> bool {
     let core = core(text);
     let unnumbered = core.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
-    core.is_empty() || GENERIC.contains(&core.as_str()) || GENERIC.contains(&unnumbered)
+    core.is_empty() || (unnumbered.len() <= 24 && (has(&GENERIC, core) || has(&GENERIC, unnumbered)))
 }
 
 /// Whether a link's text promises the source code.
 pub(super) fn is_source(text: &str) -> bool {
-    SOURCE.contains(&core(text).as_str())
+    has(&SOURCE, core(text))
 }
 
 /// Whether a text is an address.
@@ -275,8 +279,12 @@ pub(super) fn is_address(text: &str) -> bool {
 /// Whether a code at the end of an entry names licences, such as `MIT` or `GPL-3.0/Apache-2.0`.
 pub(super) fn is_licence(text: &str) -> bool {
     let core = core(text);
+    if core.len() > 60 {
+        return false;
+    }
+    let core = core.to_lowercase();
     let words = || core.split(['/', ',', '&', '|']).flat_map(|part| part.split(" or ")).map(str::trim);
-    core.len() <= 60 && words().all(is_one_licence)
+    words().all(is_one_licence)
 }
 
 fn is_one_licence(name: &str) -> bool {
@@ -295,12 +303,12 @@ fn is_one_licence(name: &str) -> bool {
 
 /// Whether a section of this heading lists no entries.
 pub(super) fn is_aside(heading: &str) -> bool {
-    ASIDES.contains(&core(heading).as_str())
+    has(&ASIDES, core(heading)) || has(&ASIDES, &core(heading).to_lowercase())
 }
 
 /// Whether a table column of this header describes.
 pub(super) fn describes(header: &str) -> bool {
-    DESCRIBING.contains(&core(header).as_str())
+    has(&DESCRIBING, core(header))
 }
 
 #[cfg(test)]
