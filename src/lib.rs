@@ -5,6 +5,7 @@
 
 pub mod agenda;
 pub mod catalogue;
+pub mod explain;
 pub mod finding;
 pub mod ledger;
 pub mod markdown;
