@@ -14,6 +14,7 @@ pub mod verdict;
 pub mod ranking;
 pub mod catalogue;
 pub mod render;
+pub mod explain;
 pub mod change;
 pub mod shard;
 pub mod rules;

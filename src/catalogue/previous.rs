@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Catalogue;
 use crate::markdown::Document;
 use crate::target::{Forges, Target};
 
@@ -25,6 +26,25 @@ impl Previous {
     pub fn read(text: &str, document: &Document, forges: &Forges) -> Self {
         let mut previous = Self::default();
         previous.add(text, document, forges);
+        previous
+    }
+
+    /// The order that `catalogue` shows, as [`Previous::read`] would find it in the list made from it.
+    pub fn of(catalogue: &Catalogue, forges: &Forges) -> Self {
+        let mut previous = Self::default();
+        let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        for section in &catalogue.sections {
+            let seat = |index: &usize, folded| Seat { target: forges.target(&catalogue.rows[*index].url), folded };
+            let shown = section.rows.iter().map(|index| seat(index, false));
+            let seats: Vec<Seat> = shown.chain(section.folded.iter().map(|index| seat(index, true))).collect();
+            if seats.is_empty() {
+                continue;
+            }
+            let path: Vec<String> = section.path.iter().map(|text| plain(text)).collect();
+            let occurrence = seen.entry(path.clone()).or_insert(0);
+            previous.sections.insert((path, *occurrence), seats);
+            *occurrence += 1;
+        }
         previous
     }
 
@@ -82,6 +102,22 @@ fn folds(text: &str) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::sample::{World, document};
+
+    #[test]
+    fn a_catalogue_and_the_list_made_from_it_have_one_order() {
+        let text = "# L\n- https://x.org/\n## S\n- https://github.com/a/a\n- https://github.com/a/b\n## T\n- https://github.com/a/b\n## S\n- https://github.com/a/c\n";
+        let mut world = World::new(text, &[("github:a/a", 1, "2026-11-01"), ("github:a/b", 2, "2026-11-01")]);
+        world.policy.layout.top = Some(1);
+        let catalogue = world.catalogue();
+        let of = Previous::of(&catalogue, &Forges::default());
+        assert_eq!(of.section(&["S".to_owned()], 0).len(), 2);
+        assert!(of.section(&["S".to_owned()], 0)[1].folded);
+        assert_eq!(of.section(&["S".to_owned()], 1).len(), 1);
+        let list = crate::render::list::render(&catalogue, &world.policy.layout, None).unwrap();
+        let list = &list.files[0].text;
+        assert_eq!(of, Previous::read(list, &document(list), &Forges::default()));
+    }
 
     #[test]
     fn folds_are_found() {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthChar;
+
 /// No title and no description is longer than this many columns, whatever the policy says.
 pub const LONGEST: usize = 2_000;
 
@@ -155,20 +157,7 @@ pub fn comment(text: &str) -> String {
 
 /// The columns that a character takes: two for Chinese, Japanese, Korean and emoji, none for what joins another.
 fn width(c: char) -> usize {
-    match c {
-        '\u{0300}'..='\u{036F}' | '\u{200C}' | '\u{200D}' | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE0F}' => 0,
-        '\u{1100}'..='\u{115F}'
-        | '\u{2E80}'..='\u{303E}'
-        | '\u{3041}'..='\u{A4CF}'
-        | '\u{AC00}'..='\u{D7A3}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{FE30}'..='\u{FE6F}'
-        | '\u{FF00}'..='\u{FF60}'
-        | '\u{FFE0}'..='\u{FFE6}'
-        | '\u{1F300}'..='\u{1FAFF}'
-        | '\u{20000}'..='\u{3FFFD}' => 2,
-        _ => 1,
-    }
+    c.width().unwrap_or(0)
 }
 
 /// `text` within `most` columns: cut after a word, or after any Chinese character, with an ellipsis. 0 columns cut

@@ -4,4 +4,5 @@
 //! `catalogue`.
 
 pub mod escape;
+pub mod export;
 pub mod list;

@@ -1,0 +1,139 @@
+//! Why an entry has its rank, its marks and its verdict.
+//!
+//! It reads a catalogue and reckons nothing that the list does not show: what it tells is what made the list.
+
+mod lever;
+mod query;
+mod text;
+
+pub use lever::{Lever, lever};
+pub use query::{NotFound, explain, section};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::ranking::{Anomaly, Score};
+
+/// The version of the JSON form.
+pub const VERSION: u32 = 1;
+
+/// Everything that is told of one entry.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The version of this form.
+    pub version: u32,
+    /// What it is called in the list.
+    pub title: String,
+    /// The address that the list links.
+    pub url: String,
+    /// Its canonical target.
+    pub target: String,
+    /// What it is ranked by, where that is another target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranked_by: Option<String>,
+    /// The line of the source it stands on.
+    pub line: usize,
+    /// The headings above it.
+    pub section: Vec<String>,
+    /// Where it stands: `shown`, `folded`, `gone`, `left-out`.
+    pub seat: &'static str,
+    /// Its place in its section.
+    pub place: Option<Place>,
+    /// Its place in the list by score.
+    pub rank: Option<Place>,
+    /// Its score.
+    pub score: Option<Score>,
+    /// Why it has none, where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unranked: Option<&'static str>,
+    /// The one change that would lift it most.
+    pub lever: Option<Lever>,
+    /// Its marks, each with its reason.
+    pub marks: Vec<MarkReason>,
+    /// What is odd about its stars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly: Option<Anomaly>,
+    /// What is held of its link.
+    pub verdict: VerdictReason,
+    /// What the source says.
+    pub source: Saying,
+    /// What the forge says, last known.
+    pub forge: Saying,
+    /// The month from which ages are counted.
+    pub as_of: Option<Date>,
+    /// The version of the formula.
+    pub formula: u32,
+}
+
+/// A place among several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// From 1.
+    pub at: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+/// A mark and why it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MarkReason {
+    /// The mark.
+    pub mark: &'static str,
+    /// Whether the layout shows it.
+    pub shown: bool,
+    /// Why.
+    pub why: String,
+}
+
+/// A verdict and why it is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VerdictReason {
+    /// The verdict.
+    pub verdict: &'static str,
+    /// The class of the failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The new address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
+    /// Since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Date>,
+    /// Failed runs without a success between them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_runs: Option<u32>,
+    /// Days between the first and the newest of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_days: Option<i64>,
+    /// Why, for a person.
+    pub why: String,
+}
+
+/// What somebody says of an entry: strangers' text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Saying {
+    /// Its title or name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// What it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// A whole section, entry by entry.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SectionExplanation {
+    /// The version of this form.
+    pub version: u32,
+    /// The headings above and its own.
+    pub section: Vec<String>,
+    /// Its entries, in the order of the list.
+    pub entries: Vec<Explanation>,
+    /// The month from which ages are counted.
+    pub as_of: Option<Date>,
+    /// The version of the formula.
+    pub formula: u32,
+}

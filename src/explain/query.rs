@@ -1,0 +1,247 @@
+//! Which entry is meant, and what is told of it.
+
+use super::{Explanation, MarkReason, Place, Saying, SectionExplanation, VERSION, VerdictReason, lever};
+use crate::catalogue::{Catalogue, Row, Seating, Section};
+use crate::policy::{Layout, MarkName};
+use crate::target::{Forges, Target};
+
+/// How many names are offered where none fits.
+const OFFERED: usize = 3;
+
+/// Nothing in the list is called so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("nothing in the list is called `{query}`")]
+pub struct NotFound {
+    /// What was asked for.
+    pub query: String,
+    /// The names that are nearest to it, the nearest first.
+    pub nearest: Vec<String>,
+}
+
+/// Explains every entry that `query` means: by address, by canonical target, by `owner/name` or its last part, by title.
+pub fn explain(
+    catalogue: &Catalogue,
+    layout: &Layout,
+    forges: &Forges,
+    query: &str,
+) -> Result<Vec<Explanation>, NotFound> {
+    let query = query.trim();
+    let target = forges.target(query);
+    let tests: [&dyn Fn(&Row) -> bool; 4] = [
+        &|row| row.target == target || forges.target(&row.url) == target || row.url == query || row.said.url == query,
+        &|row| {
+            row.target.to_string().eq_ignore_ascii_case(query)
+                || names(row).iter().any(|name| name.eq_ignore_ascii_case(query))
+        },
+        &|row| [&row.title, &row.said.title].iter().any(|title| title.to_lowercase() == query.to_lowercase()),
+        &|row| {
+            names(row).iter().any(|name| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(query)))
+        },
+    ];
+    for is_meant in tests {
+        let found: Vec<Explanation> =
+            catalogue.rows.iter().filter(|row| is_meant(row)).map(|row| one(catalogue, layout, row)).collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    let known = catalogue.rows.iter().flat_map(|row| names(row).into_iter().chain([row.title.clone()]));
+    Err(NotFound { query: query.to_owned(), nearest: nearest(query, known) })
+}
+
+/// Explains the section whose heading is `query`, or whose path of headings is, joined by `/`.
+pub fn section(catalogue: &Catalogue, layout: &Layout, query: &str) -> Result<SectionExplanation, NotFound> {
+    let wanted = query.trim().to_lowercase();
+    let path = |section: &Section| section.path.join("/").to_lowercase();
+    let is_meant = |section: &&Section| section.title.to_lowercase() == wanted || path(section) == wanted;
+    let mut found = catalogue.sections.iter().filter(is_meant);
+    let full = found.clone().find(|section| !section.rows.is_empty() || !section.folded.is_empty());
+    let Some(section) = full.or_else(|| found.next()) else {
+        let known = catalogue.sections.iter().map(|section| section.title.clone());
+        return Err(NotFound { query: query.to_owned(), nearest: nearest(query, known) });
+    };
+    let rows = section.rows.iter().chain(&section.folded).map(|row| &catalogue.rows[*row]);
+    Ok(SectionExplanation {
+        version: VERSION,
+        section: section.path.clone(),
+        entries: rows.map(|row| one(catalogue, layout, row)).collect(),
+        as_of: catalogue.as_of,
+        formula: catalogue.formula,
+    })
+}
+
+/// The names that a row's repository goes by.
+fn names(row: &Row) -> Vec<String> {
+    [&row.target, &row.ranked_by]
+        .into_iter()
+        .filter_map(|target| match target {
+            Target::Repository(repository) => Some(repository.path.clone()),
+            _ => None,
+        })
+        .chain(row.facts.name.clone())
+        .chain(row.moved_from.clone())
+        .collect()
+}
+
+fn nearest(query: &str, known: impl Iterator<Item = String>) -> Vec<String> {
+    let query = query.to_lowercase();
+    let near = |name: &str| {
+        let name = name.to_lowercase();
+        strsim::jaro_winkler(&query, &name).max(strsim::normalized_damerau_levenshtein(&query, &name))
+    };
+    let mut known: Vec<(f64, String)> = known.map(|name| (near(&name), name)).collect();
+    known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    known.dedup_by(|b, a| a.1.eq_ignore_ascii_case(&b.1));
+    known.into_iter().filter(|(near, _)| *near > 0.6).take(OFFERED).map(|(_, name)| name).collect()
+}
+
+fn one(catalogue: &Catalogue, layout: &Layout, row: &Row) -> Explanation {
+    let facts = &row.facts;
+    let ranked = |rows: &mut dyn Iterator<Item = &Row>| rows.filter(|row| row.place.is_some()).count();
+    let section = row.section.and_then(|index| catalogue.sections.get(index));
+    let in_section = section
+        .map_or(0, |section| ranked(&mut section.rows.iter().chain(&section.folded).map(|row| &catalogue.rows[*row])));
+    let in_list = catalogue.rows.iter().filter_map(|row| row.rank).max().unwrap_or(0);
+    Explanation {
+        version: VERSION,
+        title: row.title.clone(),
+        url: row.url.clone(),
+        target: row.target.to_string(),
+        ranked_by: (row.ranked_by != row.target).then(|| row.ranked_by.to_string()),
+        line: row.line,
+        section: row.path.clone(),
+        seat: seat(row.seat),
+        place: row.place.map(|at| Place { at, of: in_section }),
+        rank: row.rank.map(|at| Place { at, of: in_list }),
+        score: row.score.clone(),
+        unranked: row.score.is_none().then(|| unranked(row)),
+        lever: row.score.as_ref().and_then(|score| lever(score, &catalogue.rules, row.likes)),
+        marks: row.marks.iter().map(|mark| reason(catalogue, layout, row, *mark)).collect(),
+        anomaly: row.anomaly,
+        verdict: verdict(row),
+        source: Saying {
+            title: Some(row.said.title.clone()),
+            url: Some(row.said.url.clone()),
+            description: row.said.description.clone(),
+        },
+        forge: Saying { title: facts.name.clone(), url: None, description: facts.description.clone().flatten() },
+        as_of: catalogue.as_of,
+        formula: catalogue.formula,
+    }
+}
+
+fn seat(seat: Seating) -> &'static str {
+    match seat {
+        Seating::Shown => "shown",
+        Seating::Folded => "folded",
+        Seating::Gone => "gone",
+        Seating::LeftOut => "left-out",
+    }
+}
+
+fn unranked(row: &Row) -> &'static str {
+    match &row.ranked_by {
+        Target::Repository(_) if row.added.is_none() => "it was never looked at",
+        Target::Repository(_) => "its stars were never seen",
+        _ => "it is no repository: it has no stars to be ranked by",
+    }
+}
+
+fn verdict(row: &Row) -> VerdictReason {
+    let held = &row.judgement;
+    VerdictReason {
+        verdict: held.verdict.name(),
+        class: held.class.map(|class| class.to_string()),
+        moved_to: held.moved_to.clone(),
+        since: held.since,
+        failed_runs: held.streak.as_ref().map(|streak| streak.runs),
+        failed_days: held.streak.as_ref().map(crate::ledger::Streak::days),
+        why: held.reason.clone(),
+    }
+}
+
+fn reason(catalogue: &Catalogue, layout: &Layout, row: &Row, mark: MarkName) -> MarkReason {
+    let rules = &catalogue.rules;
+    let worked =
+        row.facts.worked().map_or_else(String::new, |date| format!("newest commit {}", date.strftime("%Y-%m")));
+    let why = match mark {
+        MarkName::Active => format!("{worked}: within {} months", rules.active_months),
+        MarkName::Slow => format!("{worked}: more than {} months ago", rules.active_months),
+        MarkName::Stale => format!("{worked}: more than {} months ago", rules.stale_months),
+        MarkName::Finished => "its author marked it as finished, so silence is no fault".to_owned(),
+        MarkName::Archived => row.archived_since.map_or_else(
+            || "its owner archived it".to_owned(),
+            |day| format!("its owner archived it, seen since {day}"),
+        ),
+        MarkName::Disabled => "the forge disabled it".to_owned(),
+        MarkName::Fork => "the forge calls it a fork".to_owned(),
+        MarkName::Mirror => "the forge calls it a mirror".to_owned(),
+        MarkName::New => row.added.map_or_else(String::new, |day| format!("first looked at on {day}")),
+        MarkName::Fell | MarkName::Jumped => row.anomaly.map_or_else(String::new, |odd| {
+            format!("{} stars on {}, {} on {}, and no commit between", odd.before, odd.from, odd.after, odd.to)
+        }),
+        MarkName::Gone | MarkName::Reused | MarkName::Failing | MarkName::Walled | MarkName::Moved => {
+            row.judgement.reason.clone()
+        }
+    };
+    MarkReason { mark: mark.name(), shown: layout.marks.contains(&mark), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::sample::{World, day};
+    use crate::ledger::Moved;
+
+    fn world() -> World {
+        let mut world = World::new(
+            "# L\n## One\n- [Alpha](https://github.com/a/alpha) - Ours.\n- https://github.com/b/beta\n## Two\n- https://x.org/\n",
+            &[("github:a/alpha", 999, "2026-11-01"), ("github:b/beta", 100, "2025-08-01")],
+        );
+        world.record("github:b/beta").moved =
+            Some(Moved { to: "https://github.com/c/beta".to_owned(), since: day("2026-05-01") });
+        world
+    }
+
+    fn ask(query: &str) -> Result<Vec<Explanation>, NotFound> {
+        explain(&world().catalogue(), &Layout::default(), &Forges::default(), query)
+    }
+
+    #[test]
+    fn an_entry_is_known_by_name_address_and_title() {
+        for (query, target) in [
+            ("https://github.com/A/Alpha/", "github:a/alpha"),
+            ("github:a/alpha", "github:a/alpha"),
+            ("a/alpha", "github:a/alpha"),
+            ("ALPHA", "github:a/alpha"),
+            ("beta", "github:b/beta"),
+            ("https://github.com/c/beta", "github:b/beta"),
+            ("https://x.org", "https://x.org/"),
+        ] {
+            assert_eq!(ask(query).unwrap()[0].target, target, "{query}");
+        }
+        let missing = ask("a/alpah").unwrap_err();
+        assert_eq!(missing.nearest.first().map(String::as_str), Some("a/alpha"));
+        assert_eq!(ask("zzzzzz").unwrap_err().nearest, Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_explanation_holds_places_reasons_and_both_sayings() {
+        let alpha = ask("alpha").unwrap().remove(0);
+        assert_eq!((alpha.place, alpha.rank), (Some(Place { at: 1, of: 2 }), Some(Place { at: 1, of: 2 })));
+        assert_eq!(alpha.source.description.as_deref(), Some("Ours."));
+        assert_eq!(alpha.forge.description.as_deref(), Some("What github:a/alpha does"));
+        let beta = ask("beta").unwrap().remove(0);
+        assert_eq!((beta.verdict.verdict, beta.lever.unwrap().change), ("moved", "it had a commit this month"));
+        let page = ask("https://x.org/").unwrap().remove(0);
+        assert_eq!((page.rank, page.unranked), (None, Some("it is no repository: it has no stars to be ranked by")));
+    }
+
+    #[test]
+    fn a_section_is_explained_whole() {
+        let catalogue = world().catalogue();
+        let one = section(&catalogue, &Layout::default(), "one").unwrap();
+        assert_eq!(one.entries.iter().map(|entry| entry.title.as_str()).collect::<Vec<_>>(), ["Alpha", "c/beta"]);
+        assert_eq!(section(&catalogue, &Layout::default(), "Oen").unwrap_err().nearest, ["One"]);
+    }
+}

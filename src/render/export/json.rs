@@ -1,0 +1,245 @@
+//! Everything that the list shows, as JSON. Strangers' text stands as it is.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::rounded;
+use crate::catalogue::{Catalogue, Row, Section};
+use crate::ranking::{Activity, Anomaly, Part, Score};
+
+/// The version of the format.
+pub const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct ListJson<'a> {
+    version: u32,
+    title: &'a str,
+    source: &'a str,
+    as_of: Option<Date>,
+    formula: u32,
+    counts: CountsJson,
+    sections: Vec<SectionJson<'a>>,
+    gone: Vec<GoneJson<'a>>,
+    trending: Vec<String>,
+    new: Vec<String>,
+    newly_stale: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct CountsJson {
+    projects: usize,
+    links: usize,
+    sections: usize,
+    active: usize,
+    slow: usize,
+    stale: usize,
+    archived: usize,
+    moved: usize,
+    gone: usize,
+}
+
+#[derive(Serialize)]
+struct SectionJson<'a> {
+    title: &'a str,
+    path: &'a [String],
+    entries: Vec<EntryJson<'a>>,
+    folded: Vec<EntryJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct EntryJson<'a> {
+    title: &'a str,
+    url: &'a str,
+    target: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ranked_by: Option<String>,
+    description: Option<&'a str>,
+    stars: Option<u64>,
+    likes: bool,
+    language: Option<&'a str>,
+    licence: Option<&'a str>,
+    topics: &'a [String],
+    activity: Option<Activity>,
+    marks: Vec<&'static str>,
+    verdict: &'static str,
+    moved_from: Option<&'a str>,
+    score: Option<ScoreJson<'a>>,
+    place: Option<usize>,
+    rank: Option<usize>,
+    growth: Option<GrowthJson>,
+    anomaly: Option<Anomaly>,
+    created: Option<Date>,
+    commit: Option<Date>,
+    release: Option<Date>,
+    added: Option<Date>,
+    archived_since: Option<Date>,
+    finished: bool,
+    pinned: bool,
+    depth: usize,
+    line: usize,
+}
+
+#[derive(Serialize)]
+struct ScoreJson<'a> {
+    total: f64,
+    factor: f64,
+    factor_kind: crate::ranking::FactorKind,
+    parts: Vec<PartJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct PartJson<'a> {
+    part: &'static str,
+    weight: f64,
+    value: Option<f64>,
+    standing: crate::ranking::Standing,
+    fact: &'a str,
+    since: Option<Date>,
+}
+
+#[derive(Serialize)]
+struct GrowthJson {
+    gained: i64,
+    days: i32,
+}
+
+#[derive(Serialize)]
+struct GoneJson<'a> {
+    title: &'a str,
+    url: &'a str,
+    target: String,
+    section: &'a [String],
+    since: Option<Date>,
+    class: Option<String>,
+    status: Option<u16>,
+}
+
+/// The list as one JSON object, indented, with a line end.
+pub fn json(catalogue: &Catalogue) -> String {
+    let targets = |rows: &[usize]| rows.iter().map(|row| catalogue.rows[*row].target.to_string()).collect();
+    let counts = &catalogue.counts;
+    let list = ListJson {
+        version: VERSION,
+        title: &catalogue.title,
+        source: &catalogue.source,
+        as_of: catalogue.as_of,
+        formula: catalogue.formula,
+        counts: CountsJson {
+            projects: counts.projects,
+            links: counts.links,
+            sections: counts.sections,
+            active: counts.active,
+            slow: counts.slow,
+            stale: counts.stale,
+            archived: counts.archived,
+            moved: counts.moved,
+            gone: counts.gone,
+        },
+        sections: catalogue.sections.iter().map(|found| section(catalogue, found)).collect(),
+        gone: catalogue.gone.iter().map(|row| gone(&catalogue.rows[*row])).collect(),
+        trending: targets(&catalogue.trending),
+        new: targets(&catalogue.new),
+        newly_stale: targets(&catalogue.newly_stale),
+    };
+    serde_json::to_string_pretty(&list).map(|text| text + "\n").unwrap_or_default()
+}
+
+fn section<'a>(catalogue: &'a Catalogue, section: &'a Section) -> SectionJson<'a> {
+    let entries = |rows: &[usize]| rows.iter().map(|row| entry(&catalogue.rows[*row])).collect();
+    SectionJson {
+        title: &section.title,
+        path: &section.path,
+        entries: entries(&section.rows),
+        folded: entries(&section.folded),
+    }
+}
+
+fn entry(row: &Row) -> EntryJson<'_> {
+    let facts = &row.facts;
+    EntryJson {
+        title: &row.title,
+        url: &row.url,
+        target: row.target.to_string(),
+        ranked_by: (row.ranked_by != row.target).then(|| row.ranked_by.to_string()),
+        description: row.description.as_deref(),
+        stars: facts.stars,
+        likes: row.likes,
+        language: facts.language.as_ref().and_then(|language| language.as_deref()),
+        licence: row.licence.as_deref(),
+        topics: facts.topics.as_deref().unwrap_or_default(),
+        activity: row.activity,
+        marks: row.marks.iter().map(|mark| mark.name()).collect(),
+        verdict: row.judgement.verdict.name(),
+        moved_from: row.moved_from.as_deref(),
+        score: row.score.as_ref().map(score),
+        place: row.place,
+        rank: row.rank,
+        growth: row.growth.map(|growth| GrowthJson { gained: growth.gained, days: growth.days }),
+        anomaly: row.anomaly,
+        created: facts.created,
+        commit: facts.commit.flatten(),
+        release: facts.release.flatten(),
+        added: row.added,
+        archived_since: row.archived_since,
+        finished: row.finished,
+        pinned: row.pinned,
+        depth: row.depth,
+        line: row.line,
+    }
+}
+
+fn score(score: &Score) -> ScoreJson<'_> {
+    ScoreJson {
+        total: rounded(score.total),
+        factor: rounded(score.factor.value),
+        factor_kind: score.factor.kind,
+        parts: score.parts.iter().map(part).collect(),
+    }
+}
+
+fn part(part: &Part) -> PartJson<'_> {
+    PartJson {
+        part: part.kind.name(),
+        weight: part.weight,
+        value: part.value.map(|value| rounded(value * 100.0) / 100.0),
+        standing: part.standing,
+        fact: &part.fact,
+        since: part.since,
+    }
+}
+
+fn gone(row: &Row) -> GoneJson<'_> {
+    GoneJson {
+        title: &row.title,
+        url: &row.said.url,
+        target: row.target.to_string(),
+        section: &row.path,
+        since: row.judgement.since,
+        class: row.judgement.class.map(|class| class.to_string()),
+        status: row.judgement.status,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::sample::World;
+
+    #[test]
+    fn the_list_is_one_object_with_a_version() {
+        let world =
+            World::new("# L\n## S\n- [A](https://github.com/a/a) - Does a.\n", &[("github:a/a", 999, "2026-11-01")]);
+        let value: serde_json::Value = serde_json::from_str(&json(&world.catalogue())).unwrap();
+        assert_eq!(
+            (&value["version"], &value["formula"], &value["as_of"]),
+            (&1.into(), &1.into(), &"2026-11-01".into())
+        );
+        let entry = &value["sections"][0]["entries"][0];
+        assert_eq!((&entry["target"], &entry["stars"], &entry["rank"]), (&"github:a/a".into(), &999.into(), &1.into()));
+        assert_eq!(entry["description"], "Does a.");
+        assert_eq!(entry["score"]["parts"][0]["fact"], "999 stars");
+        assert_eq!(entry["score"]["parts"][0]["value"], 0.6);
+        assert_eq!(entry["score"]["parts"][3]["standing"], "not-applicable");
+        assert_eq!(json(&world.catalogue()), json(&world.catalogue()));
+    }
+}

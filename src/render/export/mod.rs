@@ -1,0 +1,16 @@
+//! The list in other formats, for machines: JSON, CSV, a feed of what changed, a chart.
+
+mod chart;
+mod csv;
+mod feed;
+mod json;
+
+pub use chart::chart;
+pub use csv::csv;
+pub use feed::{Change, ChangeKind, changes, feed};
+pub use json::{VERSION, json};
+
+/// A figure with at most two decimals.
+fn rounded(figure: f64) -> f64 {
+    (figure * 100.0).round() / 100.0
+}
