@@ -1,6 +1,6 @@
 //! The other forges: GitLab, Forgejo and Gitea with Codeberg, Hugging Face.
 //!
-//! Each is a [`Shape`]: which addresses answer for a name, and how an answer reads. `ask` does what all of them
+//! Each is a shape: which addresses answer for a name, and how an answer reads. `ask` does what all of them
 //! need: two calls at a time for a host, redirects, waits. A forge that cannot tell leaves it to the page. GitHub has a
 //! room of its own.
 
