@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::policy::Rewrite;
+use crate::report::{Format, Output};
 
 const AFTER: &str = "\
 Exit codes:
@@ -329,37 +330,11 @@ pub struct Tell {
     #[arg(long, value_name = "FORMAT", default_value = "text", env = "POMONA_FORMAT", help_heading = "How to tell it")]
     pub format: Format,
     /// Write a report to a file as well; may be given several times.
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = output, help_heading = "How to tell it")]
-    pub output: Vec<(Format, PathBuf)>,
+    #[arg(long, value_name = "FORMAT=FILE", help_heading = "How to tell it")]
+    pub output: Vec<Output>,
     /// Warnings count as errors.
     #[arg(long, env = "POMONA_STRICT", help_heading = "How to tell it")]
     pub strict: bool,
-}
-
-/// The forms of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// One JSON object.
-    Json,
-    /// One JSON object a line.
-    Jsonl,
-    /// SARIF 2.1.0, for code scanning.
-    Sarif,
-    /// JUnit XML.
-    Junit,
-    /// GitHub annotations.
-    Github,
-    /// Markdown for a job summary.
-    Summary,
-    /// Markdown for a pull-request comment.
-    Markdown,
-}
-
-fn output(text: &str) -> Result<(Format, PathBuf), String> {
-    let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE, such as `sarif=links.sarif`")?;
-    Ok((Format::from_str(format, true)?, PathBuf::from(file)))
 }
 
 /// Reads a duration: a whole number and one of `s`, `m`, `h`, `d`, `w`.
@@ -401,12 +376,5 @@ mod tests {
         for text in ["", "5", "m", "-1s", "1y", "99999999999999999999s", "99999999999w"] {
             assert!(duration(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn outputs_name_a_format_and_a_file() {
-        assert_eq!(output("sarif=a=b.sarif"), Ok((Format::Sarif, PathBuf::from("a=b.sarif"))));
-        assert!(output("sarif").is_err());
-        assert!(output("odd=x").is_err());
     }
 }

@@ -84,10 +84,10 @@ impl<'a> Rows<'a> {
 
 /// Writes a line for every link and image, for a person: where it stands, how it is written, where it leads, and
 /// the title of its entry.
-pub fn text(file: &str, document: &Document, out: &mut dyn Write) -> io::Result<()> {
+pub fn text(file: &str, source: &str, document: &Document, out: &mut dyn Write) -> io::Result<()> {
     let file = terminal(file);
     for (i, link) in document.links.iter().enumerate() {
-        let (title, _) = told(document.entry_of(i).filter(|entry| entry.link == i), link);
+        let (title, _) = told(source, document.entry_of(i).filter(|entry| entry.link == i), link);
         write!(out, "{file}:{}:{}: {} {}", link.line, link.column, link.kind.name(), terminal(&link.url))?;
         match title {
             Some(title) => writeln!(out, "  {}", terminal(&cut(title, LONGEST)))?,

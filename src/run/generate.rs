@@ -21,7 +21,7 @@ pub(crate) fn generate(args: &cli::Generate, door: &Door, out: &mut dyn Write) -
         let list = List::open_folder(folder)?;
         let bench = Bench::new(&list, &[], &[], door.now, Newness::Known);
         if let Some(form) = args.export {
-            out.write_all(&export(&list, &bench, form)?)?;
+            out.write_all(export(&list, &bench, form)?.as_bytes())?;
             continue;
         }
         let written = render(&list, &bench)?;

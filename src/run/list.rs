@@ -24,8 +24,6 @@ pub(crate) struct Page {
     pub(crate) path: Option<PathBuf>,
     /// Its text.
     pub(crate) text: String,
-    /// The text, read.
-    pub(crate) document: Document,
     /// The rules of its folder.
     pub(crate) policy: Policy,
     /// The forges that its links are recognised by.
@@ -47,9 +45,8 @@ impl Page {
         };
         let text = path.as_deref().map_or_else(store::read_stdin, store::read)?;
         let forges = Forges::new(policy.forges.clone());
-        let document = Document::parse_with(&text, &forges);
         let name = path.as_ref().map_or_else(|| "-".to_owned(), |path| path.display().to_string());
-        Ok(Self { folder, name, path, text, document, policy, forges })
+        Ok(Self { folder, name, path, text, policy, forges })
     }
 }
 
@@ -65,6 +62,8 @@ fn policy(folder: &Folder) -> anyhow::Result<Policy> {
 pub(crate) struct List {
     /// The source.
     pub(crate) page: Page,
+    /// The source, read.
+    pub(crate) document: Document,
     /// What each of its links points at.
     pub(crate) targets: Vec<Target>,
     /// What is remembered.
@@ -115,14 +114,16 @@ impl List {
             HistoryText::read(history_text.as_deref().unwrap_or_default()).map_err(|why| newer(HISTORY, why))?;
         let findings =
             damaged(&place(LEDGER), &ledger.damage).chain(damaged(&place(HISTORY), &history.damage)).collect();
+        let document = Document::parse_with(&page.text, &page.forges);
         Ok(Self {
-            targets: page.document.links.iter().map(|link| page.forges.target(&link.url)).collect(),
+            targets: document.links.iter().map(|link| page.forges.target(&link.url)).collect(),
             ledger: ledger.ledger,
             history: history.history,
             ledger_text,
             history_text,
             damage: ledger.damage,
             findings,
+            document,
             page,
         })
     }

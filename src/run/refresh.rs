@@ -9,7 +9,7 @@ use crate::cli;
 use crate::finding::Level;
 use crate::ledger;
 use crate::observation;
-use crate::report::{Checked, Sources};
+use crate::report::{Checked, Format, Sources};
 use crate::run::caches::Caches;
 use crate::run::check::{links, ruled};
 use crate::run::judge::{Bench, wanted};
@@ -52,7 +52,7 @@ async fn one(folder: &Path, args: &cli::Refresh, door: &Door, out: &mut dyn Writ
     }
     store::apply(&written.plan)?;
     let code = tell(&checked, &sources, &args.tell, door, out)?;
-    if args.tell.format == cli::Format::Text && door.voice >= 0 {
+    if args.tell.format == Format::Text && door.voice >= 0 {
         wrote(&written.plan, &list.name, out)?;
     }
     Ok(code)

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use crate::cli::{Format, Tell};
+use crate::cli::Tell;
 use crate::finding::Level;
 use crate::plan::Plan;
-use crate::report::{self, Checked, Palette, Sources};
+use crate::report::{Checked, Palette, Sources};
 use crate::settings::Door;
 use crate::store;
 
@@ -17,13 +17,13 @@ pub(crate) fn tell(
     door: &Door,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
-    for (format, file) in &tell.output {
+    for output in &tell.output {
         let mut text = Vec::new();
-        write(*format, checked, sources, &Palette::plain(), &mut text)?;
-        store::write(file, &String::from_utf8_lossy(&text))?;
+        output.format.write(checked, sources, &Palette::plain(), &mut text)?;
+        store::write(&output.file, &String::from_utf8_lossy(&text))?;
     }
     let palette = if door.color { Palette::colour() } else { Palette::plain() };
-    write(tell.format, checked, sources, &palette, out)?;
+    tell.format.write(checked, sources, &palette, out)?;
     Ok(exit_code(checked, tell.strict))
 }
 
@@ -31,22 +31,6 @@ pub(crate) fn tell(
 pub(crate) fn exit_code(checked: &Checked, strict: bool) -> u8 {
     let worst = if strict { Level::Warning } else { Level::Error };
     u8::from(checked.findings.iter().any(|finding| finding.level <= worst))
-}
-
-fn write(
-    format: Format,
-    checked: &Checked,
-    sources: &Sources,
-    palette: &Palette,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
-    match format {
-        Format::Text => report::text(checked, sources, palette, out)?,
-        Format::Json => report::json(checked, out)?,
-        Format::Jsonl => report::jsonl(checked, out)?,
-        _ => anyhow::bail!("not yet"),
-    }
-    Ok(())
 }
 
 /// Tells which files were written, and how much of them changed.

@@ -28,12 +28,12 @@ pub(crate) async fn probe(flags: &cli::Look, door: &Door, policies: &[&Policy]) 
         .filter(|(_, kind)| **kind == ForgeKind::GitHub)
         .map(|(host, _)| host)
         .collect();
-    let mut github = vec![GitHub::new(github(flags, door).await?)?];
+    let pages: Arc<dyn Probe + Send + Sync> = web.clone();
+    let mut github = vec![GitHub::new(github(flags, door).await?)?.with_pages(Arc::clone(&pages))];
     for host in servers {
         github.push(GitHub::new(GitHubSettings { max_wait: flags.max_wait, ..GitHubSettings::at(host) })?);
     }
     let settings = ForgeSettings { max_wait: flags.max_wait, ..ForgeSettings::default() };
-    let pages: Arc<dyn Probe + Send + Sync> = web.clone();
     let forges = OtherForges::new(settings, Some(pages)).context("the HTTP client cannot be made")?;
     Ok(Box::new(Network { github, forges, web }))
 }

@@ -15,6 +15,9 @@ use crate::run::judge::Bench;
 use crate::run::list::List;
 use crate::store;
 
+/// How many entries the chart shows.
+const CURVES: usize = 8;
+
 /// What is to be written, and what is to be said about it.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
@@ -42,14 +45,26 @@ pub(crate) fn write(list: &List, bench: &Bench, news: &[Point]) -> anyhow::Resul
 /// Writes the list from what is remembered, and nothing else.
 pub(crate) fn render(list: &List, bench: &Bench) -> anyhow::Result<Written> {
     let mut written = Written::default();
-    let catalogue = catalogue(list, bench, &bench.ledger, &list.history, previous(list)?.as_ref());
-    compose(list, &catalogue, &mut written)?;
+    compose(list, &remembered(list, bench)?, &mut written)?;
     Ok(written)
 }
 
 /// The list in another form.
-pub(crate) fn export(_list: &List, _bench: &Bench, _form: Export) -> anyhow::Result<Vec<u8>> {
-    anyhow::bail!("not yet")
+pub(crate) fn export(list: &List, bench: &Bench, form: Export) -> anyhow::Result<String> {
+    let catalogue = remembered(list, bench)?;
+    Ok(match form {
+        Export::Json => render::export::json(&catalogue),
+        Export::Csv => render::export::csv(&catalogue)?,
+        Export::Atom => render::export::feed(&catalogue, None)?,
+        Export::Svg => render::export::chart(&catalogue, &list.history, CURVES).with_context(|| {
+            format!("`{}`: the history holds no two days of any entry yet: there is nothing to draw", list.name)
+        })?,
+    })
+}
+
+/// Everything that the list shows, from what is remembered.
+pub(crate) fn remembered(list: &List, bench: &Bench) -> anyhow::Result<Catalogue> {
+    Ok(catalogue(list, bench, &bench.ledger, &list.history, previous(list)?.as_ref()))
 }
 
 fn catalogue(list: &List, bench: &Bench, ledger: &Ledger, history: &History, previous: Option<&Previous>) -> Catalogue {

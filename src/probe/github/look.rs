@@ -66,7 +66,7 @@ type UnderWay<'a> = FuturesUnordered<BoxFuture<'a, Done>>;
 
 /// One look at many targets.
 pub(super) struct Look<'a> {
-    pub(super) github: &'a GitHub<'a>,
+    pub(super) github: &'a GitHub,
     pub(super) tell: Tell,
     pub(super) gate: Gate,
     pub(super) size: Size,
@@ -93,7 +93,7 @@ pub(super) struct Look<'a> {
 
 impl<'a> Look<'a> {
     /// Puts every target where it is asked for; what is not ours is told of at once.
-    pub(super) fn new(github: &'a GitHub<'a>, targets: Vec<Target>, tell: Tell) -> Self {
+    pub(super) fn new(github: &'a GitHub, targets: Vec<Target>, tell: Tell) -> Self {
         let settings = &github.settings;
         let mut look = Self {
             github,
@@ -155,7 +155,7 @@ impl<'a> Look<'a> {
             }
         }
         self.conclude();
-        if let Some(pages) = self.github.pages.filter(|_| !self.aborted && !self.pages.is_empty()) {
+        if let Some(pages) = self.github.pages.as_ref().filter(|_| !self.aborted && !self.pages.is_empty()) {
             let mut events = pages.look(self.pages);
             while let Some(event) = events.next().await {
                 self.tell.event(event);

@@ -17,6 +17,7 @@ mod token;
 mod transport;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::BoxStream;
@@ -126,13 +127,13 @@ impl fmt::Display for Plan {
 }
 
 /// The probe for repositories and owners of one GitHub.
-pub struct GitHub<'a> {
+pub struct GitHub {
     settings: GitHubSettings,
     transport: Transport,
-    pages: Option<&'a (dyn Probe + Send + Sync)>,
+    pages: Option<Arc<dyn Probe + Send + Sync>>,
 }
 
-impl<'a> GitHub<'a> {
+impl GitHub {
     /// Makes the probe; nothing is sent.
     ///
     /// # Errors
@@ -144,7 +145,7 @@ impl<'a> GitHub<'a> {
     /// The same, answering for files and folders too: with a token, `blob/…` and `tree/…` are looked for in the
     /// batches, and what is not found so is left to `pages`, because a branch may have a slash in its name.
     #[must_use]
-    pub fn with_pages(mut self, pages: &'a (dyn Probe + Send + Sync)) -> Self {
+    pub fn with_pages(mut self, pages: Arc<dyn Probe + Send + Sync>) -> Self {
         self.pages = Some(pages);
         self
     }
@@ -177,7 +178,7 @@ impl<'a> GitHub<'a> {
     }
 }
 
-impl Probe for GitHub<'_> {
+impl Probe for GitHub {
     /// Looks at repositories and owners of its host; of any other target it tells that it was not looked at.
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
         api::told(|tell| look::Look::new(self, targets, tell).run())

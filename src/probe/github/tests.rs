@@ -284,7 +284,7 @@ async fn files_and_folders_are_looked_for_in_the_batch() {
             _ => Says::Error("NOT_FOUND", "Could not resolve"),
         })
     });
-    let github = GitHub::new(settings(&server)).unwrap().with_pages(&Pages);
+    let github = GitHub::new(settings(&server)).unwrap().with_pages(std::sync::Arc::new(Pages));
     let targets =
         ["github:a/b//blob/main/x.md", "github:a/old//tree/v1", "github:a/c//blob/a/b/c", "github:a/gone//tree/x"];
     let targets: Vec<Target> = targets.iter().map(|target| target.parse().unwrap()).collect();
