@@ -20,8 +20,8 @@ pub use github::github;
 pub use json::{json, jsonl};
 pub use junit::junit;
 pub use markdown::{markdown, summary};
-pub use sarif::sarif;
 pub use progress::{Manner, Progress};
+pub use sarif::sarif;
 pub use style::Palette;
 pub use text::text;
 

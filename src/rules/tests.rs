@@ -247,7 +247,7 @@ fn names_are_keys_and_the_page_is_the_table() {
         assert!(keys.contains(&format!("{} = \"error\"", rule.key())), "{}", rule.id);
         assert!(!rule.says.ends_with('.') && rule.docs.ends_with('.'), "{}", rule.id);
     }
-    assert!(include_str!("../../docs/rules.md") == markdown(), "run `pomona rules --format markdown > docs/rules.md`");
+    assert!(include_str!("../../docs/rules.md") == markdown(), "run `pomona rules --markdown > docs/rules.md`");
 }
 
 /// Every rule of the table set to one level.

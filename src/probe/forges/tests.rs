@@ -1,7 +1,7 @@
 //! Each forge against a stand-in that answers in its shapes, on loopback.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
@@ -35,7 +35,9 @@ fn settings(server: &Loopback) -> ForgeSettings {
 }
 
 async fn look(server: &Loopback, targets: &[&str], pages: Option<&Arc<Pages>>) -> Vec<Event> {
-    let probe = OtherForges::new(settings(server), pages.map(|pages| Arc::clone(pages) as Arc<dyn Probe + Send + Sync>)).unwrap();
+    let probe =
+        OtherForges::new(settings(server), pages.map(|pages| Arc::clone(pages) as Arc<dyn Probe + Send + Sync>))
+            .unwrap();
     probe.look(targets.iter().map(|target| target.parse().unwrap()).collect()).collect().await
 }
 
