@@ -3,12 +3,15 @@
 use super::{Context, Hit, Spot, quoted};
 use crate::target::Target;
 
+/// The anchor of the box in which GitHub shows a README on a repository's page: lists lead back to the top by it.
+const FRONT: &str = "readme";
+
 pub(super) fn broken(context: &Context<'_>) -> Vec<Hit> {
     let anchors = &context.case.document.anchors;
     let mut hits = Vec::new();
     for (i, target) in context.case.targets.iter().enumerate() {
         let Target::Anchor(anchor) = target else { continue };
-        if anchors.has(anchor) {
+        if anchors.has(anchor) || anchor == FRONT {
             continue;
         }
         let wanted = percent_encoding::percent_decode_str(anchor).decode_utf8_lossy();

@@ -210,6 +210,19 @@ fn a_renamed_repository_is_its_own_duplicate() {
 }
 
 #[test]
+fn two_views_of_one_section_are_no_duplicates() {
+    let entry = "- [fine](https://github.com/a/fine) - Works well.\n";
+    let table = "\n| name |\n| --- |\n| [fine](https://github.com/a/fine) |\n";
+    for (list, expected) in [
+        (format!("## A\n{entry}{table}"), vec![]),
+        (format!("<h2>A</h2>\n\n{entry}\n<h2>B</h2>\n\n{entry}"), vec!["7 duplicate_elsewhere note"]),
+        (format!("## A\n{entry}\n[back to top](#readme)\n"), vec![]),
+    ] {
+        assert_eq!(told(None, &list, &Policy::default()), expected, "{list}");
+    }
+}
+
+#[test]
 fn messages_say_what_to_do() {
     let list = "# L\n## A\n[x](#aa)\n- [r](https://github.com/re/used) - R.\n- [d](https://dead.org/) - D.\n";
     let found = found(None, list, &Policy::default());
