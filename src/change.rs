@@ -46,9 +46,8 @@ impl Change {
         let added: BTreeSet<usize> = pairs.head.iter().copied().collect();
         let removed = pairs.base.iter().map(|i| removed(base.1, &base.1.entries[*i])).collect();
         let links = new_links(base.1, head.1, |entry| added.contains(&entry) || edited.contains(&entry));
-        let anchors = |document: &Document| -> BTreeSet<String> {
-            document.headings.iter().map(|heading| heading.slug.clone()).collect()
-        };
+        let anchors =
+            |document: &Document| -> BTreeSet<String> { document.anchors.names().map(str::to_owned).collect() };
         let lost_anchors = anchors(base.1).difference(&anchors(head.1)).cloned().collect();
         Self { links, added, edited, removed, lost_anchors }
     }

@@ -21,7 +21,7 @@ pub fn github(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
         }
         let more = of_level.count();
         if more > 0 {
-            writeln!(out, "and {} more, told in the summary", plural(more, &level.to_string()))?;
+            writeln!(out, "and {}, told in the summary", plural(more, &format!("more {level}")))?;
         }
     }
     let counts = checked.counts();
@@ -69,6 +69,6 @@ mod tests {
         let text = written(|out| github(&many, out));
         assert_eq!(text.lines().filter(|line| line.starts_with("::error")).count(), 10);
         assert!(text.starts_with("::error file=list.md,line=1,"), "{text}");
-        assert!(text.contains("and 15 errors more, told in the summary"), "{text}");
+        assert!(text.contains("and 15 more errors, told in the summary"), "{text}");
     }
 }

@@ -41,11 +41,13 @@ struct Twin {
 }
 
 /// Every entry that is the same as an earlier one, with that one; entries that a change touches count as the
-/// later.
+/// later. A row of a table and an item of a list are two views of one thing, not one thing twice.
 fn found(context: &Context<'_>) -> Vec<Twin> {
-    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let borders = borders(context.case.text);
+    let mut groups: BTreeMap<(bool, String), Vec<usize>> = BTreeMap::new();
     for (i, entry, target) in context.entries() {
-        groups.entry(identity(context, entry.link, target)).or_default().push(i);
+        let row = is_row(context.case.text, entry.span.start);
+        groups.entry((row, identity(context, entry.link, target))).or_default().push(i);
     }
     let touched = |i: &usize| context.case.change.is_some_and(|change| change.touches(*i));
     let mut twins = Vec::new();
@@ -53,8 +55,9 @@ fn found(context: &Context<'_>) -> Vec<Twin> {
         group.sort_by_key(|i| (touched(i), *i));
         for (n, entry) in group.iter().copied().enumerate() {
             let before = &group[..n];
-            let heading = |i: usize| context.entry(i).heading;
-            let here = before.iter().copied().find(|other| heading(*other) == heading(entry));
+            let section =
+                |i: usize| (context.entry(i).heading, borders.partition_point(|b| *b < context.entry(i).span.start));
+            let here = before.iter().copied().find(|other| section(*other) == section(entry));
             let kin = |other: usize| is_inside(context, entry, other) || is_inside(context, other, entry);
             if let Some(other) = here.or(before.first().copied()).filter(|other| !kin(*other)) {
                 twins.push(Twin { entry, other, here: here.is_some() });
@@ -63,6 +66,22 @@ fn found(context: &Context<'_>) -> Vec<Twin> {
     }
     twins.sort_by_key(|twin| twin.entry);
     twins
+}
+
+/// Where a heading or a fold of raw HTML begins: it makes no section of Markdown, but parts the page as one.
+fn borders(text: &str) -> Vec<usize> {
+    let is_border = |rest: &str| {
+        let tag: String = rest.chars().take(8).collect::<String>().to_ascii_lowercase();
+        tag.starts_with("<summary")
+            || (tag.starts_with("<h") && tag[2..].starts_with(|c: char| ('1'..='6').contains(&c)))
+    };
+    text.match_indices('<').map(|(at, _)| at).filter(|at| is_border(&text[*at..])).collect()
+}
+
+fn is_row(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    text.get(line..).is_some_and(|line| line.trim_start().starts_with('|'))
 }
 
 fn is_inside(context: &Context<'_>, inner: usize, outer: usize) -> bool {

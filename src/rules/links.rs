@@ -75,7 +75,7 @@ pub(super) fn renamed(context: &Context<'_>) -> Vec<Hit> {
     let renamed = moved(context).filter(|(_, target, _)| target.repository().is_some() || target.is_on_forge());
     renamed
         .map(|(i, target, to)| {
-            Hit::new(Spot::Link(i), format!("{} is now {}", quoted(&target.to_string()), quoted(to)))
+            Hit::new(Spot::Link(i), format!("{} is now {}", address(context, i, target), quoted(to)))
                 .help("write the new address, or let `pomona refresh --rewrite renames` do it")
         })
         .collect()

@@ -210,6 +210,19 @@ fn a_renamed_repository_is_its_own_duplicate() {
 }
 
 #[test]
+fn two_views_of_one_section_are_no_duplicates() {
+    let entry = "- [fine](https://github.com/a/fine) - Works well.\n";
+    let table = "\n| name |\n| --- |\n| [fine](https://github.com/a/fine) |\n";
+    for (list, expected) in [
+        (format!("## A\n{entry}{table}"), vec![]),
+        (format!("<h2>A</h2>\n\n{entry}\n<h2>B</h2>\n\n{entry}"), vec!["7 duplicate_elsewhere note"]),
+        (format!("## A\n{entry}\n[back to top](#readme)\n"), vec![]),
+    ] {
+        assert_eq!(told(None, &list, &Policy::default()), expected, "{list}");
+    }
+}
+
+#[test]
 fn messages_say_what_to_do() {
     let list = "# L\n## A\n[x](#aa)\n- [r](https://github.com/re/used) - R.\n- [d](https://dead.org/) - D.\n";
     let found = found(None, list, &Policy::default());
@@ -247,7 +260,7 @@ fn names_are_keys_and_the_page_is_the_table() {
         assert!(keys.contains(&format!("{} = \"error\"", rule.key())), "{}", rule.id);
         assert!(!rule.says.ends_with('.') && rule.docs.ends_with('.'), "{}", rule.id);
     }
-    assert!(include_str!("../../docs/rules.md") == markdown(), "run `pomona rules --format markdown > docs/rules.md`");
+    assert!(include_str!("../../docs/rules.md") == markdown(), "run `pomona rules --markdown > docs/rules.md`");
 }
 
 /// Every rule of the table set to one level.
