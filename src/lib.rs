@@ -7,5 +7,6 @@ pub mod finding;
 pub mod markdown;
 pub mod observation;
 pub mod probe;
+pub mod render;
 pub mod report;
 pub mod target;
