@@ -43,6 +43,13 @@ pub struct Block {
     pub content: Range<usize>,
 }
 
+impl Block {
+    /// An empty block as it is first written into a list, its comments on lines of their own.
+    pub fn empty(name: &str) -> String {
+        format!("<!-- pomona:begin {name} -->\n<!-- pomona:end {name} -->\n")
+    }
+}
+
 /// The blocks of a document, as their comments come.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {

@@ -64,8 +64,10 @@ pub(super) struct Collector<'t> {
     header: Vec<String>,
     /// The heading that is open, as an index.
     heading: Option<usize>,
-    /// For each heading, whether its section lists no entries.
+    /// For each heading, whether its section and those below it list no entries.
     asides: Vec<bool>,
+    /// In the list's own contents.
+    contents: bool,
     /// A standing comment says that the links of the next run are not looked at.
     ignoring: Option<String>,
 }
@@ -87,6 +89,7 @@ impl<'t> Collector<'t> {
             header: Vec::new(),
             heading: None,
             asides: Vec::new(),
+            contents: false,
             ignoring: None,
         }
     }
@@ -94,6 +97,7 @@ impl<'t> Collector<'t> {
     /// The finished document.
     pub(super) fn finish(mut self, forges: &Forges) -> Document {
         self.document.blocks = std::mem::take(&mut self.blocks.closed);
+        self.document.definitions.sort_by_key(|definition| definition.span.start);
         self.document.rank_by_source(forges);
         self.document
     }
@@ -106,6 +110,7 @@ impl<'t> Collector<'t> {
         self.document.links.clear();
         self.document.entries.clear();
         self.document.ignored.clear();
+        self.document.definitions.clear();
         self.html.details.fill(None);
     }
 
@@ -173,6 +178,7 @@ impl<'t> Collector<'t> {
             heading.slug = slug;
             heading.text = folded(&self.run.text);
             self.asides[index] |= words::is_aside(&heading.text);
+            self.contents = words::is_contents(&heading.text);
         }
         if let Some(Frame::Item(item)) = self.frames.last_mut() {
             item.read = true;
@@ -193,6 +199,8 @@ impl<'t> Collector<'t> {
     }
 
     pub(super) fn start_item(&mut self, span: Range<usize>) {
+        let indent = self.text[span.clone()].len() - self.text[span.clone()].trim_start().len();
+        let span = span.start + indent..span.end;
         let list = self.lists.last().copied().unwrap_or_default();
         self.frames.push(Frame::Item(Item { span, list, entry: None, read: false, own_end: None, finished: false }));
     }
@@ -339,7 +347,7 @@ impl<'t> Collector<'t> {
     fn lists_entries(&self) -> bool {
         let aside = self.outline.current().is_some_and(|heading| self.asides[heading]);
         let quoted = self.frames.iter().any(|frame| matches!(frame, Frame::Quote));
-        !aside && !quoted && !self.blocks.is_open()
+        !aside && !self.contents && !quoted && !self.blocks.is_open()
     }
 
     fn enter(&mut self, reading: Reading, standing: Standing) -> usize {

@@ -32,7 +32,7 @@ pub(super) fn of_item(run: &Run, links: &[Link], nested: bool) -> Option<Reading
     let (link, at) = title_link(run, links, &whole)?;
     let text = folded(&run.text[at.clone()]);
     let named = !words::is_address(&text) && !words::is_generic(&text);
-    if nested && (!named || is_code(run, &at)) {
+    if nested && (is_code(run, &at) || (!named && !is_told(run, at.end..whole.end))) {
         return None;
     }
     let lead = lead_words(&run.text[..at.start]);
@@ -59,7 +59,8 @@ pub(super) fn of_paragraph(run: &Run, links: &[Link]) -> Option<Reading> {
         return None;
     }
     let rest = run.text[at.end..whole.end].trim();
-    if !rest.is_empty() && separated(run, at.end..whole.end).is_none() {
+    let goes_on = rest.starts_with([',', '，', '、']) || separated(run, at.end..whole.end).is_none();
+    if !rest.is_empty() && goes_on {
         return None;
     }
     let (description, described) = describe(run, at.end..whole.end, links).unzip();
@@ -120,8 +121,13 @@ fn title_link(run: &Run, links: &[Link], within: &Range<usize>) -> Option<(usize
     }
     // An image is the title only where words follow it.
     let (link, at) = run.link_stretches().find(|(link, _)| !links[*link].url.is_empty())?;
-    let told = run.text[at.end..within.end].chars().any(char::is_alphanumeric);
-    (told && separated(run, at.end..within.end).is_some()).then_some((link, at))
+    is_told(run, at.end..within.end).then_some((link, at))
+}
+
+/// Whether words follow a separator in `rest`.
+fn is_told(run: &Run, rest: Range<usize>) -> bool {
+    let end = rest.end;
+    separated(run, rest).is_some_and(|start| is_wordy(&run.text[start.min(end)..end]))
 }
 
 /// The title that a link's text gives: for a bare URL, or where there is no text, the URL.

@@ -29,6 +29,7 @@ pub use edit::{Edit, Misfit, apply};
 pub use note::Note;
 pub use outline::{Anchors, slug};
 pub use place::Lines;
+pub(crate) use words::is_contents;
 
 /// A parsed Markdown text. Holds spans of the text, not the text.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +46,17 @@ pub struct Document {
     pub blocks: Vec<Block>,
     /// The links that a comment `<!-- pomona:ignore REASON -->` takes out, by index, with the reason.
     pub ignored: BTreeMap<usize, String>,
+    /// The definitions that references can mean, in order.
+    pub definitions: Vec<Definition>,
+}
+
+/// A link reference definition, `[label]: url` (CommonMark, section "Link reference definitions").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// The destination, entities and escapes decoded.
+    pub url: String,
+    /// Its bytes.
+    pub span: Range<usize>,
 }
 
 /// A heading of Markdown (raw HTML headings do not make sections).

@@ -33,7 +33,7 @@ impl Note {
         Self::new(inside.split(" · "))
     }
 
-    /// The note at the end of `text[within]`, with the blanks before it.
+    /// The note at the end of `text[within]`, with the one blank before it.
     ///
     /// It must follow something: a note alone is not Pomona's.
     pub fn trailing(text: &str, within: Range<usize>) -> Option<Range<usize>> {
@@ -43,8 +43,8 @@ impl Note {
         }
         let open = inside.rfind('(')?;
         Self::parse(&inside[open..])?;
-        let before = inside[..open].trim_end_matches(' ');
-        (before.len() < open && !before.trim().is_empty()).then(|| within.start + before.len()..within.end)
+        let before = inside[..open].strip_suffix(' ')?;
+        (!before.trim().is_empty()).then(|| within.start + before.len()..within.end)
     }
 }
 

@@ -126,12 +126,12 @@ impl Anchors {
     }
 
     /// Whether `#fragment` leads anywhere. GitHub decodes it and tries its lower-case form too; an empty one
-    /// and `top` lead to the top of the page (HTML, section "Scrolling to a fragment").
+    /// and `top` lead to the top of the page (HTML, section "Scrolling to a fragment"), `readme` to the list.
     pub fn has(&self, fragment: &str) -> bool {
         let decoded = percent_encoding::percent_decode_str(fragment).decode_utf8_lossy();
         let name = decoded.strip_prefix("user-content-").unwrap_or(&decoded);
         name.is_empty()
-            || name.eq_ignore_ascii_case("top")
+            || ["top", "readme"].iter().any(|known| name.eq_ignore_ascii_case(known))
             || self.names.contains(name)
             || self.names.contains(&name.to_lowercase())
     }
@@ -140,12 +140,16 @@ impl Anchors {
     pub fn nearest(&self, fragment: &str) -> Option<&str> {
         let decoded = percent_encoding::percent_decode_str(fragment).decode_utf8_lossy();
         let wanted = slug(&decoded);
-        let near = |name: &&str| (strsim::normalized_damerau_levenshtein(name, &wanted) * 1000.0).round();
-        let bare = |name: &str| name.trim_matches('-').replace("--", "-");
-        let same = self.names().find(|name| bare(name) == bare(&wanted) && !wanted.is_empty());
+        let words = |name: &str| -> Vec<String> {
+            let counts = |word: &&str| word.chars().any(char::is_alphabetic);
+            name.split('-').filter(counts).map(|word| word.trim_start_matches('\u{fe0f}').to_owned()).collect()
+        };
+        let asked = words(&wanted);
+        let same = self.names().find(|name| !asked.is_empty() && words(name) == asked);
         same.or_else(|| {
-            let best = self.names().max_by(|a, b| near(a).total_cmp(&near(b)));
-            best.filter(|name| near(name) >= 600.0)
+            let near = |name: &str| strsim::normalized_damerau_levenshtein(name, &wanted);
+            let best = self.names().map(|name| (near(name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
+            best.filter(|(near, _)| *near >= 0.6).map(|(_, name)| name)
         })
     }
 }

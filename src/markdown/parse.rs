@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use pulldown_cmark::{BrokenLink, CowStr, Event, Options, Parser};
+use pulldown_cmark::{BrokenLink, CowStr, Event, LinkType, Options, Parser, Tag};
 
-use super::Document;
 use super::collector::Collector;
 use super::reader::Reader;
+use super::{Definition, Document};
 use crate::target::Forges;
 
 /// The size up to which a text is read in one go, in bytes; twice what GitHub still renders (512 KB).
@@ -68,6 +68,10 @@ fn part<'t>(text: &'t str, range: Range<usize>, cut: usize, known: &Definitions,
     let mut reader = Reader::new(text, base, out);
     let mut resolve = |link: BrokenLink<'_>| known.get(&link.reference);
     let parser = Parser::new_with_broken_link_callback(&text[range.clone()], options(), Some(&mut resolve));
+    for (_, definition) in parser.reference_definitions().iter() {
+        let span = base + definition.span.start..base + definition.span.end;
+        reader.out.document.definitions.push(Definition { url: definition.dest.to_string(), span });
+    }
     let mut depth = 0usize;
     for (event, span) in parser.into_offset_iter() {
         if depth == 0 && cut < range.end {
@@ -83,7 +87,7 @@ fn part<'t>(text: &'t str, range: Range<usize>, cut: usize, known: &Definitions,
             Event::End(_) => depth -= 1,
             _ => {}
         }
-        reader.event(event, span);
+        reader.event(known.corrected(event), span);
     }
     cut
 }
@@ -99,6 +103,29 @@ impl Definitions {
         }
         let (url, title) = self.0.get(&folded_label(label))?;
         Some((url.clone().into(), title.clone().into()))
+    }
+
+    /// The event of a reference with the first definition of all, where its part has a later one of its own
+    /// (CommonMark, section "Link reference definitions": the first takes precedence).
+    fn corrected<'e>(&self, event: Event<'e>) -> Event<'e> {
+        use LinkType::{Collapsed, Reference, Shortcut};
+        let (Event::Start(Tag::Link { link_type, id, .. }) | Event::Start(Tag::Image { link_type, id, .. })) = &event
+        else {
+            return event;
+        };
+        if self.0.is_empty() || !matches!(link_type, Reference | Collapsed | Shortcut) {
+            return event;
+        }
+        let Some((url, _)) = self.get(id) else { return event };
+        match event {
+            Event::Start(Tag::Link { link_type, title, id, .. }) => {
+                Event::Start(Tag::Link { link_type, dest_url: url, title, id })
+            }
+            Event::Start(Tag::Image { link_type, title, id, .. }) => {
+                Event::Start(Tag::Image { link_type, dest_url: url, title, id })
+            }
+            event => event,
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 //! languages they are written in.
 
 /// Link texts that name what is behind a link and not the thing that is listed.
-const GENERIC: [&str; 104] = [
+const GENERIC: [&str; 105] = [
     "android",
     "app store",
     "appstore",
     "article",
     "arxiv",
+    "back to top",
     "bitbucket",
     "blog",
     "blog post",
@@ -175,8 +176,12 @@ const LICENCES: [&str; 36] = [
     "zlib",
 ];
 
-/// Sections that list no entries: contents, licence, sponsors, how to contribute.
-const ASIDES: [&str; 49] = [
+/// Headings of a list's contents.
+const CONTENTS: [&str; 9] =
+    ["table of content", "table of contents", "contents", "toc", "目录", "目錄", "目次", "목차", "содержание"];
+
+/// Sections that list no entries, nor do those below them: licence, sponsors, how to contribute.
+const ASIDES: [&str; 40] = [
     "acknowledgement",
     "acknowledgements",
     "acknowledgment",
@@ -185,7 +190,6 @@ const ASIDES: [&str; 49] = [
     "citation",
     "citing",
     "code of conduct",
-    "contents",
     "contribute",
     "contributing",
     "contribution",
@@ -206,12 +210,6 @@ const ASIDES: [&str; 49] = [
     "star history",
     "stargazers over time",
     "support us",
-    "table of content",
-    "table of contents",
-    "toc",
-    "目录",
-    "目錄",
-    "目次",
     "许可",
     "许可证",
     "许可协议",
@@ -222,10 +220,8 @@ const ASIDES: [&str; 49] = [
     "赞助商",
     "ライセンス",
     "コントリビューション",
-    "목차",
     "라이선스",
     "기여",
-    "содержание",
 ];
 
 /// Headers of the table column that describes.
@@ -301,9 +297,14 @@ fn is_one_licence(name: &str) -> bool {
     })
 }
 
-/// Whether a section of this heading lists no entries.
+/// Whether a section of this heading is the list's contents.
+pub(crate) fn is_contents(heading: &str) -> bool {
+    has(&CONTENTS, core(heading))
+}
+
+/// Whether a section of this heading, with all below it, lists no entries.
 pub(super) fn is_aside(heading: &str) -> bool {
-    has(&ASIDES, core(heading)) || has(&ASIDES, &core(heading).to_lowercase())
+    has(&ASIDES, core(heading))
 }
 
 /// Whether a table column of this header describes.
@@ -337,7 +338,9 @@ mod tests {
         );
         assert!(!is_generic("Homebrew") && !is_generic("Docker Compose UI"));
         assert!(is_source("GitHub") && !is_source("Demo"));
-        assert!(is_aside("📜 License") && is_aside("Contents") && is_aside("目录") && !is_aside("Content Management"));
+        assert!(
+            is_aside("📜 License") && is_contents("Contents") && is_contents("目录") && !is_aside("Content Management")
+        );
         assert!(is_address("https://a.example/b") && !is_address("see https://a.example"));
         assert!(describes("Description") && !describes("Stars"));
     }

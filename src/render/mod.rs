@@ -1,8 +1,11 @@
-//! What is written: the generated list, and the same in other formats.
+//! What is written: edits of a list's text, the generated list, and the same in other formats.
 //!
-//! Takes a catalogue and gives text. It touches no file and decides nothing: order, places and marks are made in
-//! `catalogue`.
+//! Takes a document or a catalogue and gives text. It touches no file and decides nothing: order, places and
+//! marks are made in `catalogue`.
 
+pub mod annotate;
+pub mod contents;
 pub mod escape;
 pub mod export;
 pub mod list;
+mod order;
