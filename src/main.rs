@@ -1,3 +1,35 @@
 //! The door: arguments in, exit code out.
 
-fn main() {}
+#![expect(clippy::print_stderr, reason = "only the door prints errors")]
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use pomona::cli::Cli;
+use pomona::report::escape::terminal;
+use pomona::run;
+use pomona::settings::Door;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let door = Door::open(&cli.voice);
+    let mut out = BufWriter::new(io::stdout().lock());
+    let done = run::run(cli.command, &door, &mut out).and_then(|code| Ok(out.flush().map(|()| code)?));
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let text = error.to_string();
+            for (n, line) in text.lines().enumerate() {
+                eprintln!("{}{}", if n == 0 { "error: " } else { "" }, terminal(line));
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether the reader of our output has gone: nobody is left to be told.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}

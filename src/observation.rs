@@ -244,6 +244,7 @@ classes! {
     ReusedName = "reused_name", Nothing, "another repository answers under this name";
     NotRecorded = "not_recorded", Nothing, "the recorded answers hold none for it";
     NotLooked = "not_looked", Nothing, "it was not looked at";
+    NoRoute = "no_route", Nothing, "no way leads from here to the address";
     NetworkDown = "network_down", Nothing, "our own network failed";
     InvalidUrl = "invalid_url", Nothing, "the address is malformed";
 }

@@ -96,12 +96,12 @@ impl Judgement {
 }
 
 /// Whether failing hard at the first look is death: for a link that nobody remembers alive, in a check that
-/// has no later run to wait for.
+/// has no later run to wait for. A link that was once seen alive needs confirmation in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Newness {
-    /// The link is new in this change: it must hold at once.
+    /// A link never seen alive must hold at once.
     New,
-    /// It was there before: death needs confirmation.
+    /// Every death needs confirmation.
     Known,
 }
 
@@ -117,7 +117,7 @@ pub fn judge(record: Option<&Record>, look: Option<&Observation>, confirm: &Conf
         return Judgement { class: Some(Class::NotLooked), ..Judgement::of(Verdict::Unknown, "never looked at") };
     };
     if let Some(streak) = &record.failing {
-        return failing(streak, look, confirm, newness);
+        return failing(record, streak, look, confirm, newness);
     }
     if let Some(reused) = &record.reused {
         let reason = format!("another repository answers under this name since {}", reused.since);
@@ -152,9 +152,16 @@ fn hidden(record: Option<&Record>, failure: &Failure) -> Judgement {
     Judgement { class: Some(failure.class), status: failure.status, since, ..held }
 }
 
-fn failing(streak: &Streak, look: Option<&Observation>, confirm: &Confirm, newness: Newness) -> Judgement {
+fn failing(
+    record: &Record,
+    streak: &Streak,
+    look: Option<&Observation>,
+    confirm: &Confirm,
+    newness: Newness,
+) -> Judgement {
     let hard = streak.class.weight() == Weight::Hard;
-    let dead = is_confirmed(streak, confirm) || (hard && newness == Newness::New);
+    let unseen = newness == Newness::New && record.alive.is_none();
+    let dead = is_confirmed(streak, confirm) || (hard && unseen);
     let since = day(streak.first);
     let verdict = if dead { Verdict::Dead } else { Verdict::Failing };
     let hops = match look.map(|look| &look.seen) {

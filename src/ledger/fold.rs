@@ -21,8 +21,14 @@ impl Ledger {
         let mut sorted: Vec<&Observation> = observations.iter().collect();
         sorted.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)));
         let mut after = self.clone();
+        for record in after.records.values_mut().filter(|record| record.alive.is_some()) {
+            record.last = record.last.or(self.as_of);
+        }
         for observation in sorted {
             after.take(observation, accepted);
+        }
+        for record in after.records.values_mut() {
+            record.last = record.last.filter(|last| after.as_of.is_some_and(|month| *last < month));
         }
         after
     }
@@ -47,6 +53,7 @@ impl Ledger {
                 }
                 let own = accepted.get(&observation.target.to_string()).copied();
                 record.see(alive, day, own);
+                record.last = Some(record.last.map_or(day, |last| last.max(day)));
                 let month = day.first_of_month();
                 self.as_of = Some(self.as_of.map_or(month, |as_of| as_of.max(month)));
             }
@@ -59,6 +66,7 @@ impl Record {
     fn see(&mut self, alive: &Alive, day: Date, accepted: Option<i64>) {
         self.failing = None;
         self.blocked = None;
+        self.alive = Some(self.alive.map_or(day, |alive| alive.min(day)));
         if let (Some(old), Some(new)) = (self.facts.id, alive.facts.id)
             && old != new
         {
@@ -259,6 +267,21 @@ mod tests {
         let record =
             after(&[alive("2026-01-01T00:00:00Z", stars(3)), failed("2026-01-02T00:00:00Z", Class::NotLooked)]);
         assert_eq!((record.facts.stars, record.failing, record.blocked), (Some(3), None, None));
+    }
+
+    #[test]
+    fn a_record_tells_its_last_good_look_once_others_are_newer() {
+        let month = |day: &str| Some(day.parse::<Date>().unwrap());
+        let other = |at: &str| Observation { target: "github:c/d".parse().unwrap(), ..alive(at, stars(1)) };
+        let first = Ledger::default()
+            .fold(&[alive("2026-01-05T00:00:00Z", stars(1)), other("2026-01-05T00:00:00Z")], &BTreeMap::new());
+        assert_eq!(first.get(&target()).unwrap().last, None);
+        let second = first.fold(&[other("2026-02-05T00:00:00Z")], &BTreeMap::new());
+        assert_eq!(second.get(&target()).unwrap().last, month("2026-01-01"));
+        assert_eq!(second.get(&target()).unwrap().as_of(second.as_of), month("2026-01-01"));
+        let third = second.fold(&[alive("2026-02-06T00:00:00Z", stars(1))], &BTreeMap::new());
+        assert_eq!(third.get(&target()).unwrap().last, None);
+        assert_eq!(third.fold(&[], &BTreeMap::new()), third);
     }
 
     #[test]

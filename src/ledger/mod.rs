@@ -38,6 +38,12 @@ pub struct Record {
     pub target: Target,
     /// The day it was first looked at.
     pub added: Date,
+    /// The day it was first seen alive; none where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alive: Option<Date>,
+    /// The day of the last good look, where it is older than the ledger's month: what follows is as of then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Date>,
     /// What the forge said, last known.
     #[serde(default, skip_serializing_if = "Facts::is_empty")]
     pub facts: Facts,
@@ -138,6 +144,8 @@ impl Record {
         Self {
             target,
             added,
+            alive: None,
+            last: None,
             facts: Facts::default(),
             dates: BTreeMap::new(),
             title: None,
@@ -148,6 +156,12 @@ impl Record {
             reused: None,
             shown: None,
         }
+    }
+
+    /// The month or day as of which it is known, given the ledger's: that of its last good look.
+    pub fn as_of(&self, ledger: Option<Date>) -> Option<Date> {
+        self.alive?;
+        self.last.or(ledger)
     }
 
     /// The newest day on which one of its facts changed.

@@ -3,7 +3,32 @@
 //! Reads Markdown as GitHub renders it. It never writes Markdown anew: changes are byte ranges of the
 //! original text and what replaces them.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+
+use crate::target::{Forges, Target};
+
+mod bare;
+mod block;
+mod collector;
+mod edit;
+mod entry;
+mod html;
+mod html_run;
+pub mod note;
+mod outline;
+mod parse;
+mod place;
+mod reader;
+mod run;
+mod tail;
+mod words;
+
+pub use block::Block;
+pub use edit::{Edit, Misfit, apply};
+pub use note::Note;
+pub use outline::{Anchors, slug};
+pub use place::Lines;
 
 /// A parsed Markdown text. Holds spans of the text, not the text.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +39,12 @@ pub struct Document {
     pub links: Vec<Link>,
     /// Every entry of the list, in order.
     pub entries: Vec<Entry>,
+    /// Every place that a link `#…` can lead to.
+    pub anchors: Anchors,
+    /// The regions that Pomona writes, in order.
+    pub blocks: Vec<Block>,
+    /// The links that a comment `<!-- pomona:ignore REASON -->` takes out, by index, with the reason.
+    pub ignored: BTreeMap<usize, String>,
 }
 
 /// A heading of Markdown (raw HTML headings do not make sections).
@@ -52,6 +83,18 @@ pub enum LinkKind {
 }
 
 impl LinkKind {
+    /// Its stable name in machine output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Autolink => "autolink",
+            Self::Bare => "bare",
+            Self::Image => "image",
+            Self::HtmlLink => "html-link",
+            Self::HtmlImage => "html-image",
+        }
+    }
+
     /// Whether it shows an image and is not a link.
     pub fn is_image(self) -> bool {
         matches!(self, Self::Image | Self::HtmlImage)
@@ -92,8 +135,15 @@ pub struct Entry {
     pub title: String,
     /// The description without badges, licence codes, demo or source links; none where there is none.
     pub description: Option<String>,
+    /// The bytes of the description as it is written, with its links and emphasis; none where it has none, or
+    /// where raw HTML or words around it make it no single stretch of Markdown.
+    pub description_at: Option<Range<usize>>,
     /// The bytes of the entry without its children.
     pub span: Range<usize>,
+    /// The bytes of the entry with its children.
+    pub whole: Range<usize>,
+    /// The list that it is an item of, counted over the document; none for rows and paragraphs.
+    pub list: Option<usize>,
     /// The offset where Pomona's trailing parenthesis belongs; none where no parenthesis can stand.
     pub note_at: Option<usize>,
     /// Pomona's own trailing parenthesis, with the blank before it, where it stands already.
@@ -107,6 +157,49 @@ pub struct Entry {
 }
 
 impl Document {
+    /// Reads a Markdown text as GitHub renders it. Every text is Markdown, so it cannot fail.
+    ///
+    /// Front matter, a BOM and what code holds have no links and no headings.
+    pub fn parse(text: &str) -> Self {
+        Self::parse_with(text, &Forges::default())
+    }
+
+    /// The same, with forges that a person configured: they decide which link of an entry names a repository.
+    pub fn parse_with(text: &str, forges: &Forges) -> Self {
+        parse::document(text, forges)
+    }
+
+    /// Reads a text part by part and shows each, so that a text of any size needs little memory. A part holds its
+    /// own links and entries, and all headings and anchors so far; a text of up to 1 MB is one part.
+    pub fn parts(text: &str, forges: &Forges, each: impl FnMut(&Self)) {
+        parse::parts(text, forges, each);
+    }
+
+    /// The entry that link number `link` belongs to.
+    pub fn entry_of(&self, link: usize) -> Option<&Entry> {
+        self.entries.get(self.links.get(link)?.entry?)
+    }
+
+    /// The block that Pomona writes and that `offset` stands in.
+    pub fn block_at(&self, offset: usize) -> Option<&Block> {
+        self.blocks.iter().find(|block| block.span.contains(&offset))
+    }
+
+    /// Lets entries whose title names no repository be ranked by their first link that promises the source.
+    fn rank_by_source(&mut self, forges: &Forges) {
+        let is_repository = |url: &str| matches!(forges.target(url), Target::Repository(_));
+        for (i, link) in self.links.iter().enumerate() {
+            let Some(entry) = link.entry.and_then(|entry| self.entries.get_mut(entry)) else { continue };
+            let candidate = i != entry.link
+                && entry.ranked_by == entry.link
+                && !link.kind.is_image()
+                && (link.text.is_empty() || words::is_source(&link.text));
+            if candidate && is_repository(&link.url) && !is_repository(&self.links[entry.link].url) {
+                entry.ranked_by = i;
+            }
+        }
+    }
+
     /// The path of headings to `heading`, outermost first, itself included.
     pub fn section(&self, heading: Option<usize>) -> Vec<String> {
         let mut path = Vec::new();

@@ -3,6 +3,23 @@
 //! A probe takes targets and tells what it sees as it sees it. It gives no verdicts and remembers nothing
 //! between runs.
 
+mod api;
+pub mod dns;
+pub mod forges;
+pub mod github;
+pub mod guard;
+#[cfg(test)]
+mod loopback;
+mod network;
+pub mod pace;
+mod replay;
+pub mod tls;
+pub mod walls;
+pub mod web;
+
+pub use network::Network;
+pub use replay::Replay;
+
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 

@@ -1,0 +1,199 @@
+//! A whole text to a document, or to parts of one.
+//!
+//! A text of ordinary size is read in one go. A larger one is cut before headings, so that the parser's tree
+//! of it never stands in memory as a whole; the parser itself confirms every cut.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use pulldown_cmark::{BrokenLink, CowStr, Event, Options, Parser};
+
+use super::Document;
+use super::collector::Collector;
+use super::reader::Reader;
+use crate::target::Forges;
+
+/// The size up to which a text is read in one go, in bytes; twice what GitHub still renders (512 KB).
+const WHOLE: usize = 1 << 20;
+
+/// How large the parts of a larger text are at least, in bytes.
+const PART: usize = 1 << 19;
+
+/// What GitHub adds to CommonMark, as far as links, headings and tables depend on it.
+fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_GFM
+}
+
+/// Reads `text`.
+pub(super) fn document(text: &str, forges: &Forges) -> Document {
+    let mut collector = Collector::new(text);
+    read(text, &mut collector, |_| {});
+    collector.finish(forges)
+}
+
+/// Reads `text` part by part. A part holds its own links and entries and all headings so far.
+pub(super) fn parts(text: &str, forges: &Forges, mut each: impl FnMut(&Document)) {
+    let mut collector = Collector::new(text);
+    read(text, &mut collector, |collector| collector.hand_on(forges, &mut each));
+    collector.hand_on(forges, &mut each);
+}
+
+fn read<'t>(text: &'t str, out: &mut Collector<'t>, mut between: impl FnMut(&mut Collector<'t>)) {
+    let body = body(text);
+    let mut start = body.start;
+    if body.len() <= WHOLE {
+        part(text, body.clone(), body.end, &Definitions::default(), out);
+        return;
+    }
+    let definitions = definitions(text, body.clone());
+    let mut wanted = PART;
+    while start < body.end {
+        let cut = cut(text, start, start.saturating_add(wanted), body.end);
+        let read_to = part(text, start..line_end(text, cut), cut, &definitions, out);
+        between(out);
+        // Code or HTML that goes over the cut is read again with more behind it.
+        wanted = if read_to < cut { (cut - read_to).max(PART) * 2 } else { PART };
+        start = read_to;
+    }
+}
+
+/// Reads `range` up to `cut`, a heading or its end; gives where reading stopped, which is before the cut
+/// where a block goes over it.
+fn part<'t>(text: &'t str, range: Range<usize>, cut: usize, known: &Definitions, out: &mut Collector<'t>) -> usize {
+    let base = range.start;
+    let mut reader = Reader::new(text, base, out);
+    let mut resolve = |link: BrokenLink<'_>| known.get(&link.reference);
+    let parser = Parser::new_with_broken_link_callback(&text[range.clone()], options(), Some(&mut resolve));
+    let mut depth = 0usize;
+    for (event, span) in parser.into_offset_iter() {
+        if depth == 0 && cut < range.end {
+            if base + span.start >= cut {
+                return cut;
+            }
+            if base + span.end > cut {
+                return line_start(text, base + span.start).max(base);
+            }
+        }
+        match &event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            _ => {}
+        }
+        reader.event(event, span);
+    }
+    cut
+}
+
+/// Link reference definitions of the parts of a text, by their folded labels.
+#[derive(Default)]
+struct Definitions(BTreeMap<String, (String, String)>);
+
+impl Definitions {
+    fn get(&self, label: &str) -> Option<(CowStr<'static>, CowStr<'static>)> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (url, title) = self.0.get(&folded_label(label))?;
+        Some((url.clone().into(), title.clone().into()))
+    }
+}
+
+/// How labels are compared (CommonMark, section "Links", "matches").
+fn folded_label(label: &str) -> String {
+    super::outline::folded(label).to_lowercase()
+}
+
+/// The definitions of a text that is read in parts: a part may refer to one that stands in another.
+fn definitions(text: &str, body: Range<usize>) -> Definitions {
+    let mut all = BTreeMap::new();
+    let mut start = body.start;
+    while start < body.end {
+        let end = cut(text, start, start.saturating_add(PART), body.end);
+        if has_definitions(&text[start..end]) {
+            let parser = Parser::new_ext(&text[start..end], options());
+            for (label, definition) in parser.reference_definitions().iter() {
+                let title = definition.title.as_deref().unwrap_or_default();
+                let meaning = (definition.dest.to_string(), title.to_owned());
+                all.entry(folded_label(label)).or_insert(meaning);
+            }
+        }
+        start = end;
+    }
+    Definitions(all)
+}
+
+/// Whether a line may be a definition: it begins, marks of containers aside, with `[` and has `]:`.
+fn has_definitions(text: &str) -> bool {
+    memchr::memmem::find_iter(text.as_bytes(), b"]:").any(|at| {
+        let line = &text[line_start(text, at)..at];
+        line.trim_start_matches([' ', '\t', '>', '-', '*', '+']).starts_with('[')
+    })
+}
+
+/// The first heading from `wanted` on that seems to be one, or `end`: marked by two hashes or more at the
+/// margin, after a blank line, and with every fence and comment before it closed.
+fn cut(text: &str, start: usize, wanted: usize, end: usize) -> usize {
+    if wanted >= end {
+        return end;
+    }
+    let bytes = text.as_bytes();
+    let found = memchr::memmem::find_iter(&bytes[wanted..end], b"\n##").map(|at| wanted + at + 1);
+    let after_blank = found.filter(|&at| {
+        let before = text.as_bytes()[..at - 1].strip_suffix(b"\r").unwrap_or(&bytes[..at - 1]);
+        before.ends_with(b"\n") || before.ends_with(b"\r")
+    });
+    let heading = |at: &usize| {
+        let level = bytes[*at..end].iter().take_while(|b| **b == b'#').count();
+        level <= 6 && bytes.get(at + level).is_some_and(|b| matches!(b, b' ' | b'\t'))
+    };
+    let mut headings = after_blank.filter(heading).take(8).peekable();
+    let first = headings.peek().copied();
+    headings.find(|&at| all_closed(&bytes[start..at])).or(first).unwrap_or(end)
+}
+
+fn all_closed(part: &[u8]) -> bool {
+    let count = |what: &[u8]| memchr::memmem::find_iter(part, what).count();
+    count(b"```").is_multiple_of(2) && count(b"~~~").is_multiple_of(2) && count(b"<!--") == count(b"-->")
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    memchr::memrchr2(b'\n', b'\r', &text.as_bytes()[..at]).map_or(0, |end| end + 1)
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end + 1)
+}
+
+/// The bytes without a BOM and without front matter.
+fn body(text: &str) -> Range<usize> {
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    start + front_matter(&text[start..])..text.len()
+}
+
+/// The length of YAML front matter (between `---` lines) or TOML front matter (between `+++` lines). A rule
+/// and a setext heading look alike: it is front matter only where its first line is a key.
+fn front_matter(text: &str) -> usize {
+    let mut lines = text.split_inclusive('\n');
+    let Some(first) = lines.next() else { return 0 };
+    let fence = first.trim_end();
+    if fence != "---" && fence != "+++" {
+        return 0;
+    }
+    let mut length = first.len();
+    for (n, line) in lines.enumerate() {
+        length += line.len();
+        let line = line.trim_end();
+        if line == fence || (fence == "---" && line == "...") {
+            return if n > 0 { length } else { 0 };
+        }
+        let key = line.split([':', '=']).next();
+        if n == 0 && !key.is_some_and(|key| key.len() < line.len() && !key.contains(['[', '#', '('])) {
+            return 0;
+        }
+    }
+    0
+}

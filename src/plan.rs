@@ -1,0 +1,90 @@
+//! The whole result of a run as one value: which files change, from what to what.
+//!
+//! A plan can be empty, printed and applied. It applies nothing itself: that is for `store`.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use similar::TextDiff;
+
+/// One file that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// The file.
+    pub path: PathBuf,
+    /// Its text now; none where it does not exist.
+    pub before: Option<String>,
+    /// Its text afterwards.
+    pub after: String,
+}
+
+/// Every file that changes, in the order in which they are to be written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    changes: Vec<FileChange>,
+}
+
+impl Plan {
+    /// Adds a file, unless its text stays as it is. A file that does not exist is not made empty.
+    pub fn change(&mut self, path: PathBuf, before: Option<String>, after: String) {
+        if before.as_deref().unwrap_or_default() != after {
+            self.changes.push(FileChange { path, before, after });
+        }
+    }
+
+    /// The changes.
+    pub fn changes(&self) -> &[FileChange] {
+        &self.changes
+    }
+
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Adds what another plan changes.
+    pub fn append(&mut self, mut other: Self) {
+        self.changes.append(&mut other.changes);
+    }
+}
+
+impl FileChange {
+    /// Lines added and lines removed.
+    pub fn size(&self) -> (usize, usize) {
+        let before = self.before.as_deref().unwrap_or_default();
+        let diff = TextDiff::from_lines(before, self.after.as_str());
+        let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
+        (count(similar::ChangeTag::Insert), count(similar::ChangeTag::Delete))
+    }
+}
+
+/// The unified diff.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for change in &self.changes {
+            let path = change.path.display();
+            let from = if change.before.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
+            let before = change.before.as_deref().unwrap_or_default();
+            let diff = TextDiff::from_lines(before, change.after.as_str());
+            let mut unified = diff.unified_diff();
+            write!(f, "{}", unified.context_radius(3).header(&from, &format!("b/{path}")))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_holds_only_what_changes() {
+        let mut plan = Plan::default();
+        plan.change("a".into(), Some("x\n".to_owned()), "x\n".to_owned());
+        plan.change("new".into(), None, String::new());
+        assert!(plan.is_empty());
+        plan.change("a".into(), Some("x\ny\n".to_owned()), "x\nz\n".to_owned());
+        assert_eq!(plan.to_string(), "--- a/a\n+++ b/a\n@@ -1,2 +1,2 @@\n x\n-y\n+z\n");
+        assert_eq!(plan.changes()[0].size(), (1, 1));
+    }
+}

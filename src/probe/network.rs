@@ -1,0 +1,47 @@
+//! The network as one probe: every target goes to the room that knows its host.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+
+use super::forges::OtherForges;
+use super::github::GitHub;
+use super::web::Web;
+use super::{Event, Probe};
+use crate::target::Target;
+
+/// GitHub, the other forges, and every other page.
+pub struct Network {
+    /// One for each GitHub: github.com and the servers that the policy names.
+    pub github: Vec<GitHub>,
+    /// The other forges.
+    pub forges: OtherForges,
+    /// Pages, and whatever no other room answers for.
+    pub web: Arc<Web>,
+}
+
+impl Probe for Network {
+    fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
+        let mut github: Vec<Vec<Target>> = vec![Vec::new(); self.github.len()];
+        let (mut forges, mut pages) = (Vec::new(), Vec::new());
+        for target in targets {
+            if let Some(n) = self.github.iter().position(|github| github.answers_for(&target)) {
+                github[n].push(target);
+            } else if OtherForges::answers_for(&target) {
+                forges.push(target);
+            } else {
+                pages.push(target);
+            }
+        }
+        let hubs = self.github.iter().zip(github).filter(|(_, due)| !due.is_empty());
+        let mut streams: Vec<BoxStream<'_, Event>> = hubs.map(|(github, due)| github.look(due)).collect();
+        if !forges.is_empty() {
+            streams.push(self.forges.look(forges));
+        }
+        if !pages.is_empty() {
+            streams.push(self.web.look(pages));
+        }
+        stream::select_all(streams).boxed()
+    }
+}

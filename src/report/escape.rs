@@ -1,0 +1,231 @@
+//! The one place where strangers' text is made harmless for each medium.
+//!
+//! Nothing is dropped in silence: what cannot be shown is shown as its code point, what is too long is cut
+//! with `…`.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// The longest piece of a stranger's text in a report, in characters.
+pub const LONGEST: usize = 400;
+
+/// The text cut to `most` characters, the last of them `…` where something was cut.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.char_indices().nth(most).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let end = text.char_indices().nth(most.saturating_sub(1)).map_or(0, |(at, _)| at);
+    Cow::Owned(format!("{}…", &text[..end]))
+}
+
+/// Whether a character changes what a screen shows without being seen: controls, line separators, and the
+/// marks that reorder or hide text (Unicode UAX 9, and the "Trojan Source" paper). The joiners that emoji and
+/// Indic scripts are written with stay.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// For a terminal or a log: hidden characters become `\u{…}`, tabs blanks. A text that the runner of GitHub
+/// Actions would read as a command (`::` at the start of a line, `##[` anywhere) is broken the same way.
+pub fn terminal(text: &str) -> Cow<'_, str> {
+    let command = text.trim_start().starts_with("::") || text.contains("##[");
+    if !command && !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = visible(text);
+    if safe.trim_start().starts_with("::") {
+        safe = safe.replacen(':', "\\u{3a}", 1);
+    }
+    Cow::Owned(safe)
+}
+
+fn visible(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '[' if safe.ends_with("##") => {
+                safe.pop();
+                safe.push_str("\\u{23}[");
+            }
+            '\t' => safe.push(' '),
+            c if is_hidden(c) => safe.extend(c.escape_unicode()),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// For the data of a workflow command; line ends stay line ends in what it shows.
+pub fn command_data(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.lines().map(terminal).collect();
+    lines.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// For a property of a workflow command.
+pub fn command_property(text: &str) -> String {
+    visible(text).replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
+}
+
+/// For text of HTML and for attributes in double or single quotes.
+pub fn html(text: &str) -> String {
+    marked_up(&visible(text))
+}
+
+/// For text and attributes of XML 1.0, which has no way to write most control characters.
+pub fn xml(text: &str) -> String {
+    let allowed = text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
+    marked_up(&visible(&allowed))
+}
+
+fn marked_up(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// For a code span of GitHub's Markdown (not in a table): nothing in it is a link, a mention or HTML.
+pub fn code(text: &str) -> String {
+    let safe = visible(text);
+    let safe = safe.trim();
+    if safe.is_empty() {
+        return String::from("` `");
+    }
+    let fence = "`".repeat(longest_run(safe, '`') + 1);
+    let pad = if safe.starts_with('`') || safe.ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{safe}{pad}{fence}")
+}
+
+fn longest_run(text: &str, of: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        run = if c == of { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+/// For running text of GitHub's Markdown on one line: no marks, no HTML, no links, and nobody is mentioned.
+///
+/// GitHub finds `@name` and `#1` in the rendered text, where a backslash no longer helps, so a word joiner
+/// follows those.
+pub fn markdown(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in visible(text).chars() {
+        match c {
+            '@' | '#' => {
+                let _ = write!(safe, "\\{c}\u{2060}");
+            }
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '!' | '&' | ':' | '$' | '{' | '}' => {
+                let _ = write!(safe, "\\{c}");
+            }
+            '.' if safe.to_ascii_lowercase().ends_with("www") => safe.push_str("\\."),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// For a sentence of ours in Markdown: what it quotes in backticks becomes code, the rest is escaped.
+pub fn prose(sentence: &str) -> String {
+    let parts: Vec<&str> = sentence.split('`').collect();
+    let last = parts.len() - 1;
+    let quoted = |i: usize| i % 2 == 1 && i < last;
+    parts.iter().enumerate().map(|(i, part)| if quoted(i) { code(part) } else { markdown(part) }).collect()
+}
+
+/// Serialised JSON without characters that a screen obeys and without `##[`; every parser reads the same from
+/// it, for all of them can only stand inside strings.
+pub fn json(serialised: &str) -> String {
+    let mut safe = String::with_capacity(serialised.len());
+    for c in serialised.chars() {
+        if is_hidden(c) && c != '\n' {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe.replace("##[", "#\\u0023[")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_not_obeyed() {
+        for (text, safe) in [
+            ("plain — 中文 👩‍💻", "plain — 中文 👩‍💻"),
+            ("\u{1b}[31mred", "\\u{1b}[31mred"),
+            ("a\u{202e}b\u{2066}c", "a\\u{202e}b\\u{2066}c"),
+            ("a\nb\tc\r", "a\\u{a}b c\\u{d}"),
+            ("\u{9b}1m", "\\u{9b}1m"),
+            ("  ::error::x", "  \\u{3a}:error::x"),
+            ("a ##[add-mask]b", "a #\\u{23}[add-mask]b"),
+            ("###[x", "##\\u{23}[x"),
+            ("a::b", "a::b"),
+        ] {
+            assert_eq!(terminal(text), safe, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn workflow_commands_hold_their_text() {
+        assert_eq!(command_data("50%\r\n::error::x\nb"), "50%25%0A\\u{3a}:error::x%0Ab");
+        assert_eq!(command_property("a:b,c%\n"), "a%3Ab%2Cc%25\\u{a}".replace(':', "%3A"));
+    }
+
+    #[test]
+    fn markup_is_text() {
+        assert_eq!(html("<a href='x'>\"&"), "&lt;a href=&#39;x&#39;&gt;&quot;&amp;");
+        assert_eq!(xml("a\u{0}b\u{ffff}##[x"), "a\\u{0}b\u{fffd}#\\u{23}[x");
+    }
+
+    #[test]
+    fn markdown_is_text() {
+        for (text, safe) in [
+            ("a](http://x)", "a\\](http\\://x)"),
+            ("<script>", "\\<script\\>"),
+            ("a|b", "a\\|b"),
+            ("@me #1", "\\@\u{2060}me \\#\u{2060}1"),
+            ("www.x.org", "www\\.x.org"),
+            ("a\nb", "a\\\\u\\{a\\}b"),
+        ] {
+            assert_eq!(markdown(text), safe, "{text:?}");
+        }
+        assert_eq!(code("a`b|"), "``a`b|``");
+        assert_eq!(code("`"), "`` ` ``");
+        assert_eq!(prose("`a/b` is @x's, not `c"), "`a/b` is \\@\u{2060}x's, not c");
+    }
+
+    #[test]
+    fn json_reads_the_same() {
+        let value = serde_json::json!({"a": "\u{202e}##[error]\u{e0041}\u{9b}"});
+        let safe = json(&value.to_string());
+        assert!(safe.is_ascii() && !safe.contains("##["), "{safe}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(cut("中文字", 2), "中…");
+        assert_eq!(cut("中文", 2), "中文");
+        assert_eq!(cut("abc", 0), "…");
+    }
+}

@@ -1,0 +1,96 @@
+//! The formats by name, and where each goes.
+
+use std::io;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use super::{Checked, Palette, Sources, github, json, jsonl, junit, markdown, sarif, summary, text};
+
+/// A format of the report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Format {
+    /// For a person at a terminal.
+    #[default]
+    Text,
+    /// One object with everything.
+    Json,
+    /// One object a line.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit's XML, for test reports.
+    Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// Markdown for the summary of a workflow step.
+    Summary,
+    /// Markdown for a comment on a pull request.
+    Markdown,
+}
+
+impl Format {
+    /// Writes `checked` in this format. Only text has excerpts and colours.
+    pub fn write(
+        self,
+        checked: &Checked,
+        sources: &Sources,
+        palette: &Palette,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        match self {
+            Self::Text => text(checked, sources, palette, out),
+            Self::Json => json(checked, out),
+            Self::Jsonl => jsonl(checked, out),
+            Self::Sarif => sarif(checked, out),
+            Self::Junit => junit(checked, out),
+            Self::Github => github(checked, out),
+            Self::Summary => summary(checked, out),
+            Self::Markdown => markdown(checked, out),
+        }
+    }
+}
+
+/// A format and the file it goes to: `--output FORMAT=FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The format.
+    pub format: Format,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (format, file) = text
+            .split_once('=')
+            .filter(|(_, file)| !file.is_empty())
+            .ok_or_else(|| format!("`{text}` is no output: expected `FORMAT=FILE`, such as `sarif=report.sarif`"))?;
+        let names = || Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let format = Format::from_str(format, true).map_err(|_| {
+            let names: Vec<String> = names().map(|name| format!("`{}`", name.get_name())).collect();
+            format!("`{format}` is no format: expected one of {}", names.join(", "))
+        })?;
+        Ok(Self { format, file: PathBuf::from(file) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_read() {
+        let output = "sarif=out/a=b.sarif".parse::<Output>().unwrap();
+        assert_eq!((output.format, output.file.to_str()), (Format::Sarif, Some("out/a=b.sarif")));
+        for (text, told) in
+            [("sarif", "expected `FORMAT=FILE`"), ("sarif=", "expected `FORMAT=FILE`"), ("xml=a", "`junit`")]
+        {
+            let why = text.parse::<Output>().unwrap_err();
+            assert!(why.contains(told), "{why}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Annotations: workflow commands that the runner of GitHub Actions turns into marks on files.
+
+use std::io;
+
+use super::{Checked, escape, plural};
+use crate::finding::{Finding, Level};
+
+/// The runner keeps so many of each type in a step and drops the rest.
+const KEPT: usize = 10;
+
+/// The longest message: the runner cuts at 4,096 characters, and escapes lengthen it.
+const LONGEST: usize = 1_000;
+
+/// The gravest findings of each level as annotations, and how many more there are.
+pub fn github(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+    let findings = checked.by_weight();
+    for level in [Level::Error, Level::Warning, Level::Note] {
+        let mut of_level = findings.iter().filter(|finding| finding.level == level);
+        for finding in of_level.by_ref().take(KEPT) {
+            writeln!(out, "{}", annotation(finding))?;
+        }
+        let more = of_level.count();
+        if more > 0 {
+            writeln!(out, "and {} more, told in the summary", plural(more, &level.to_string()))?;
+        }
+    }
+    let counts = checked.counts();
+    let found = counts.found().map(|found| format!(" {found}")).unwrap_or_default();
+    writeln!(out, "{}.{found}", counts.judged())
+}
+
+fn annotation(finding: &Finding) -> String {
+    let command = match finding.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "notice",
+    };
+    let place = finding.place.as_ref().map(|place| {
+        let file = place.file.strip_prefix("./").unwrap_or(&place.file).replace('\\', "/");
+        let file = escape::command_property(&escape::cut(&file, escape::LONGEST));
+        format!("file={file},line={},col={},", place.line, place.column)
+    });
+    let title = escape::command_property(&finding.code.replace('_', "-"));
+    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    let message = format!("{}{}", escape::cut(&finding.message, LONGEST), escape::cut(&help, LONGEST));
+    format!("::{command} {}title={title}::{}", place.unwrap_or_default(), escape::command_data(&message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{checked, place, written};
+
+    #[test]
+    fn annotations_are_commands() {
+        let expected = "\
+::error file=list.md,line=3,col=3,title=dead-link::`https://x.org/gone` is dead: the server answered 404%0Aremove the entry
+::warning file=list.md,line=4,col=3,title=suspect-page::`https://y.org/` looks parked
+::notice title=expired-exclusion::an exclusion has expired
+2 links: 1 alive, 1 dead. 1 error, 1 warning, 1 note
+";
+        assert_eq!(written(|out| github(&checked(), out)), expected);
+    }
+
+    #[test]
+    fn ten_of_each_are_kept() {
+        let finding = |line| Finding::new("dead_link", Level::Error, "x").at(place(line, 1, "x"));
+        let many = Checked { findings: (1..=25).rev().map(finding).collect(), ..Checked::default() };
+        let text = written(|out| github(&many, out));
+        assert_eq!(text.lines().filter(|line| line.starts_with("::error")).count(), 10);
+        assert!(text.starts_with("::error file=list.md,line=1,"), "{text}");
+        assert!(text.contains("and 15 errors more, told in the summary"), "{text}");
+    }
+}

@@ -1,0 +1,136 @@
+//! The report for machines: stable names, never prose outside `message` and `help`.
+
+use std::io;
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{Checked, CheckedLink, Counts, escape};
+use crate::finding::{Finding, Level, Place};
+use crate::observation::{Class, Suspicion};
+use crate::verdict::Verdict;
+
+/// The version of both formats.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    target: &'a str,
+    url: &'a str,
+    verdict: Verdict,
+    class: Option<Class>,
+    status: Option<u16>,
+    moved_to: Option<&'a str>,
+    since: Option<Date>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    suspicions: &'a [Suspicion],
+    places: &'a [Place],
+}
+
+impl<'a> From<&'a CheckedLink> for Line<'a> {
+    fn from(link: &'a CheckedLink) -> Self {
+        Self {
+            target: &link.target,
+            url: &link.url,
+            verdict: link.verdict,
+            class: link.class,
+            status: link.status,
+            moved_to: link.moved_to.as_deref(),
+            since: link.since,
+            suspicions: &link.suspicions,
+            places: &link.places,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    version: u32,
+    complete: bool,
+    counts: Value,
+    links: Vec<Line<'a>>,
+    findings: Vec<&'a Finding>,
+}
+
+/// One object with everything: `docs/json.md` describes it.
+pub fn json(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+    let whole = Whole {
+        version: VERSION,
+        complete: checked.complete,
+        counts: counts(&checked.counts()),
+        links: checked.links.iter().map(Line::from).collect(),
+        findings: checked.by_weight(),
+    };
+    writeln!(out, "{}", escape::json(&serde_json::to_string_pretty(&whole)?))
+}
+
+/// One object a line, told apart by `type`: first `check`, then every `link`, then every `finding`.
+pub fn jsonl(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+    let counts = counts(&checked.counts());
+    line(out, "check", &json!({"version": VERSION, "complete": checked.complete, "counts": counts}))?;
+    for link in &checked.links {
+        line(out, "link", &Line::from(link))?;
+    }
+    checked.by_weight().into_iter().try_for_each(|finding| line(out, "finding", finding))
+}
+
+#[derive(Serialize)]
+struct Typed<'a, T> {
+    r#type: &'a str,
+    #[serde(flatten)]
+    value: &'a T,
+}
+
+fn line(out: &mut dyn io::Write, r#type: &str, value: &impl Serialize) -> io::Result<()> {
+    writeln!(out, "{}", escape::json(&serde_json::to_string(&Typed { r#type, value })?))
+}
+
+/// Every count under a stable name; those that are zero too.
+fn counts(counts: &Counts) -> Value {
+    let mut named = Map::from_iter([("links".into(), counts.links.into()), ("places".into(), counts.places.into())]);
+    named.extend(Verdict::ALL.map(|verdict| (verdict.name().to_owned(), counts.of(verdict).into())));
+    named.extend(
+        [Level::Error, Level::Warning, Level::Note].map(|level| (format!("{level}s"), counts.level(level).into())),
+    );
+    Value::Object(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{checked, written};
+
+    #[test]
+    fn the_contract_holds_key_by_key() {
+        let text = written(|out| json(&checked(), out));
+        let value: Value = serde_json::from_str(&text).unwrap();
+        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&value), ["version", "complete", "counts", "links", "findings"]);
+        let link = &value["links"][0];
+        assert_eq!(keys(link), ["target", "url", "verdict", "class", "status", "moved_to", "since", "places"]);
+        assert_eq!((&link["verdict"], &link["class"]), (&json!("dead"), &json!("http_404")));
+        assert_eq!(keys(&link["places"][0]), ["file", "line", "column", "section", "title"]);
+        assert_eq!(value["counts"]["dead"], 1);
+        assert_eq!(value["links"][1]["suspicions"][0], json!({"kind": "parked", "evidence": "for sale"}));
+        assert_eq!(value["findings"][0]["code"], "dead_link");
+    }
+
+    #[test]
+    fn every_line_is_an_object_with_a_type() {
+        let text = written(|out| jsonl(&checked(), out));
+        let types: Vec<Value> =
+            text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["type"].clone()).collect();
+        assert_eq!(types, ["check", "link", "link", "finding", "finding", "finding"]);
+    }
+
+    #[test]
+    fn the_page_names_every_key_and_class() {
+        let page = include_str!("../../docs/json.md");
+        let names = Class::NAMED.iter().map(ToString::to_string).chain(Verdict::ALL.map(|v| v.name().to_owned()));
+        let keys = ["version", "complete", "counts", "suspicions", "moved_to", "since", "places", "findings", "help"];
+        for name in names.chain(keys.map(str::to_owned)) {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md does not tell of `{name}`");
+        }
+    }
+}

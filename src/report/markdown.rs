@@ -1,0 +1,146 @@
+//! The report as Markdown: for the summary of a workflow step and for a comment on a pull request.
+//!
+//! Strangers' text stands in code spans or is escaped, so it neither links nor mentions nor marks up.
+
+use std::fmt::Write as _;
+use std::io;
+
+use super::{Checked, Counts, escape, plural, text};
+use crate::finding::{Finding, Level};
+use crate::verdict::Verdict;
+
+/// The longest summary, in bytes: over 1 MiB the runner drops all of it.
+const SUMMARY: usize = 900 * 1024;
+
+/// The longest comment, in bytes: GitHub takes 65,536 characters.
+const COMMENT: usize = 60_000;
+
+/// By this line a workflow finds the comment of its last run.
+const MARK: &str = "<!-- pomona:report -->\n";
+
+/// The summary of a workflow step (`GITHUB_STEP_SUMMARY`).
+pub fn summary(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+    out.write_all(page(checked, SUMMARY).as_bytes())
+}
+
+/// A comment on a pull request.
+pub fn markdown(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+    write!(out, "{MARK}{}", page(checked, COMMENT - MARK.len()))
+}
+
+/// The page, cut to `most` bytes with a line that says so.
+fn page(checked: &Checked, most: usize) -> String {
+    const END: usize = 300;
+    let counts = checked.counts();
+    let mut page = head(checked, &counts);
+    let findings = checked.by_weight();
+    let mut told = 0;
+    for level in [Level::Error, Level::Warning, Level::Note] {
+        let of_level = findings.iter().filter(|finding| finding.level == level);
+        let open = counts.level(level) > 0;
+        if open {
+            page.push_str(&opening(level, counts.level(level)));
+        }
+        for finding in of_level {
+            let item = item(finding);
+            if page.len() + item.len() + END > most {
+                let left = plural(findings.len() - told, "finding");
+                let _ = write!(page, "\n{}**Cut here: {left} more did not fit.**\n", closing(level));
+                return page;
+            }
+            page.push_str(&item);
+            told += 1;
+        }
+        if open {
+            page.push_str(closing(level));
+        }
+    }
+    page
+}
+
+fn head(checked: &Checked, counts: &Counts) -> String {
+    let found = counts.found().unwrap_or_else(|| "nothing to tell".to_owned());
+    let mut head = format!("### Pomona: {found}\n\n{}.\n", counts.judged());
+    if !checked.complete {
+        let left = plural(counts.of(Verdict::Unknown), "link");
+        let _ = write!(head, "\n**Incomplete:** nothing could be learnt of {left} this time.\n");
+    }
+    head
+}
+
+/// Notes are folded.
+fn opening(level: Level, n: usize) -> String {
+    let title = plural(n, &level.to_string());
+    match level {
+        Level::Note => format!("\n<details>\n<summary>{title}</summary>\n\n"),
+        _ => format!("\n#### {title}\n\n"),
+    }
+}
+
+fn closing(level: Level) -> &'static str {
+    match level {
+        Level::Note => "\n</details>\n",
+        _ => "",
+    }
+}
+
+fn item(finding: &Finding) -> String {
+    let short = |text: &str| escape::prose(&escape::cut(text, 3 * escape::LONGEST));
+    let mut item = format!("- **{}**", finding.code.replace('_', "-"));
+    if let Some(place) = &finding.place {
+        let _ = write!(item, " {}", escape::code(&text::position(place)));
+    }
+    let _ = write!(item, " {}", short(&finding.message));
+    if let Some(help) = &finding.help {
+        let _ = write!(item, "  \n  *{}*", short(help));
+    }
+    item.push('\n');
+    item
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{checked, place, written};
+
+    #[test]
+    fn a_comment_reads_well() {
+        let expected = "\
+<!-- pomona:report -->
+### Pomona: 1 error, 1 warning, 1 note
+
+2 links: 1 alive, 1 dead.
+
+#### 1 error
+
+- **dead-link** `list.md:3:3` `https://x.org/gone` is dead\\: the server answered 404  \n  *remove the entry*
+
+#### 1 warning
+
+- **suspect-page** `list.md:4:3` `https://y.org/` looks parked
+
+<details>
+<summary>1 note</summary>
+
+- **expired-exclusion** an exclusion has expired
+
+</details>
+";
+        assert_eq!(written(|out| markdown(&checked(), out)), expected);
+    }
+
+    #[test]
+    fn a_page_is_cut_where_it_says_so() {
+        for level in [Level::Error, Level::Note] {
+            let finding = Finding::new("dead_link", level, "@".repeat(500)).at(place(1, 1, "x"));
+            let many = Checked { findings: vec![finding; 2_000], ..checked() };
+            for (text, most) in
+                [(written(|out| markdown(&many, out)), COMMENT), (written(|out| summary(&many, out)), SUMMARY)]
+            {
+                assert!(text.len() <= most && text.len() > most - 5_000, "{}", text.len());
+                assert!(text.trim_end().ends_with("more did not fit.**"), "{}", &text[text.len() - 200..]);
+                assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+            }
+        }
+    }
+}

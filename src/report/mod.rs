@@ -1,0 +1,220 @@
+//! How a check is told: one function per format over one value.
+//!
+//! This room prints; it judges nothing and opens no file. Strangers write titles, addresses, descriptions and
+//! file names, so every format passes them through [`escape`].
+
+pub mod escape;
+mod format;
+mod github;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+pub mod links;
+mod progress;
+mod style;
+mod text;
+
+pub use format::{Format, Output};
+pub use github::github;
+pub use json::{json, jsonl};
+pub use junit::junit;
+pub use markdown::{markdown, summary};
+pub use progress::{Manner, Progress};
+pub use sarif::sarif;
+pub use style::Palette;
+pub use text::text;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::finding::{Finding, Level, Place};
+use crate::observation::{Class, Suspicion};
+use crate::target::Target;
+use crate::verdict::{Judgement, Verdict};
+
+/// Everything that a check found out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Whether everything that was due was looked at.
+    pub complete: bool,
+    /// One for each target, sorted by target.
+    pub links: Vec<CheckedLink>,
+    /// What is to be told, in any order.
+    pub findings: Vec<Finding>,
+}
+
+/// A target with what is held of it and the places that link to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedLink {
+    /// Its canonical name.
+    pub target: String,
+    /// The address as the first of its places has it.
+    pub url: String,
+    /// What is held of it.
+    pub verdict: Verdict,
+    /// The class of what was seen, where it was not simply alive.
+    pub class: Option<Class>,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// Its new address, where it moved for good.
+    pub moved_to: Option<String>,
+    /// The day since which it is so, where that is known.
+    pub since: Option<Date>,
+    /// Why, in words for a person.
+    pub reason: String,
+    /// Doubts about a page that answers.
+    pub suspicions: Vec<Suspicion>,
+    /// Where it is linked, in order of the text.
+    pub places: Vec<Place>,
+}
+
+impl CheckedLink {
+    /// A target as it was judged, linked from these places.
+    pub fn new(target: &Target, url: impl Into<String>, judged: Judgement, places: Vec<Place>) -> Self {
+        Self {
+            target: target.to_string(),
+            url: url.into(),
+            verdict: judged.verdict,
+            class: judged.class,
+            status: judged.status,
+            moved_to: judged.moved_to,
+            since: judged.since,
+            reason: judged.reason,
+            suspicions: judged.suspicions,
+            places,
+        }
+    }
+}
+
+/// How many there are of each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Targets.
+    pub links: usize,
+    /// Places that link to them.
+    pub places: usize,
+    /// Targets by verdict; verdicts that nothing has are left out.
+    pub verdicts: BTreeMap<Verdict, usize>,
+    /// Findings of level error.
+    pub errors: usize,
+    /// Findings of level warning.
+    pub warnings: usize,
+    /// Findings of level note.
+    pub notes: usize,
+}
+
+impl Counts {
+    /// How many targets have this verdict.
+    pub fn of(&self, verdict: Verdict) -> usize {
+        self.verdicts.get(&verdict).copied().unwrap_or_default()
+    }
+
+    /// How many findings have this level.
+    pub fn level(&self, level: Level) -> usize {
+        match level {
+            Level::Error => self.errors,
+            Level::Warning => self.warnings,
+            Level::Note => self.notes,
+        }
+    }
+
+    /// The findings in words: `1 error, 2 warnings, 3 notes`; none where there are none.
+    pub fn found(&self) -> Option<String> {
+        let parts: Vec<String> = [Level::Error, Level::Warning, Level::Note]
+            .into_iter()
+            .filter(|level| self.level(*level) > 0)
+            .map(|level| plural(self.level(level), &level.to_string()))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// The verdicts in words: `40 links: 38 alive, 2 dead`.
+    pub fn judged(&self) -> String {
+        let parts: Vec<String> = self.verdicts.iter().map(|(v, n)| format!("{} {}", grouped(*n), v.name())).collect();
+        let links = plural(self.links, "link");
+        if parts.is_empty() { links } else { format!("{links}: {}", parts.join(", ")) }
+    }
+}
+
+impl Checked {
+    /// How many there are of each verdict and level.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { links: self.links.len(), ..Counts::default() };
+        for link in &self.links {
+            counts.places += link.places.len();
+            *counts.verdicts.entry(link.verdict).or_default() += 1;
+        }
+        for finding in &self.findings {
+            *match finding.level {
+                Level::Error => &mut counts.errors,
+                Level::Warning => &mut counts.warnings,
+                Level::Note => &mut counts.notes,
+            } += 1;
+        }
+        counts
+    }
+
+    /// The findings, gravest first, then in order of place.
+    pub fn by_weight(&self) -> Vec<&Finding> {
+        let mut findings: Vec<&Finding> = self.findings.iter().collect();
+        findings.sort_by_key(|finding| (finding.level, &finding.place, finding.code));
+        findings
+    }
+}
+
+/// The texts that were read, by the names that places call them: for excerpts.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    texts: BTreeMap<String, Source>,
+}
+
+#[derive(Debug, Clone)]
+struct Source {
+    text: String,
+    lines: Vec<usize>,
+}
+
+impl Sources {
+    /// Texts by file name.
+    pub fn new(texts: impl IntoIterator<Item = (String, String)>) -> Self {
+        let source = |text: String| Source { lines: line_starts(&text), text };
+        Self { texts: texts.into_iter().map(|(file, text)| (file, source(text))).collect() }
+    }
+
+    /// The line that `place` is on, without its end.
+    pub fn line(&self, place: &Place) -> Option<&str> {
+        let source = self.texts.get(&place.file)?;
+        let start = *source.lines.get(place.line.checked_sub(1)?)?;
+        let end = source.lines.get(place.line).copied().unwrap_or(source.text.len());
+        Some(source.text.get(start..end)?.trim_end_matches(['\n', '\r']))
+    }
+}
+
+/// Where each line starts; LF, CR LF and CR end one (CommonMark 2.1).
+fn line_starts(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let ends = |i: usize| bytes[i] == b'\n' || (bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n'));
+    std::iter::once(0).chain((0..bytes.len()).filter(|i| ends(*i)).map(|i| i + 1)).collect()
+}
+
+/// `1 link`, `2,000 links`.
+pub(crate) fn plural(n: usize, word: &str) -> String {
+    format!("{} {word}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

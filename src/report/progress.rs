@@ -1,0 +1,113 @@
+//! What a person sees while the run looks: bars on a terminal, plain lines in CI, nothing when piped.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::target::Target;
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Bars, drawn anew.
+    Bars,
+    /// A line now and then.
+    Lines,
+    /// Not at all.
+    Silent,
+}
+
+/// Counts looks and shows them.
+#[derive(Debug)]
+pub struct Progress {
+    manner: Manner,
+    phases: [Phase; 2],
+    begun: Instant,
+    told: Instant,
+}
+
+#[derive(Debug)]
+struct Phase {
+    name: &'static str,
+    bar: ProgressBar,
+    seen: u64,
+    all: u64,
+}
+
+const FORGES: usize = 0;
+const PAGES: usize = 1;
+/// Time between two lines in CI.
+const BREATH: Duration = Duration::from_secs(10);
+
+impl Progress {
+    /// Starts counting these targets.
+    pub fn start(manner: Manner, targets: &[Target]) -> Self {
+        let target = if manner == Manner::Bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bars = MultiProgress::with_draw_target(target);
+        let style = ProgressStyle::with_template("{prefix:>8} {bar:32} {pos}/{len} {per_sec} {eta} {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let on_forges = targets.iter().filter(|target| target.is_on_forge()).count();
+        let phase = |name: &'static str, all: usize| {
+            let bar = if all == 0 { ProgressBar::hidden() } else { bars.add(ProgressBar::new(all as u64)) };
+            Phase { name, bar: bar.with_style(style.clone()).with_prefix(name), seen: 0, all: all as u64 }
+        };
+        let phases = [phase("forges", on_forges), phase("pages", targets.len() - on_forges)];
+        let now = Instant::now();
+        Self { manner, phases, begun: now, told: now }
+    }
+
+    /// Counts one look.
+    pub fn seen(&mut self, target: &Target) {
+        let phase = &mut self.phases[if target.is_on_forge() { FORGES } else { PAGES }];
+        phase.seen += 1;
+        phase.bar.inc(1);
+        if self.manner == Manner::Lines && self.told.elapsed() >= BREATH {
+            self.told = Instant::now();
+            self.line();
+        }
+    }
+
+    /// Tells that the run waits for somebody.
+    pub fn waiting(&self, whom: &str, until: Timestamp) {
+        let until = until.strftime("%H:%M:%S UTC");
+        match self.manner {
+            Manner::Bars => self.phases[FORGES].bar.set_message(format!("waiting for {whom} until {until}")),
+            Manner::Lines => say(&format!("waiting for {whom} until {until}")),
+            Manner::Silent => {}
+        }
+    }
+
+    /// Ends it: bars go away, lines get a last one.
+    pub fn end(self) {
+        for phase in &self.phases {
+            phase.bar.finish_and_clear();
+        }
+        if self.manner == Manner::Lines {
+            self.line();
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn line(&self) {
+        let counts: Vec<String> = self
+            .phases
+            .iter()
+            .filter(|phase| phase.all > 0)
+            .map(|phase| format!("{} {}/{}", phase.name, phase.seen, phase.all))
+            .collect();
+        if counts.is_empty() {
+            return;
+        }
+        let seen: u64 = self.phases.iter().map(|phase| phase.seen).sum();
+        let rate = seen as f64 / self.begun.elapsed().as_secs_f64().max(0.001);
+        say(&format!("looked at {} ({rate:.0}/s)", counts.join(", ")));
+    }
+}
+
+/// Progress is worth no error: where standard error is gone, nobody reads it.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

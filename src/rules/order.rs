@@ -1,0 +1,103 @@
+//! The rule about alphabetical order.
+
+use std::collections::BTreeMap;
+
+use super::{Context, Hit, Spot, quoted};
+
+/// Entries that are out of place among those beside them: the fewest whose move would put the rest in order,
+/// and rather those that a change touches.
+pub(super) fn not_alphabetical(context: &Context<'_>) -> Vec<Hit> {
+    let mut groups: BTreeMap<(Option<usize>, Option<usize>), Vec<Item>> = BTreeMap::new();
+    for (i, entry, _) in context.entries() {
+        let Some(key) = key(&entry.title) else { continue };
+        let touched = context.case.change.is_some_and(|change| change.touches(i));
+        groups.entry((entry.heading, entry.parent)).or_default().push(Item { entry: i, key, touched });
+    }
+    groups.values().flat_map(|items| misplaced(context, items)).collect()
+}
+
+struct Item {
+    entry: usize,
+    key: String,
+    touched: bool,
+}
+
+/// What a title is sorted by: its letters and digits, without case. Titles in scripts that have another order
+/// than that of their characters are left out.
+fn key(title: &str) -> Option<String> {
+    let key: String = title.chars().filter(|c| c.is_alphanumeric() || *c == ' ').flat_map(char::to_lowercase).collect();
+    let key = key.trim();
+    key.chars().next().filter(|c| u32::from(*c) < 0x2e80).map(|_| key.to_owned())
+}
+
+fn misplaced(context: &Context<'_>, items: &[Item]) -> Vec<Hit> {
+    let stays = longest_in_order(items);
+    let title = |i: usize| quoted(&context.entry(items[i].entry).title);
+    let out = (0..items.len()).filter(|i| !stays[*i]);
+    out.map(|i| {
+        let before = (0..items.len()).rfind(|n| stays[*n] && items[*n].key <= items[i].key);
+        let place = match before {
+            Some(before) => format!("after {}", title(before)),
+            None => "first in its section".to_owned(),
+        };
+        Hit::new(Spot::Entry(items[i].entry), format!("{} is not in its alphabetical place", title(i)))
+            .help(format!("move it {place}"))
+    })
+    .collect()
+}
+
+/// Which items stay: the heaviest run in order, where an untouched item outweighs all touched ones. Sections
+/// are short, so every pair is compared.
+fn longest_in_order(items: &[Item]) -> Vec<bool> {
+    let weight = |item: &Item| if item.touched { 1 } else { items.len() + 1 };
+    let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(items.len());
+    for (i, item) in items.iter().enumerate() {
+        let before = (0..i).filter(|n| items[*n].key <= item.key).max_by_key(|n| best[*n].0);
+        best.push((weight(item) + before.map_or(0, |n| best[n].0), before));
+    }
+    let mut stays = vec![false; items.len()];
+    let mut at = (0..items.len()).max_by_key(|i| best[*i].0);
+    while let Some(i) = at {
+        stays[i] = true;
+        at = best[i].1;
+    }
+    stays
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn out(keys: &[&str], touched: &[usize]) -> Vec<usize> {
+        let items: Vec<Item> = keys
+            .iter()
+            .enumerate()
+            .map(|(entry, key)| Item { entry, key: (*key).to_owned(), touched: touched.contains(&entry) })
+            .collect();
+        longest_in_order(&items).into_iter().enumerate().filter(|(_, stays)| !stays).map(|(i, _)| i).collect()
+    }
+
+    #[test]
+    fn the_fewest_are_out_of_place() {
+        for (keys, touched, expected) in [
+            (&["a", "b", "c"][..], &[][..], &[][..]),
+            (&["z", "a", "b", "c"], &[], &[0]),
+            (&["a", "b", "c", "aa"], &[], &[3]),
+            (&["b", "a"], &[1], &[1]),
+            (&["b", "a"], &[0], &[0]),
+            (&["a", "a"], &[1], &[]),
+            (&[], &[], &[]),
+        ] {
+            assert_eq!(out(keys, touched), expected, "{keys:?}");
+        }
+    }
+
+    #[test]
+    fn titles_are_sorted_by_their_letters() {
+        for (title, sorted) in
+            [("`Foo`-Bar", Some("foobar")), ("中文", None), ("🍎 Apple", Some("apple")), ("--", None)]
+        {
+            assert_eq!(key(title).as_deref(), sorted);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! `pomona init`: makes an existing README a list, in one step. It asks nothing and tells what it wrote.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+
+use crate::cli;
+use crate::markdown::Document;
+use crate::plan::Plan;
+use crate::shard::stable_hash;
+use crate::store::{self, Folder, POLICY, Source};
+
+const TOML: &str = include_str!("pomona.toml");
+const WORKFLOW: &str = include_str!("workflow.yml");
+
+/// Makes a folder with a README a list.
+pub(crate) fn init(args: &cli::Init, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let Source::Folder(path) = store::find(&args.folder)? else {
+        bail!("`{}`: expected a folder\nhelp: name the folder that holds the README", args.folder.display());
+    };
+    let folder = Folder::at(&path);
+    let source = folder.source(None)?;
+    let text = store::read(&source)?;
+    let plan = plan(&folder, &source, &text)?;
+    if args.dry_run {
+        write!(out, "{plan}")?;
+        return Ok(0);
+    }
+    store::apply(&plan)?;
+    tell(&plan, &source, &text, out)?;
+    Ok(0)
+}
+
+fn plan(folder: &Folder, source: &Path, text: &str) -> anyhow::Result<Plan> {
+    let mut plan = Plan::default();
+    let policy = folder.file(POLICY);
+    if folder.policy()?.is_none() {
+        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        let language = if mostly_chinese(text) { "zh" } else { "en" };
+        let toml = TOML.replace("{source}", &name).replace("{language}", language);
+        plan.change(policy, None, toml);
+    }
+    let root = store::repository_root(folder.path());
+    let (workflow, inside) = match &root {
+        Some((root, inside)) => (root.join(".github/workflows/pomona.yml"), inside.clone()),
+        None => (folder.file(".github/workflows/pomona.yml"), PathBuf::from(".")),
+    };
+    if store::read_if_there(&workflow)?.is_none() {
+        plan.change(workflow, None, workflow_text(&inside, text)?);
+    }
+    let ignore = folder.file(".gitignore");
+    let before = store::read_if_there(&ignore)?;
+    plan.change(ignore, before.clone(), ignoring(before.as_deref().unwrap_or_default()));
+    Ok(plan)
+}
+
+/// The workflow for a list in the folder `inside` of its repository. The minute is odd and differs from list
+/// to list, so that not all of them wake GitHub at once.
+fn workflow_text(inside: &Path, text: &str) -> anyhow::Result<String> {
+    let name = inside.to_string_lossy().replace('\\', "/");
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_')) {
+        bail!("`{name}`: the folder's name cannot stand in a workflow\nhelp: use letters, digits, `-`, `_` and `.`");
+    }
+    let minute = 1 + 2 * (stable_hash(text) % 29);
+    Ok(WORKFLOW.replace("{minute}", &minute.to_string()).replace("{folder}", &name))
+}
+
+/// The ignore file with the cache in it.
+fn ignoring(before: &str) -> String {
+    const LINE: &str = ".pomona/";
+    if before.lines().any(|line| line.trim() == LINE) {
+        return before.to_owned();
+    }
+    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    format!("{before}{gap}{LINE}\n")
+}
+
+/// Whether the headings are written in Chinese for the most part.
+fn mostly_chinese(text: &str) -> bool {
+    let headings = Document::parse(text).headings;
+    let chinese = |heading: &str| heading.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let kana = |c: char| ('\u{3040}'..='\u{30ff}').contains(&c);
+    let count = headings.iter().filter(|heading| chinese(&heading.text)).count();
+    count * 2 > headings.len() && !text.contains(kana)
+}
+
+fn tell(plan: &Plan, source: &Path, text: &str, out: &mut dyn Write) -> anyhow::Result<()> {
+    if plan.is_empty() {
+        writeln!(out, "nothing to do: this folder is a list already")?;
+        return Ok(());
+    }
+    let document = Document::parse(text);
+    writeln!(
+        out,
+        "{} is a list now: {} entries under {} headings",
+        source.display(),
+        document.entries.len(),
+        document.headings.len()
+    )?;
+    for change in plan.changes() {
+        let what = match change.path.file_name().and_then(|name| name.to_str()) {
+            Some(POLICY) => "how the list is kept; every key is explained in it",
+            Some("pomona.yml") => "the weekly job: it opens one pull request with what changed",
+            _ => "keeps the cache of looks out of the repository",
+        };
+        writeln!(out, "wrote {}: {what}", change.path.display())?;
+    }
+    writeln!(out, "next: `pomona check` tells what is wrong, `pomona refresh --dry-run` shows what would change")?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_is_ignored_once() {
+        assert_eq!(ignoring(""), ".pomona/\n");
+        assert_eq!(ignoring("x"), "x\n.pomona/\n");
+        assert_eq!(ignoring("a\n.pomona/\nb\n"), "a\n.pomona/\nb\n");
+    }
+
+    #[test]
+    fn a_hostile_folder_name_does_not_enter_a_workflow() {
+        assert!(workflow_text(Path::new("a b; rm"), "").is_err());
+        assert!(workflow_text(Path::new("lists/ai"), "").unwrap().contains("pomona refresh lists/ai --output"));
+    }
+}

@@ -1,0 +1,103 @@
+//! What is held of every target of a list, with this run's looks folded into its memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::cli;
+use crate::ledger::Ledger;
+use crate::observation::{self, Observation};
+use crate::policy::{Exclusion, Policy};
+use crate::run::list::List;
+use crate::target::Target;
+use crate::verdict::{Judgement, Newness, Verdict, judge};
+
+/// The judgements of one list.
+#[derive(Debug)]
+pub(crate) struct Bench<'a> {
+    /// The memory with this run's looks.
+    pub(crate) ledger: Ledger,
+    looks: BTreeMap<&'a Target, &'a Observation>,
+    left_out: BTreeMap<Target, Judgement>,
+    policy: &'a Policy,
+    newness: Newness,
+}
+
+impl<'a> Bench<'a> {
+    /// Judges the targets of `list` by the looks of earlier runs and of this one.
+    pub(crate) fn new(
+        list: &'a List,
+        cached: &[Observation],
+        looks: &'a [Observation],
+        now: Timestamp,
+        newness: Newness,
+    ) -> Self {
+        let accepted = &list.policy.accepted;
+        let ledger = list.ledger.fold(cached, accepted).fold(looks, accepted);
+        let mut newest: BTreeMap<&Target, &Observation> = BTreeMap::new();
+        for look in looks {
+            let kept = newest.entry(&look.target).or_insert(look);
+            if kept.at <= look.at {
+                *kept = look;
+            }
+        }
+        let left_out = left_out(list, observation::day(now));
+        Self { ledger, looks: newest, left_out, policy: &list.policy, newness }
+    }
+
+    /// What is held of `target`.
+    pub(crate) fn judge(&self, target: &Target) -> Judgement {
+        if let Some(judgement) = self.left_out.get(target) {
+            return judgement.clone();
+        }
+        judge(self.ledger.get(target), self.looks.get(target).copied(), &self.policy.confirm, self.newness)
+    }
+
+    /// The day since which a remembered target that the list no longer links is dead.
+    pub(crate) fn buried(&self, target: &Target) -> Option<Date> {
+        let judgement = self.judge(target);
+        judgement.since.filter(|_| judgement.verdict == Verdict::Dead)
+    }
+}
+
+/// The targets of a list that are looked at: remote, wanted, and neither excluded nor ignored.
+pub(crate) fn wanted(list: &List, only: Option<cli::Only>, today: Date) -> BTreeSet<Target> {
+    let left_out = left_out(list, today);
+    let targets = list.targets.iter().filter(|target| target.is_remote() && fits(target, only));
+    targets.filter(|target| !left_out.contains_key(*target)).cloned().collect()
+}
+
+/// Whether a target is of the part that is wanted.
+pub(crate) fn fits(target: &Target, only: Option<cli::Only>) -> bool {
+    match only {
+        None => true,
+        Some(cli::Only::Forges) => target.is_on_forge(),
+        Some(cli::Only::Web) => !target.is_on_forge(),
+    }
+}
+
+/// Targets that nobody looks at, with the reason. A target that is ignored in one place and not in another
+/// is looked at.
+fn left_out(list: &List, today: Date) -> BTreeMap<Target, Judgement> {
+    let mut left_out = BTreeMap::new();
+    for (link, target) in list.targets.iter().enumerate() {
+        let url = &list.document.links[link].url;
+        let covered = |exclusion: &&Exclusion| exclusion.covers(url, today);
+        if let Target::Foreign(address) = target {
+            let scheme = address.split(':').next().unwrap_or_default();
+            left_out.insert(target.clone(), Judgement::ignored(format!("`{scheme}:` addresses are not looked at")));
+        } else if let Some(exclusion) = list.policy.check.exclude.iter().find(covered) {
+            left_out.insert(target.clone(), Judgement::excluded(exclusion));
+        } else if let Some(reason) = list.document.ignored.get(&link) {
+            left_out.insert(target.clone(), Judgement::ignored(reason.clone()));
+        }
+    }
+    for (link, target) in list.targets.iter().enumerate() {
+        let kept = list.policy.check.exclude.iter().all(|e| !e.covers(&list.document.links[link].url, today));
+        if kept && target.is_remote() && list.document.ignored.get(&link).is_none() {
+            left_out.remove(target);
+        }
+    }
+    left_out
+}

@@ -1,0 +1,166 @@
+//! The only part of a run that waits: looking, keeping each look as it comes, and counting.
+
+use std::collections::BTreeSet;
+
+use anyhow::bail;
+use futures_util::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, timeout_at};
+
+use crate::agenda::agenda;
+use crate::cli;
+use crate::finding::{Finding, Level};
+use crate::observation::{Class, Failure, Observation, Seen, Weight};
+use crate::policy::Policy;
+use crate::probe::guard::Guard;
+use crate::probe::{Event, Probe};
+use crate::report::{Manner, Progress};
+use crate::run::caches::Caches;
+use crate::run::world;
+use crate::settings::Door;
+use crate::shard::Shard;
+use crate::store::Recorder;
+use crate::target::Target;
+
+/// What looking brought.
+#[derive(Debug, Default)]
+pub(crate) struct Looked {
+    /// Every look, those that taught nothing included.
+    pub(crate) looks: Vec<Observation>,
+    /// What the probes had to say.
+    pub(crate) notices: Vec<Finding>,
+}
+
+impl Looked {
+    /// Whether every target was looked at.
+    pub(crate) fn is_complete(&self) -> bool {
+        !self.looks.iter().any(|look| matches!(&look.seen, Seen::Failed(f) if was_missed(f.class)))
+    }
+}
+
+/// Whether the class says that the run did not get to the target.
+pub(crate) fn was_missed(class: Class) -> bool {
+    matches!(class, Class::NotLooked | Class::RateLimited | Class::NotRecorded | Class::GithubUnavailable)
+}
+
+/// Looks at `targets`, as far as the cache has no young look at them, and keeps what it sees in the caches.
+pub(crate) async fn see(
+    door: &Door,
+    flags: &cli::Look,
+    policies: &[&Policy],
+    targets: BTreeSet<Target>,
+    caches: &mut Caches,
+) -> anyhow::Result<Looked> {
+    if flags.offline {
+        return Ok(Looked::default());
+    }
+    let shard: Option<Shard> = flags.shard.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
+    let targets = targets.into_iter().filter(|target| shard.as_ref().is_none_or(|shard| shard.takes(target)));
+    let agenda = agenda(targets, &caches.looks(), door.now, max_age(flags, policies));
+    if agenda.due.is_empty() {
+        return Ok(Looked { looks: agenda.fresh, notices: Vec::new() });
+    }
+    let probe = world::probe(flags, door, policies).await?;
+    let mut looked = look(door, flags, &*probe, agenda.due, |look| caches.keep(look)).await?;
+    looked.looks.extend(agenda.fresh);
+    Ok(looked)
+}
+
+/// How old a look from the cache may be: the flag's word, else the youngest of the policies', else a day.
+fn max_age(flags: &cli::Look, policies: &[&Policy]) -> SignedDuration {
+    let hours = policies.iter().filter_map(|policy| policy.check.max_age_hours).min().unwrap_or(24);
+    let policy = SignedDuration::from_hours(i64::from(hours));
+    flags.max_age.and_then(|age| SignedDuration::try_from(age).ok()).unwrap_or(policy)
+}
+
+/// Looks at every target that is due and hands each look to `keep` as it comes. Looks that only say that
+/// our own network may be down are handed on at the end, once it is known that it is not.
+async fn look(
+    door: &Door,
+    flags: &cli::Look,
+    probe: &dyn Probe,
+    due: Vec<Target>,
+    mut keep: impl FnMut(&Observation) -> anyhow::Result<()>,
+) -> anyhow::Result<Looked> {
+    let mut recorder = flags.record.as_deref().map(Recorder::create).transpose()?;
+    let mut progress = Progress::start(manner(door), &due);
+    let mut missing: BTreeSet<Target> = due.iter().cloned().collect();
+    let deadline = flags.max_time.map(|budget| Instant::now() + budget);
+    let mut looked = Looked::default();
+    let mut guard = Guard::default();
+    let mut held = Vec::new();
+    let mut events = probe.look(due);
+    while let Some(event) = next(&mut events, deadline).await {
+        match event {
+            Event::Seen(observation) => {
+                missing.remove(&observation.target);
+                progress.seen(&observation.target);
+                guard.feed(&observation);
+                if let Some(recorder) = &mut recorder {
+                    recorder.keep(&observation)?;
+                }
+                if may_be_ours(&observation) {
+                    held.push(observation.clone());
+                } else {
+                    keep(&observation)?;
+                }
+                looked.looks.push(observation);
+            }
+            Event::Notice(finding) => looked.notices.push(finding),
+            Event::Waiting { whom, until } => progress.waiting(&whom, until),
+            Event::Abort(finding) => bail!(told(&finding)),
+        }
+    }
+    drop(events);
+    progress.end();
+    if let Some(finding) = guard.verdict() {
+        bail!(told(&finding));
+    }
+    held.iter().try_for_each(keep)?;
+    if !missing.is_empty() {
+        looked.notices.push(out_of_time(missing.len()));
+        looked.looks.extend(missing.into_iter().map(|target| not_looked(target, door.now)));
+    }
+    Ok(looked)
+}
+
+async fn next(events: &mut (impl StreamExt<Item = Event> + Unpin), deadline: Option<Instant>) -> Option<Event> {
+    match deadline {
+        Some(deadline) => timeout_at(deadline, events.next()).await.ok().flatten(),
+        None => events.next().await,
+    }
+}
+
+/// A look that nobody took.
+pub(crate) fn not_looked(target: Target, now: Timestamp) -> Observation {
+    Observation { target, at: now, seen: Seen::Failed(Failure::of(Class::NotLooked)) }
+}
+
+fn out_of_time(missing: usize) -> Finding {
+    let links = if missing == 1 { "target was" } else { "targets were" };
+    Finding::new("time_budget", Level::Warning, format!("the time budget ended: {missing} {links} not looked at"))
+        .help("run again: what was seen is kept, and the rest comes first; or raise `--max-time`")
+}
+
+/// Whether a failed look could be the fault of our own network.
+fn may_be_ours(observation: &Observation) -> bool {
+    let Seen::Failed(failure) = &observation.seen else { return false };
+    failure.status.is_none() && matches!(failure.class.weight(), Weight::Hard | Weight::Soft)
+}
+
+/// A finding that ends the run, as the text of an error.
+pub(crate) fn told(finding: &Finding) -> String {
+    match &finding.help {
+        Some(help) => format!("{}\nhelp: {help}", finding.message),
+        None => finding.message.clone(),
+    }
+}
+
+fn manner(door: &Door) -> Manner {
+    match (door.voice < 0, door.terminal, door.ci) {
+        (true, ..) => Manner::Silent,
+        (_, _, true) => Manner::Lines,
+        (_, true, _) => Manner::Bars,
+        _ => Manner::Silent,
+    }
+}

@@ -1,0 +1,151 @@
+//! Fresh looks, kept as they arrive: one JSON line each, so that a killed run loses at most the line it was
+//! writing. The same form is that of recorded answers.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{StoreError, failed, read, read_if_there, write};
+use crate::observation::{Observation, Seen};
+
+/// Looks older than this are dropped: 90 days.
+const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// The looks of earlier runs, and where those of this one go.
+#[derive(Debug)]
+pub struct Cache {
+    /// What earlier runs saw, oldest first.
+    pub looks: Vec<Observation>,
+    recorder: Recorder,
+}
+
+impl Cache {
+    /// Opens the cache in `folder`, making it where it is missing, and drops what is no longer needed.
+    pub fn open(folder: &Path, now: Timestamp) -> Result<Self, StoreError> {
+        let path = folder.join("looks.jsonl");
+        fs::create_dir_all(folder).map_err(failed(folder, "write"))?;
+        let ignore = folder.join(".gitignore");
+        if !ignore.exists() {
+            write(&ignore, "*\n")?;
+        }
+        let text = read_if_there(&path)?.unwrap_or_default();
+        let looks: Vec<Observation> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let needed = needed(looks, now);
+        let lines = text.lines().count();
+        if lines > needed.len() + needed.len() / 2 + 100 || !(text.is_empty() || text.ends_with('\n')) {
+            write(&path, &needed.iter().map(line).collect::<String>())?;
+        }
+        Ok(Self { looks: needed, recorder: Recorder::append(&path)? })
+    }
+
+    /// Keeps a look.
+    pub fn keep(&mut self, observation: &Observation) -> Result<(), StoreError> {
+        self.recorder.keep(observation)
+    }
+}
+
+/// The newest look at each target, and before it the failures of its streak.
+fn needed(mut looks: Vec<Observation>, now: Timestamp) -> Vec<Observation> {
+    looks.retain(|look| now.duration_since(look.at) < KEPT);
+    looks.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)));
+    let mut success: BTreeMap<_, Timestamp> = BTreeMap::new();
+    for look in &looks {
+        if matches!(look.seen, Seen::Alive(_)) {
+            success.insert(look.target.clone(), look.at);
+        }
+    }
+    looks.retain(|look| success.get(&look.target).is_none_or(|last| look.at >= *last));
+    looks.dedup();
+    looks
+}
+
+/// A file of looks that is written line by line.
+#[derive(Debug)]
+pub struct Recorder {
+    path: PathBuf,
+    file: File,
+}
+
+impl Recorder {
+    /// Starts a new file of recorded answers; an old one is replaced.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let file = File::create(path).map_err(failed(path, "write"))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    fn append(path: &Path) -> Result<Self, StoreError> {
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(failed(path, "write"))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Writes one look through to the system.
+    pub fn keep(&mut self, observation: &Observation) -> Result<(), StoreError> {
+        self.file.write_all(line(observation).as_bytes()).map_err(failed(&self.path, "write"))
+    }
+
+    /// Reads recorded answers. A damaged line is an error that names it: a replay must be whole.
+    pub fn read(path: &Path) -> Result<Vec<Observation>, StoreError> {
+        let text = read(path)?;
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        lines
+            .map(|(n, line)| {
+                serde_json::from_str(line).map_err(|error| {
+                    let why = std::io::Error::other(format!("line {}: {error}", n + 1));
+                    failed(path, "read recorded answers")(why)
+                })
+            })
+            .collect()
+    }
+}
+
+fn line(observation: &Observation) -> String {
+    let mut text = serde_json::to_string(observation).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{Alive, Class, Failure};
+
+    fn look(at: &str, alive: bool) -> Observation {
+        let seen =
+            if alive { Seen::Alive(Box::<Alive>::default()) } else { Seen::Failed(Failure::of(Class::TimeoutRead)) };
+        Observation { target: "https://x.org/".parse().unwrap(), at: at.parse().unwrap(), seen }
+    }
+
+    #[test]
+    fn looks_come_back_and_a_cut_line_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = "2026-11-23T00:00:00Z".parse().unwrap();
+        let seen = look("2026-11-22T00:00:00Z", true);
+        Cache::open(folder.path(), now).unwrap().keep(&seen).unwrap();
+        let path = folder.path().join("looks.jsonl");
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"{\"target\":\"https://y.o").unwrap();
+        let mut again = Cache::open(folder.path(), now).unwrap();
+        assert_eq!(again.looks, [seen.clone()]);
+        let next = look("2026-11-22T01:00:00Z", false);
+        again.keep(&next).unwrap();
+        assert_eq!(Cache::open(folder.path(), now).unwrap().looks, [seen, next]);
+    }
+
+    #[test]
+    fn a_streak_is_kept_back_to_the_last_success() {
+        let now = "2026-11-23T00:00:00Z".parse().unwrap();
+        let looks: Vec<_> = [
+            ("2026-06-01T00:00:00Z", true),
+            ("2026-11-01T00:00:00Z", false),
+            ("2026-11-02T00:00:00Z", true),
+            ("2026-11-03T00:00:00Z", false),
+            ("2026-11-10T00:00:00Z", false),
+        ]
+        .map(|(at, alive)| look(at, alive))
+        .into();
+        assert_eq!(needed(looks.clone(), now), looks[2..]);
+    }
+}

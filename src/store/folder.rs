@@ -1,0 +1,104 @@
+//! A list on disk: where its source, policy, memory and cache are.
+
+use std::path::{Path, PathBuf};
+
+use super::{StoreError, read_if_there};
+
+/// The policy's file name.
+pub const POLICY: &str = "pomona.toml";
+/// The ledger's file name.
+pub const LEDGER: &str = "pomona.ledger.jsonl";
+/// The history's file name.
+pub const HISTORY: &str = "pomona.history.jsonl";
+/// The cache's folder name.
+const CACHE: &str = ".pomona";
+/// Names under which a source is looked for, in this order.
+const SOURCES: [&str; 4] = ["list.md", "README.md", "readme.md", "Readme.md"];
+
+/// What a path on the command line names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Standard input.
+    Stdin,
+    /// A Markdown file.
+    File(PathBuf),
+    /// A list's folder.
+    Folder(PathBuf),
+}
+
+/// Finds what a path on the command line names.
+pub fn find(path: &Path) -> Result<Source, StoreError> {
+    if path == Path::new("-") {
+        return Ok(Source::Stdin);
+    }
+    let metadata = std::fs::metadata(path).map_err(super::failed(path, "read"))?;
+    Ok(if metadata.is_dir() { Source::Folder(path.to_owned()) } else { Source::File(path.to_owned()) })
+}
+
+/// A list's folder, or the folder of a single file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// The folder at `path`.
+    pub fn at(path: &Path) -> Self {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        Self { path: path.to_owned() }
+    }
+
+    /// A file in it, named so that the current folder adds nothing.
+    pub fn file(&self, name: &str) -> PathBuf {
+        if self.path == Path::new(".") { PathBuf::from(name) } else { self.path.join(name) }
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The text of its policy, where it has one.
+    pub fn policy(&self) -> Result<Option<String>, StoreError> {
+        read_if_there(&self.file(POLICY))
+    }
+
+    /// The source: the one that the policy names, else the first that is there.
+    pub fn source(&self, named: Option<&str>) -> Result<PathBuf, StoreError> {
+        let found = match named {
+            Some(name) => Some(self.file(name)),
+            None => SOURCES.iter().map(|name| self.file(name)).find(|path| path.is_file()),
+        };
+        found.ok_or_else(|| StoreError::NoList { path: self.path.clone() })
+    }
+
+    /// Whether Pomona keeps a list here: it has a policy or a memory.
+    pub fn is_kept(&self) -> bool {
+        self.file(POLICY).exists() || self.file(LEDGER).exists()
+    }
+
+    /// Where fresh looks are kept: beside a kept list, else under the user's cache.
+    pub fn cache(&self, user_cache: Option<&Path>) -> Option<PathBuf> {
+        if self.is_kept() {
+            return Some(self.own_cache());
+        }
+        let absolute = std::fs::canonicalize(&self.path).ok()?;
+        let name: String =
+            absolute.to_string_lossy().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        Some(user_cache?.join("pomona").join(name.trim_matches('-')))
+    }
+
+    /// The cache beside the list.
+    pub fn own_cache(&self) -> PathBuf {
+        self.file(CACHE)
+    }
+}
+
+/// The root of the git repository that holds `folder`, and the folder's path inside it; none outside of one.
+pub fn repository_root(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    let absolute = std::fs::canonicalize(folder).ok()?;
+    let root = absolute.ancestors().find(|above| above.join(".git").exists())?;
+    let inside = absolute.strip_prefix(root).ok()?;
+    let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { inside };
+    Some((root.to_owned(), inside.to_owned()))
+}
