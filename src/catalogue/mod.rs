@@ -221,3 +221,6 @@ impl Catalogue {
         std::iter::once(section).chain(inside).map(|section| section.rows.len() + section.folded.len()).sum()
     }
 }
+
+#[cfg(test)]
+mod tests;

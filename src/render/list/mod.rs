@@ -1,6 +1,7 @@
 //! The generated list: Markdown from a template, split where it grows too large for GitHub.
 
 mod anchors;
+mod blocks;
 mod split;
 mod view;
 

@@ -1,0 +1,201 @@
+use super::sample::{World, day, record};
+use super::*;
+use crate::ledger::{Moved, Reused, Streak};
+use crate::observation::Class;
+use crate::policy::Layout;
+use crate::policy::{Below, Edges, Grouping, Order};
+use crate::verdict::Verdict;
+
+const SOURCE: &str = "# L\n## S\n- https://github.com/a/a\n- https://github.com/a/b\n- [Page](https://x.org/)\n- https://github.com/a/c\n- https://github.com/a/unknown\n";
+
+fn world() -> World {
+    World::new(
+        SOURCE,
+        &[("github:a/a", 100, "2026-11-01"), ("github:a/b", 1_000, "2026-11-01"), ("github:a/c", 10_000, "2026-11-01")],
+    )
+}
+
+fn titles(catalogue: &Catalogue) -> Vec<&str> {
+    let section = &catalogue.sections[0];
+    section.rows.iter().chain(&section.folded).map(|row| catalogue.rows[*row].title.as_str()).collect()
+}
+
+#[test]
+fn the_ranked_stand_first_and_the_others_keep_their_order() {
+    let catalogue = world().catalogue();
+    assert_eq!(titles(&catalogue), ["a/c", "a/b", "a/a", "Page", "a/unknown"]);
+    assert_eq!(catalogue.rows[3].rank, Some(1));
+    assert_eq!((catalogue.counts.projects, catalogue.counts.links), (3, 2));
+}
+
+#[test]
+fn orders_are_those_of_the_policy() {
+    for (order, expected) in [
+        (Order::None, ["a/a", "a/b", "Page", "a/c", "a/unknown"]),
+        (Order::Name, ["a/a", "a/b", "a/c", "a/unknown", "Page"]),
+        (Order::Stars, ["a/c", "a/b", "a/a", "Page", "a/unknown"]),
+    ] {
+        let mut world = world();
+        world.policy.layout.order = Some(order);
+        assert_eq!(titles(&world.catalogue()), expected, "{order:?}");
+    }
+}
+
+#[test]
+fn pinned_entries_stand_first_and_hidden_ones_nowhere() {
+    let mut world = world();
+    world.policy.layout.pinned = vec!["Page".to_owned(), "github:a/a".to_owned()];
+    world.policy.layout.hidden = vec!["a/b".to_owned(), "https://github.com/a/unknown".to_owned()];
+    let catalogue = world.catalogue();
+    assert_eq!(titles(&catalogue), ["Page", "a/a", "a/c"]);
+    assert_eq!((catalogue.rows[1].seat, catalogue.rows[1].rank), (Seating::LeftOut, None));
+}
+
+#[test]
+fn a_threshold_has_two_edges() {
+    let mut world = world();
+    world.policy.layout.min_stars = Some(Edges { enter: 1_000, leave: 800 });
+    let seat = |world: &World| world.catalogue().rows[1].seat;
+    let before = world.catalogue();
+    assert_eq!(
+        (before.rows[0].seat, before.rows[1].seat, before.rows[2].seat),
+        (Seating::Folded, Seating::Shown, Seating::Shown)
+    );
+    world.record("github:a/b").facts.stars = Some(850);
+    assert_eq!(seat(&world), Seating::Folded, "it was not there before");
+    world.previous = Some(Previous::of(&before, &Forges::default()));
+    assert_eq!(seat(&world), Seating::Shown, "it was there before");
+    world.record("github:a/b").facts.stars = Some(799);
+    assert_eq!(seat(&world), Seating::Folded);
+    world.policy.layout.below = Below::Hide;
+    assert_eq!(seat(&world), Seating::LeftOut);
+}
+
+#[test]
+fn a_licence_that_was_asked_for_is_missed_only_when_it_is_known_to_be_missing() {
+    let mut world = world();
+    world.policy.layout.licences = vec!["mit".to_owned()];
+    world.record("github:a/a").facts.licence = Some(None);
+    world.record("github:a/b").facts.licence = None;
+    let shown = |world: &World| world.catalogue().rows.iter().map(|row| row.seat == Seating::Shown).collect::<Vec<_>>();
+    assert_eq!(shown(&world), [false, false, true, true, true]);
+    world.written("# L\n## S\n- [a/b](https://github.com/a/b)\n- [a/a](https://github.com/a/a)\n");
+    assert_eq!(shown(&world), [false, true, true, true, true]);
+}
+
+#[test]
+fn children_stand_under_their_parents() {
+    let text = "# L\n## S\n- https://github.com/a/a\n  - https://github.com/a/b\n- https://github.com/a/c\n";
+    let known =
+        [("github:a/a", 100, "2026-11-01"), ("github:a/b", 1_000, "2026-11-01"), ("github:a/c", 10_000, "2026-11-01")];
+    let mut world = World::new(text, &known);
+    let catalogue = world.catalogue();
+    assert_eq!(titles(&catalogue), ["a/c", "a/a", "a/b"]);
+    assert_eq!(catalogue.rows[1].depth, 1);
+    world.policy.layout.hidden = vec!["a/a".to_owned()];
+    let catalogue = world.catalogue();
+    assert_eq!((titles(&catalogue), catalogue.rows[1].depth), (vec!["a/c", "a/b"], 0));
+}
+
+#[test]
+fn sections_are_headings_languages_or_licences() {
+    let mut world = world();
+    world.record("github:a/b").facts.language = Some(Some("C".to_owned()));
+    world.record("github:a/c").facts.licence = Some(None);
+    let sections = |world: &World| {
+        let catalogue = world.catalogue();
+        catalogue.sections.iter().map(|section| (section.title.clone(), section.rows.len())).collect::<Vec<_>>()
+    };
+    let named = |sections: &[(&str, usize)]| {
+        sections.iter().map(|(title, rows)| ((*title).to_owned(), *rows)).collect::<Vec<_>>()
+    };
+    assert_eq!(sections(&world), named(&[("S", 5)]));
+    world.policy.layout.group_by = Grouping::Language;
+    assert_eq!(sections(&world), named(&[("C", 1), ("Rust", 2), ("Other", 2)]));
+    world.policy.layout.group_by = Grouping::Licence;
+    assert_eq!(sections(&world), named(&[("MIT", 2), ("Other", 3)]));
+}
+
+#[test]
+fn sections_of_one_name_stay_apart_and_empty_ones_go() {
+    let text = "# L\n## A\n### X\n- https://github.com/a/a\n## B\n### X\n- https://github.com/a/b\n## C\n### X\n## A\n### X\n- https://github.com/a/c\n";
+    let catalogue = World::new(text, &[]).catalogue();
+    let paths: Vec<String> = catalogue.sections.iter().map(|section| section.path.join("/")).collect();
+    assert_eq!(paths, ["A", "A/X", "B", "B/X", "A", "A/X"]);
+    assert_eq!((catalogue.listed(0), catalogue.counts.sections), (1, 3));
+    assert_eq!(catalogue.rows[2].section, Some(5));
+}
+
+#[test]
+fn a_list_with_several_first_headings_has_no_title_among_them() {
+    let catalogue = World::new("# A\n- https://github.com/a/a\n# B\n- https://github.com/a/b\n", &[]).catalogue();
+    let titles: Vec<&str> = catalogue.sections.iter().map(|section| section.title.as_str()).collect();
+    assert_eq!((catalogue.title.as_str(), titles), ("Awesome", vec!["A", "B"]));
+}
+
+#[test]
+fn a_moved_repository_is_linked_where_it_is_and_a_moved_page_only_on_request() {
+    let mut world = world();
+    let moved = |to: &str| Some(Moved { to: to.to_owned(), since: day("2026-05-01") });
+    world.record("github:a/a").moved = moved("https://github.com/n/a");
+    let mut page = record("https://x.org/", 0, "2026-11-01");
+    page.facts = crate::observation::Facts::default();
+    page.moved = moved("https://www.x.org/new");
+    world.records.push(page);
+    let catalogue = world.catalogue();
+    assert_eq!((catalogue.rows[0].title.as_str(), catalogue.rows[0].url.as_str()), ("n/a", "https://github.com/n/a"));
+    assert_eq!(catalogue.rows[0].moved_from.as_deref(), Some("a/a"));
+    assert_eq!((catalogue.rows[2].url.as_str(), &catalogue.rows[2].moved_from), ("https://x.org/", &None));
+    world.policy.rewrite = crate::policy::Rewrite::Redirects;
+    assert_eq!(world.catalogue().rows[2].url, "https://www.x.org/new");
+}
+
+#[test]
+fn what_is_gone_leaves_its_section_and_what_is_doubtful_stays() {
+    let mut world = world();
+    let streak = |runs, last: &str| Streak {
+        class: Class::GithubNotFound,
+        status: None,
+        first: "2026-10-01T00:00:00Z".parse().unwrap(),
+        last: last.parse().unwrap(),
+        runs,
+    };
+    world.record("github:a/a").failing = Some(streak(2, "2026-10-08T00:00:00Z"));
+    world.record("github:a/b").failing = Some(streak(1, "2026-10-01T00:00:00Z"));
+    world.record("github:a/c").reused = Some(Reused { id: 9, created: None, since: day("2026-10-01") });
+    let catalogue = world.catalogue();
+    assert_eq!(
+        (catalogue.gone.as_slice(), catalogue.rows[0].path.as_slice()),
+        ([0].as_slice(), ["S".to_owned()].as_slice())
+    );
+    assert_eq!(titles(&catalogue), ["a/c", "a/b", "Page", "a/unknown"]);
+    assert_eq!(
+        (catalogue.rows[1].judgement.verdict, catalogue.rows[1].marks[0]),
+        (Verdict::Failing, MarkName::Failing)
+    );
+    assert_eq!(catalogue.rows[3].marks[0], MarkName::Reused);
+}
+
+#[test]
+fn a_note_says_what_the_layout_asks_for() {
+    let mut world = world();
+    let words = Words::new(Language::En, &world.policy.layout);
+    let says = |world: &World| note(&world.catalogue().rows[3], &world.policy.layout, &words);
+    assert_eq!(says(&world).as_deref(), Some("⭐ 10k · active"));
+    world.record("github:a/c").facts.archived = Some(true);
+    assert_eq!(says(&world).as_deref(), Some("⭐ 10k · archived"));
+    world.policy.layout = toml::from_str("note = ['stars', 'language', 'licence', 'score']").unwrap();
+    assert_eq!(says(&world).as_deref(), Some("⭐ 10k · Rust · MIT · 43"));
+    world.policy.layout.note.clear();
+    assert_eq!(says(&world), None);
+    assert_eq!(note(&world.catalogue().rows[4], &Layout::default(), &words), None);
+}
+
+#[test]
+fn a_finished_project_bears_no_mark_of_silence() {
+    let text = "# L\n## S\n- [A](https://github.com/a/a) - Done. <!-- pomona:finished -->\n- [B](https://github.com/a/b) - Not.\n";
+    let catalogue =
+        World::new(text, &[("github:a/a", 100, "2020-01-01"), ("github:a/b", 100, "2020-01-01")]).catalogue();
+    assert_eq!((catalogue.rows[0].marks[0], catalogue.rows[1].marks[0]), (MarkName::Finished, MarkName::Stale));
+    assert_eq!((catalogue.rows[0].place, catalogue.rows[1].place), (Some(1), Some(2)));
+}
