@@ -197,11 +197,12 @@ impl Turn {
         }
     }
 
-    /// The host refused for being asked too much. Gives the instant when it is asked again.
-    pub fn refused(&self, wait: Option<Duration>) -> Instant {
+    /// The page was refused for being asked too much, for the `times`th time. Gives the instant when it is
+    /// asked for again.
+    pub fn refused(&self, wait: Option<Duration>, times: u32) -> Instant {
         let mut state = lock(&self.host.state);
         state.alive = true;
-        state.rhythm.refused(Instant::now(), wait, fastrand::f64())
+        state.rhythm.refused(Instant::now(), wait, fastrand::f64(), times)
     }
 
     /// The host refused for longer than anybody waits.
@@ -232,9 +233,9 @@ mod tests {
     async fn one_host_that_waits_does_not_hold_up_another() {
         let pace = Pace::new(2, 16);
         let (slow, quick) = (pace.host("slow.example:443"), pace.host("quick.example:443"));
-        let turn = pace.enter(&slow).await.unwrap();
-        turn.refused(Some(Duration::from_secs(100)));
-        drop(turn);
+        for _ in 0..2 {
+            pace.enter(&slow).await.unwrap().refused(Some(Duration::from_secs(100)), 1);
+        }
         let begun = Instant::now();
         let waiting = pace.enter(&slow);
         let going = async {

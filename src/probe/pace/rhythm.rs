@@ -19,6 +19,8 @@ const BELOW: f64 = 0.9;
 /// How fast the rate grows while nothing is refused, a second: up to the rate that was refused, and beyond.
 const NEARER: f64 = 0.03;
 const BEYOND: f64 = 0.005;
+/// Two pages refused with fewer answers than this between them are the host's complaint.
+const SOON: u64 = 8;
 /// Complaints without an answer between them after which a host is left alone.
 const PATIENCE: u32 = 6;
 /// Refusals for longer than anybody waits, one after another, after which a host is left alone.
@@ -78,6 +80,8 @@ pub struct Rhythm {
     taken: f64,
     bucket: Option<Bucket>,
     paused_until: Option<Instant>,
+    /// How many answers there were when a page was refused and no other yet.
+    lone: Option<u64>,
     complaints: u32,
     shut: u32,
 }
@@ -96,6 +100,7 @@ impl Rhythm {
             taken: 0.0,
             bucket: None,
             paused_until: None,
+            lone: None,
             complaints: 0,
             shut: 0,
         }
@@ -174,19 +179,30 @@ impl Rhythm {
         self.window = (self.window / 2).max(2.min(self.most));
     }
 
-    /// The host refused for being asked too much, and named how long to `wait` or not. `jitter`, from 0 to 1,
-    /// lengthens the wait a little, so that not everybody comes back at once. Gives the instant when it is
-    /// asked again.
-    pub fn refused(&mut self, now: Instant, wait: Option<Duration>, jitter: f64) -> Instant {
-        let doubled = (FIRST_WAIT * 2_u32.pow(self.complaints.min(5))).min(LAST_WAIT);
+    /// A page was refused for being asked too much, for the `times`th time, and how long to `wait` was named or
+    /// not. `jitter`, from 0 to 1, lengthens the wait a little, so that not everybody comes back at once. Gives
+    /// the instant when the page is asked for again.
+    ///
+    /// One page's refusal is the page's own until another page is refused soon after: only then does the host
+    /// complain, and all its pages wait.
+    pub fn refused(&mut self, now: Instant, wait: Option<Duration>, jitter: f64, times: u32) -> Instant {
+        let doublings = self.complaints.max(times.saturating_sub(1)).min(5);
+        let doubled = (FIRST_WAIT * 2_u32.pow(doublings)).min(LAST_WAIT);
         let wait = wait.map_or_else(|| doubled.mul_f64(1.0 + jitter / 2.0), |wait| wait + EARLY.mul_f64(1.0 + jitter));
         let until = now + wait;
         if let Some(already) = self.paused_until.filter(|until| *until > now) {
-            // Its siblings were under way when the host complained: that is one complaint.
-            let until = until.max(already);
-            self.paused_until = Some(until);
+            // It was under way when the host complained: that is one complaint.
+            self.paused_until = Some(until.max(already));
             return until;
         }
+        if times > 1 {
+            return until;
+        }
+        let before = self.lone.replace(self.answers);
+        if before.is_none_or(|before| self.answers - before >= SOON) {
+            return until;
+        }
+        self.lone = None;
         self.complaints += 1;
         self.learn(now, wait);
         self.window = (self.window / 2).max(1);
@@ -210,13 +226,14 @@ impl Rhythm {
         self.bucket = Some(Bucket { rate, refused: seen, capacity: capacity.max(1.0), level, at: now });
     }
 
-    /// The host refused for longer than anybody waits. Gives the instant when it is asked again, a little
-    /// later: other pages of the host may be open.
-    pub fn refused_for_long(&mut self, now: Instant) -> Instant {
+    /// A page was refused for longer than anybody waits. Other pages of the host may be open: the next one is
+    /// asked for a little later.
+    pub fn refused_for_long(&mut self, now: Instant) {
         self.shut += 1;
-        let until = now + FIRST_WAIT;
-        self.paused_until = Some(self.paused_until.map_or(until, |already| already.max(until)));
-        until
+        if self.shut > 1 {
+            let until = now + FIRST_WAIT;
+            self.paused_until = Some(self.paused_until.map_or(until, |already| already.max(until)));
+        }
     }
 
     /// The host says that it has `remaining` answers left for this time (`RateLimit` header fields).
@@ -230,6 +247,8 @@ impl Rhythm {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// A host with a token bucket of `rate` a second and as much at once, that answers after `latency`.
@@ -251,40 +270,42 @@ mod tests {
         }
     }
 
-    /// Asks `host` for `pages` and gives seconds and refusals.
+    /// Asks a host for `pages` and gives seconds and refusals. A refused page comes back at its own time.
     fn walk(rate: f64, latency: Duration, pages: usize, wait: Option<Duration>) -> (f64, usize) {
         let begin = Instant::now();
         let mut host = Host { rate, level: rate, at: begin };
         let mut rhythm = Rhythm::new(16);
-        let (mut now, mut left, mut refusals) = (begin, pages, 0);
-        let mut flying: Vec<(Instant, u64, bool)> = Vec::new();
-        loop {
-            flying.sort();
-            let next = if flying.len() < left { Some(rhythm.admit(now)) } else { None };
-            match next {
-                Some(Admission::Go(number)) => flying.push((now + latency, number, host.takes(now))),
-                Some(Admission::Closed) => panic!("the host was left alone"),
-                next => {
-                    let until = if let Some(Admission::At(until)) = next { Some(until) } else { None };
-                    let landing = flying.first().map(|(at, ..)| *at);
-                    now = until.into_iter().chain(landing).min().unwrap();
-                    if landing.is_some_and(|at| at <= now) {
-                        let (_, number, open) = flying.remove(0);
-                        rhythm.leave(number);
-                        if open {
-                            rhythm.answered(now, latency);
-                            left -= 1;
-                        } else {
-                            refusals += 1;
-                            rhythm.refused(now, wait, 0.5);
-                        }
+        let (mut now, mut refusals) = (begin, 0);
+        let mut waiting: BTreeMap<(Instant, usize), u32> = (0..pages).map(|page| ((begin, page), 0)).collect();
+        let mut flying = BTreeMap::new();
+        while !(waiting.is_empty() && flying.is_empty()) {
+            let mut next = flying.first_key_value().map(|((at, _), _)| *at);
+            match waiting.first_key_value().map(|(key, _)| *key) {
+                Some((at, _)) if at > now => next = next.into_iter().chain([at]).min(),
+                Some(key) => match rhythm.admit(now) {
+                    Admission::Go(number) => {
+                        let times = waiting.remove(&key).unwrap();
+                        flying.insert((now + latency, number), (host.takes(now), key.1, times));
+                        next = Some(now);
                     }
+                    Admission::At(until) => next = next.into_iter().chain([until]).min(),
+                    Admission::Closed => panic!("the host was left alone"),
+                },
+                None => {}
+            }
+            now = next.unwrap();
+            if let Some(first) = flying.first_entry().filter(|first| first.key().0 <= now) {
+                let ((_, number), (open, page, times)) = first.remove_entry();
+                rhythm.leave(number);
+                if open {
+                    rhythm.answered(now, latency);
+                } else {
+                    refusals += 1;
+                    waiting.insert((rhythm.refused(now, wait, 0.5, times + 1), page), times + 1);
                 }
             }
-            if left == 0 {
-                return (now.duration_since(begin).as_secs_f64(), refusals);
-            }
         }
+        (now.duration_since(begin).as_secs_f64(), refusals)
     }
 
     #[test]
@@ -336,12 +357,27 @@ mod tests {
     fn a_host_that_only_refuses_is_left_alone() {
         let mut now = Instant::now();
         let mut rhythm = Rhythm::new(8);
-        for _ in 0..PATIENCE {
+        for _ in 0..2 * PATIENCE {
             let Admission::Go(number) = rhythm.admit(now) else { panic!() };
             rhythm.leave(number);
-            now = rhythm.refused(now, Some(Duration::from_secs(1)), 0.0) + Duration::from_secs(60);
+            now = rhythm.refused(now, Some(Duration::from_secs(1)), 0.0, 1) + Duration::from_secs(60);
         }
         assert_eq!(rhythm.admit(now), Admission::Closed);
+    }
+
+    #[test]
+    fn a_page_that_is_refused_alone_does_not_hold_up_its_host() {
+        let now = Instant::now();
+        let mut rhythm = Rhythm::new(8);
+        for times in 1..5 {
+            for _ in 0..20 {
+                let Admission::Go(number) = rhythm.admit(now) else { panic!() };
+                rhythm.leave(number);
+                rhythm.answered(now, Duration::ZERO);
+            }
+            rhythm.refused(now, Some(Duration::from_secs(100)), 0.0, times);
+        }
+        assert!(matches!(rhythm.admit(now), Admission::Go(_)));
     }
 
     #[test]
@@ -349,7 +385,8 @@ mod tests {
         let mut now = Instant::now();
         let mut rhythm = Rhythm::new(8);
         for _ in 0..10 {
-            now = rhythm.refused_for_long(now) + SLOW;
+            rhythm.refused_for_long(now);
+            now += SLOW;
             let Admission::Go(number) = rhythm.admit(now) else { panic!() };
             rhythm.leave(number);
             rhythm.answered(now, SLOW);

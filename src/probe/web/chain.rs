@@ -61,13 +61,15 @@ pub(super) struct Chain<'a> {
     pub(super) manner: Manner,
     /// How long the link may still be asked for.
     pub(super) left: Duration,
+    /// How often the link was refused before.
+    refusals: u32,
     jar: Jar,
     hops: Vec<Hop>,
 }
 
 impl<'a> Chain<'a> {
-    pub(super) fn new(shared: &'a Shared, manner: Manner, left: Duration) -> Self {
-        Self { shared, manner, left, jar: Jar::default(), hops: Vec::new() }
+    pub(super) fn new(shared: &'a Shared, manner: Manner, left: Duration, refusals: u32) -> Self {
+        Self { shared, manner, left, refusals, jar: Jar::default(), hops: Vec::new() }
     }
 
     /// Asks for `url` and follows where it leads. `turn` is the leave to ask its host, if it was had already.
@@ -198,7 +200,7 @@ impl<'a> Chain<'a> {
             turn.refused_for_long();
             return Came::Refused { failure, until: None, host };
         }
-        Came::Refused { failure, until: Some(turn.refused(wait)), host }
+        Came::Refused { failure, until: Some(turn.refused(wait, self.refusals + 1)), host }
     }
 }
 

@@ -12,9 +12,14 @@ use crate::probe::pace::Turn;
 /// Tries after a server error, with the wait before each.
 const SERVER: [Duration; 2] = [Duration::from_millis(700), Duration::from_secs(2)];
 /// Refusals of one link after which it is given up.
-const REFUSALS: usize = 4;
+const REFUSALS: u32 = 4;
 /// Chains of requests for one link, whatever comes.
 const CHAINS: usize = 8;
+
+/// A wait made up to a quarter shorter or longer, so that links that failed together do not return together.
+fn about(wait: Duration) -> Duration {
+    wait.mul_f64(0.75 + fastrand::f64() / 2.0)
+}
 
 /// What to do after a chain.
 #[derive(Debug, PartialEq)]
@@ -30,7 +35,7 @@ pub(super) struct Look<'a> {
     left: Duration,
     waited: Duration,
     server_errors: usize,
-    refusals: usize,
+    refusals: u32,
     tried_again: bool,
 }
 
@@ -47,7 +52,7 @@ impl<'a> Look<'a> {
         let mut manner = Manner { as_browser: false, fresh: false, patience: self.shared.settings.read_timeout };
         let mut chains = 0;
         loop {
-            let mut chain = Chain::new(self.shared, manner, self.left);
+            let mut chain = Chain::new(self.shared, manner, self.left, self.refusals);
             let came = chain.walk(self.asked.clone(), turn.take()).await;
             self.left = chain.left;
             chains += 1;
@@ -63,8 +68,7 @@ impl<'a> Look<'a> {
                 }
                 Step::Again { after, manner: next } => {
                     manner = next;
-                    let jitter = 0.75 + fastrand::f64() / 2.0;
-                    tokio::time::sleep(after.mul_f64(jitter)).await;
+                    tokio::time::sleep(after).await;
                 }
             }
         }
@@ -85,8 +89,7 @@ impl<'a> Look<'a> {
                     return Step::Done(Seen::Failed(failure));
                 }
                 self.shared.tell_wait(host, wait);
-                // The host's own pace holds the next request back.
-                Step::Again { after: Duration::ZERO, manner }
+                Step::Again { after: wait, manner }
             }
         }
     }
@@ -110,7 +113,7 @@ impl<'a> Look<'a> {
             408 | 425 | 500..=599 if !last => {
                 if let Some(after) = SERVER.get(self.server_errors) {
                     self.server_errors += 1;
-                    return Step::Again { after: *after, manner };
+                    return Step::Again { after: about(*after), manner };
                 }
             }
             _ => {}
@@ -140,7 +143,7 @@ impl<'a> Look<'a> {
         match again.filter(|_| !self.tried_again && !last) {
             Some((after, manner)) => {
                 self.tried_again = true;
-                Step::Again { after, manner }
+                Step::Again { after: about(after), manner }
             }
             None => Step::Done(Seen::Failed(failure)),
         }
