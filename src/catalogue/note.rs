@@ -45,7 +45,23 @@ pub fn note(row: &Row, layout: &Layout, words: &Words) -> Option<String> {
         Figure::Mark => row.mark(layout).map(|mark| words.get(mark.name())),
     });
     let text = figures.collect::<Vec<_>>().join(" · ");
-    (!text.is_empty()).then_some(text)
+    if row.facts.stars.is_some() && layout.note.first() == Some(&Figure::Stars) {
+        return Some(text);
+    }
+    let sign = sign(row.mark(layout)?);
+    (!text.is_empty()).then(|| format!("{sign} {text}"))
+}
+
+/// What a note begins with that has no stars to begin with.
+fn sign(mark: MarkName) -> &'static str {
+    match mark {
+        MarkName::Gone => "💀",
+        MarkName::Archived | MarkName::Disabled => "📦",
+        MarkName::Stale | MarkName::Slow => "💤",
+        MarkName::Active | MarkName::New => "🌱",
+        MarkName::Finished => "✅",
+        _ => "⚠️",
+    }
 }
 
 #[cfg(test)]

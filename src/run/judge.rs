@@ -22,6 +22,7 @@ pub(crate) struct Bench<'a> {
     left_out: BTreeMap<Target, Judgement>,
     policy: &'a Policy,
     newness: Newness,
+    today: Date,
 }
 
 impl<'a> Bench<'a> {
@@ -42,8 +43,19 @@ impl<'a> Bench<'a> {
                 *kept = look;
             }
         }
-        let left_out = left_out(list, observation::day(now));
-        Self { ledger, looks: newest, left_out, policy: &list.policy, newness }
+        let today = observation::day(now);
+        let left_out = left_out(list, today);
+        Self { ledger, looks: newest, left_out, policy: &list.policy, newness, today }
+    }
+
+    /// The same for the list after addresses were changed: the memory of each old target is that of the new.
+    pub(crate) fn readdressed(&self, list: &List, renamed: &[(Target, Target)]) -> Self {
+        let mut ledger = self.ledger.clone();
+        for (old, new) in renamed {
+            ledger.rename(old, new);
+        }
+        let left_out = left_out(list, self.today);
+        Self { ledger, left_out, looks: self.looks.clone(), ..*self }
     }
 
     /// What is held of `target`.

@@ -14,7 +14,7 @@ use crate::store::{self, Folder, HISTORY, LEDGER, POLICY, Source};
 use crate::target::{Forges, Target};
 
 /// A Markdown text with the policy that it stands under.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Page {
     /// Where it is.
     pub(crate) folder: Folder,
@@ -58,7 +58,7 @@ fn policy(folder: &Folder) -> anyhow::Result<Policy> {
 }
 
 /// A list as it is on disk: its page, and what is remembered of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct List {
     /// The source.
     pub(crate) page: Page,
@@ -126,6 +126,14 @@ impl List {
             document,
             page,
         })
+    }
+
+    /// The same list with another text.
+    pub(crate) fn with_text(&self, text: String) -> Self {
+        let page = Page { text, ..self.page.clone() };
+        let document = Document::parse_with(&page.text, &page.forges);
+        let targets = document.links.iter().map(|link| page.forges.target(&link.url)).collect();
+        Self { page, document, targets, ..self.clone() }
     }
 
     /// The ledger's file with `ledger` in it.

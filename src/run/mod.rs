@@ -1,5 +1,6 @@
 //! One straight line per command.
 
+mod annotate;
 mod base;
 mod caches;
 mod check;

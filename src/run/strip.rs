@@ -2,9 +2,31 @@
 
 use std::io::Write;
 
+use anyhow::Context;
+
 use crate::cli;
+use crate::markdown::apply;
+use crate::plan::Plan;
+use crate::render::annotate;
+use crate::run::list::List;
+use crate::run::tell::wrote;
+use crate::store;
 
 /// Strips the lists in these folders.
-pub(crate) fn strip(_args: &cli::Strip, _out: &mut dyn Write) -> anyhow::Result<u8> {
-    anyhow::bail!("not yet")
+pub(crate) fn strip(args: &cli::Strip, out: &mut dyn Write) -> anyhow::Result<u8> {
+    for folder in &args.folders {
+        let list = List::open_folder(folder)?;
+        let Some(path) = &list.path else { continue };
+        let edits = annotate::strip(&list.document, &list.text);
+        let text = apply(&list.text, edits).context("the list cannot be stripped")?;
+        let mut plan = Plan::default();
+        plan.change(path.clone(), Some(list.text.clone()), text);
+        if args.dry_run {
+            write!(out, "{plan}")?;
+            continue;
+        }
+        store::apply(&plan)?;
+        wrote(&plan, &list.name, out)?;
+    }
+    Ok(0)
 }

@@ -1,16 +1,16 @@
 //! What a run writes: addresses, memory, and the list, as one plan.
 
-use std::path::PathBuf;
-
 use anyhow::Context;
 
 use crate::catalogue::{self, Catalogue, Input, Previous};
 use crate::cli::Export;
 use crate::finding::Finding;
-use crate::ledger::{History, Ledger, Point};
+use crate::ledger::{History, Point};
 use crate::markdown::Document;
 use crate::plan::Plan;
+use crate::ranking::Activity;
 use crate::render;
+use crate::run::annotate::{annotated, readdressed};
 use crate::run::judge::Bench;
 use crate::run::list::List;
 use crate::store;
@@ -27,25 +27,31 @@ pub(crate) struct Written {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Remembers what was seen, then writes the list from the memory.
+/// Changes addresses as far as the policy lets them be changed, remembers what was seen, and writes the list
+/// from the memory.
 pub(crate) fn write(list: &List, bench: &Bench, news: &[Point]) -> anyhow::Result<Written> {
     let mut written = Written::default();
     let (path, before, after) = list.history_change(news);
     written.plan.change(path, before, after);
     let history = History::new(list.history.points().into_iter().chain(news).cloned());
-    let catalogue = catalogue(list, bench, &bench.ledger, &history, previous(list)?.as_ref());
+    let (text, renamed) = readdressed(list, bench)?;
+    let readdressed = list.with_text(text);
+    let bench = bench.readdressed(&readdressed, &renamed);
+    let catalogue = catalogue(&readdressed, &bench, &history, previous(list)?.as_ref());
     let mut ledger = bench.ledger.clone();
-    show(&mut ledger, &catalogue);
+    for (target, mark) in catalogue.shown() {
+        ledger.show(target, mark.map(Activity::name));
+    }
     let (path, before, after) = list.ledger_change(&ledger);
     written.plan.change(path, before, after);
-    compose(list, &catalogue, &mut written)?;
+    compose(list, &readdressed, &catalogue, &mut written)?;
     Ok(written)
 }
 
 /// Writes the list from what is remembered, and nothing else.
 pub(crate) fn render(list: &List, bench: &Bench) -> anyhow::Result<Written> {
     let mut written = Written::default();
-    compose(list, &remembered(list, bench)?, &mut written)?;
+    compose(list, list, &remembered(list, bench)?, &mut written)?;
     Ok(written)
 }
 
@@ -64,28 +70,21 @@ pub(crate) fn export(list: &List, bench: &Bench, form: Export) -> anyhow::Result
 
 /// Everything that the list shows, from what is remembered.
 pub(crate) fn remembered(list: &List, bench: &Bench) -> anyhow::Result<Catalogue> {
-    Ok(catalogue(list, bench, &bench.ledger, &list.history, previous(list)?.as_ref()))
+    Ok(catalogue(list, bench, &list.history, previous(list)?.as_ref()))
 }
 
-fn catalogue(list: &List, bench: &Bench, ledger: &Ledger, history: &History, previous: Option<&Previous>) -> Catalogue {
+fn catalogue(list: &List, bench: &Bench, history: &History, previous: Option<&Previous>) -> Catalogue {
     let source = list.path.as_ref().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
     catalogue::build(&Input {
         source: &source,
         document: &list.document,
-        ledger,
+        ledger: &bench.ledger,
         history,
         policy: &list.policy,
         forges: &list.forges,
         judge: &|target| bench.judge(target),
         previous,
     })
-}
-
-/// Remembers the activity marks that are shown.
-fn show(ledger: &mut Ledger, catalogue: &Catalogue) {
-    for row in &catalogue.rows {
-        ledger.show(&row.ranked_by, row.activity.map(crate::ranking::Activity::name));
-    }
 }
 
 /// The order of the list as it stands now.
@@ -95,16 +94,23 @@ fn previous(list: &List) -> anyhow::Result<Option<Previous>> {
     Ok(Some(Previous::read(&text, &document, &list.forges)))
 }
 
-fn compose(list: &List, catalogue: &Catalogue, written: &mut Written) -> anyhow::Result<()> {
+/// Adds the list to what is written: the source in place, or the generated files and, where its addresses
+/// changed, the source.
+fn compose(before: &List, list: &List, catalogue: &Catalogue, written: &mut Written) -> anyhow::Result<()> {
+    let Some(source) = &list.path else { return Ok(()) };
     if list.policy.output.is_none() {
+        let (text, findings) = annotated(list, catalogue)?;
+        written.plan.change(source.clone(), Some(before.text.clone()), text);
+        written.findings.extend(findings);
         return Ok(());
     }
+    written.plan.change(source.clone(), Some(before.text.clone()), list.text.clone());
     let layout = &list.policy.layout;
     let template = layout.template.as_ref().map(|name| store::read(&list.folder.file(name))).transpose()?;
     let rendered =
         render::list::render(catalogue, layout, template.as_deref()).context("the list cannot be rendered")?;
     for file in rendered.files {
-        let path: PathBuf = list.folder.file(&file.name);
+        let path = list.folder.file(&file.name);
         let before = store::read_if_there(&path)?;
         written.plan.change(path, before, file.text);
     }
