@@ -102,7 +102,8 @@ fn folds(text: &str) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::sample::{World, document};
+    use crate::catalogue::sample::World;
+    use crate::markdown::Document;
 
     #[test]
     fn a_catalogue_and_the_list_made_from_it_have_one_order() {
@@ -116,7 +117,7 @@ mod tests {
         assert_eq!(of.section(&["S".to_owned()], 1).len(), 1);
         let list = crate::render::list::render(&catalogue, &world.policy.layout, None).unwrap();
         let list = &list.files[0].text;
-        assert_eq!(of, Previous::read(list, &document(list), &Forges::default()));
+        assert_eq!(of, Previous::read(list, &Document::parse(list), &Forges::default()));
     }
 
     #[test]
