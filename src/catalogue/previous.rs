@@ -58,7 +58,8 @@ impl Previous {
             if matches!(target, Target::Anchor(_)) {
                 continue;
             }
-            let folded = folds.iter().any(|(from, to)| (*from..*to).contains(&entry.span.start));
+            let above = folds.partition_point(|(from, _)| *from <= entry.span.start);
+            let folded = above > 0 && entry.span.start < folds[above - 1].1;
             of_heading.entry(entry.heading).or_default().push(Seat { target, folded });
         }
         let titled = document.headings.iter().filter(|heading| heading.level == 1).count() == 1
@@ -102,7 +103,7 @@ fn folds(text: &str) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::sample::{World, document};
+    use crate::catalogue::sample::World;
 
     #[test]
     fn a_catalogue_and_the_list_made_from_it_have_one_order() {
@@ -116,7 +117,7 @@ mod tests {
         assert_eq!(of.section(&["S".to_owned()], 1).len(), 1);
         let list = crate::render::list::render(&catalogue, &world.policy.layout, None).unwrap();
         let list = &list.files[0].text;
-        assert_eq!(of, Previous::read(list, &document(list), &Forges::default()));
+        assert_eq!(of, Previous::read(list, &Document::parse(list), &Forges::default()));
     }
 
     #[test]
