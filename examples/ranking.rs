@@ -24,7 +24,7 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use pomona::catalogue::{Catalogue, Input, Previous, build};
 use pomona::ledger::{History, Ledger, Record};
-use pomona::markdown::{Document, Entry, Heading, Link, LinkKind};
+use pomona::markdown::Document;
 use pomona::observation::{Alive, Facts, Observation, Seen};
 use pomona::policy::{Confirm, Order, Policy, Rank};
 use pomona::ranking::{months, score};
@@ -233,44 +233,17 @@ fn look(project: &mut Living, day: Date, at: Timestamp, dice: &mut Dice) -> Obse
     Observation { target: project.target.clone(), at, seen: Seen::Alive(Box::new(Alive { facts, ..Alive::default() })) }
 }
 
-/// A list of `count` entries in sections of about thirty.
+/// A list of these, in sections of thirty.
 fn document(targets: &[Target]) -> Document {
-    let mut document = Document::default();
-    let heading =
-        |level: u8, text: String, parent| Heading { level, text, slug: String::new(), line: 1, span: 0..0, parent };
-    document.headings.push(heading(1, "A synthetic list".to_owned(), None));
+    let mut text = "# A synthetic list\n".to_owned();
     for (n, target) in targets.iter().enumerate() {
         if n % 30 == 0 {
-            document.headings.push(heading(2, format!("Section {}", n / 30), Some(0)));
+            text += &format!("\n## Section {}\n\n", n / 30);
         }
-        let url = target.to_string().replacen("github:", "https://github.com/", 1);
-        let at = Some(document.headings.len() - 1);
-        let link = Link {
-            kind: LinkKind::Bare,
-            text: url.clone(),
-            url: url.clone(),
-            span: 0..0,
-            destination: None,
-            line: n + 1,
-            column: 1,
-            heading: at,
-            entry: Some(n),
-        };
-        document.links.push(link);
-        document.entries.push(Entry {
-            link: n,
-            ranked_by: n,
-            title: url,
-            description: None,
-            span: 0..0,
-            note_at: None,
-            note: None,
-            finished: false,
-            heading: at,
-            parent: None,
-        });
+        text += &target.to_string().replacen("github:", "- https://github.com/", 1);
+        text.push('\n');
     }
-    document
+    Document::parse(&text)
 }
 
 /// Everything that a run needs and leaves behind.

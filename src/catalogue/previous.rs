@@ -58,7 +58,8 @@ impl Previous {
             if matches!(target, Target::Anchor(_)) {
                 continue;
             }
-            let folded = folds.iter().any(|(from, to)| (*from..*to).contains(&entry.span.start));
+            let above = folds.partition_point(|(from, _)| *from <= entry.span.start);
+            let folded = above > 0 && entry.span.start < folds[above - 1].1;
             of_heading.entry(entry.heading).or_default().push(Seat { target, folded });
         }
         let titled = document.headings.iter().filter(|heading| heading.level == 1).count() == 1
@@ -103,7 +104,6 @@ fn folds(text: &str) -> Vec<(usize, usize)> {
 mod tests {
     use super::*;
     use crate::catalogue::sample::World;
-    use crate::markdown::Document;
 
     #[test]
     fn a_catalogue_and_the_list_made_from_it_have_one_order() {

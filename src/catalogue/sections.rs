@@ -1,7 +1,7 @@
 //! Which entries stand together, and in which order.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::build::Builder;
 use super::previous::Seat;
@@ -77,6 +77,7 @@ impl Builder<'_> {
             self.input.previous.map(|previous| previous.section(&group.path, group.occurrence)).unwrap_or_default();
         let left_out = group.path.iter().any(|heading| layout.hides(heading));
         let seats = seats(prior, &group.rows, rows, self);
+        let shown: BTreeSet<usize> = seats.iter().filter(|(_, folded)| !folded).map(|(index, _)| *index).collect();
         for index in &group.rows {
             let row = &mut rows[*index];
             row.pinned = named(&layout.pinned, row).is_some();
@@ -85,7 +86,7 @@ impl Builder<'_> {
             } else if left_out || named(&layout.hidden, row).is_some() {
                 Seating::LeftOut
             } else {
-                threshold(&layout, row, seats.iter().any(|(seat, folded)| seat == index && !folded))
+                threshold(&layout, row, shown.contains(index))
             };
         }
         let prior: Vec<usize> = seats.into_iter().map(|(index, _)| index).collect();

@@ -85,16 +85,16 @@ fn a_licence_that_was_asked_for_is_missed_only_when_it_is_known_to_be_missing() 
 
 #[test]
 fn children_stand_under_their_parents() {
-    let text = "# L\n## S\n- https://github.com/a/a\n  - https://github.com/a/b\n- https://github.com/a/c\n";
+    let text = "# L\n## S\n- [A](https://github.com/a/a) - Does a.\n  - [B](https://github.com/a/b) - Does b.\n- [C](https://github.com/a/c) - Does c.\n";
     let known =
         [("github:a/a", 100, "2026-11-01"), ("github:a/b", 1_000, "2026-11-01"), ("github:a/c", 10_000, "2026-11-01")];
     let mut world = World::new(text, &known);
     let catalogue = world.catalogue();
-    assert_eq!(titles(&catalogue), ["a/c", "a/a", "a/b"]);
+    assert_eq!(titles(&catalogue), ["C", "A", "B"]);
     assert_eq!(catalogue.rows[1].depth, 1);
     world.policy.layout.hidden = vec!["a/a".to_owned()];
     let catalogue = world.catalogue();
-    assert_eq!((titles(&catalogue), catalogue.rows[1].depth), (vec!["a/c", "a/b"], 0));
+    assert_eq!((titles(&catalogue), catalogue.rows[1].depth), (vec!["C", "B"], 0));
 }
 
 #[test]

@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_chart_is_svg_and_the_same_each_time() {
         let mut world =
-            World::new("# L\n## S\n- [<b>&](https://github.com/a/a)\n", &[("github:a/a", 999, "2026-11-01")]);
+            World::new("# L\n## S\n- [\\<b>&](https://github.com/a/a)\n", &[("github:a/a", 999, "2026-11-01")]);
         let point = |at: &str, stars| Point { at: day(at), target: "github:a/a".parse().unwrap(), id: None, stars };
         assert_eq!(chart(&world.catalogue(), &world.history, 5), None);
         world.history = History::new([point("2026-01-01", 100), point("2026-06-01", 500), point("2026-11-01", 999)]);

@@ -3,6 +3,7 @@ use crate::catalogue::sample::{World, day};
 use crate::ledger::{Growth, History, Moved, Point, Streak};
 use crate::observation::Class;
 use crate::policy::{Language, Order, Style};
+use proptest::prelude::*;
 
 const SOURCE: &str = "# 人工智能\n\n## 神经网络\n#### YOLO\n- https://github.com/ultralytics/yolov5\n- https://github.com/ultralytics/ultralytics\n#### 大语言模型（LLM）\n- https://github.com/ggerganov/llama.cpp\n- [ChatGLM](https://github.com/thudm/chatglm3) - 开源双语对话语言模型\n- https://github.com/nobody/knows\n- https://github.com/was/here\n## 空的\n#### 也空\n## 学习资料\n- https://zh-v2.d2l.ai\n- [上面](#yolo)\n";
 
@@ -234,4 +235,62 @@ fn blocks_tell_who_grows_and_who_is_new() {
         block(Block::Contents),
         "- [Trending](#trending)\n- [New in this list](#new-in-this-list)\n- [S](#s) (3)\n"
     );
+}
+
+#[test]
+fn every_anchor_of_the_contents_leads_to_a_heading() {
+    let text_of = "# L\n## A & B\n- https://github.com/a/a\n## 目录\n### x_y `z`\n- https://github.com/a/b\n## Trending\n- https://github.com/a/c\n## a  b\n### L\n- [d](https://github.com/a/d)\n## ⭐️ C#\n- [e](https://github.com/a/e)\n## @all #1\n- [f](https://github.com/a/f)\n";
+    let mut world = World::new(text_of, &[("github:a/a", 1000, "2026-11-01"), ("github:a/c", 20, "2025-10-01")]);
+    world.record("github:a/c").added = day("2026-10-20");
+    world.policy.layout.blocks.extend([Block::NewlyStale, Block::Statistics]);
+    for language in [Language::En, Language::Zh] {
+        world.policy.language = language;
+        let list = text(&world);
+        let document = crate::markdown::Document::parse(&list);
+        let slugs: Vec<&str> = document.headings.iter().map(|heading| heading.slug.as_str()).collect();
+        let anchors: Vec<&str> = document.links.iter().filter_map(|link| link.url.strip_prefix('#')).collect();
+        assert!(anchors.len() >= 9, "{list}");
+        for anchor in anchors {
+            assert!(slugs.contains(&anchor), "{anchor} of {slugs:?} in {list}");
+        }
+    }
+}
+
+fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("](https://evil.example)".to_owned()),
+        Just("<a href='https://evil.example'>".to_owned()),
+        Just("</details>".to_owned()),
+        Just("<!-- pomona:begin gone -->".to_owned()),
+        Just("https://evil.example/x www.evil.example a@evil.example".to_owned()),
+        Just("![x](y)".to_owned()),
+        Just("\n\n## heading\n\n- [x](https://evil.example)\n".to_owned()),
+        Just("```\n".to_owned()),
+        Just("[^1]: x".to_owned()),
+        Just("&lt;b&gt; &#60;".to_owned()),
+        Just("\u{202e}".to_owned()),
+        "[\\\\`*_\\[\\]()<>!|#&~$ a\\n]{0,12}",
+        any::<String>(),
+    ];
+    proptest::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn a_reader_of_the_list_finds_no_link_and_no_heading_of_a_stranger(
+        name in hostile(), says in hostile(), language in hostile(), style in prop_oneof![Just(Style::Bullets), Just(Style::Table), Just(Style::Details)],
+    ) {
+        let mut world = World::new("# L\n## S\n- https://github.com/a/a\n## T\n- https://github.com/a/b\n", &[("github:a/a", 1000, "2026-11-01"), ("github:a/b", 900, "2026-11-01")]);
+        world.policy.layout.style = style;
+        let record = world.record("github:a/a");
+        record.facts.name = Some(name);
+        record.facts.description = Some(Some(says));
+        record.facts.language = Some(Some(language));
+        let list = text(&world);
+        let document = crate::markdown::Document::parse(&list);
+        let urls: Vec<&str> = document.links.iter().map(|link| link.url.as_str()).collect();
+        prop_assert_eq!(urls, ["#s", "#t", "https://github.com/a/a", "https://github.com/a/b"], "{}", list);
+        prop_assert_eq!(document.headings.len(), 4, "{}", list);
+        prop_assert_eq!(text(&world), list);
+    }
 }
