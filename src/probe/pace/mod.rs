@@ -42,10 +42,10 @@ struct Width {
 }
 
 impl Width {
-    fn widen(&self) {
-        let wider = |given| (given < self.most).then_some(given + 1);
-        if self.given.fetch_update(Ordering::Relaxed, Ordering::Relaxed, wider).is_ok() {
-            self.places.add_permits(1);
+    fn widen(&self, by: usize) {
+        let wider = |given: usize| (given < self.most).then(|| (given + by).min(self.most));
+        if let Ok(given) = self.given.fetch_update(Ordering::Relaxed, Ordering::Relaxed, wider) {
+            self.places.add_permits((given + by).min(self.most) - given);
         }
     }
 }
@@ -186,7 +186,8 @@ impl Turn {
     /// An answer came after `latency`, and it is no complaint about being asked too much.
     pub fn answered(&self, latency: Duration, quota: Option<Quota>, most_wait: Duration) {
         if latency >= FAR {
-            self.width.widen();
+            // Three times as many with each round of answers.
+            self.width.widen(2);
         }
         let mut state = lock(&self.host.state);
         state.alive = true;
@@ -214,7 +215,7 @@ impl Turn {
 
     /// The request is slow: another may take a place beside it.
     pub fn is_slow(&self) {
-        self.width.widen();
+        self.width.widen(1);
     }
 }
 

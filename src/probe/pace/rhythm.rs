@@ -16,9 +16,11 @@ const ENOUGH: f64 = 100.0;
 const SLOW: Duration = Duration::from_secs(1);
 /// The part of what a host was seen to take that it is asked for.
 const BELOW: f64 = 0.9;
-/// How fast the rate grows while nothing is refused, a second: up to the rate that was refused, and beyond.
-const NEARER: f64 = 0.03;
-const BEYOND: f64 = 0.005;
+/// How fast the rate grows while nothing is refused, a second: up to this part of the rate that was refused,
+/// and beyond.
+const NEARER: f64 = 0.02;
+const NEAR: f64 = 0.95;
+const BEYOND: f64 = 0.003;
 /// Two pages refused with fewer answers than this between them are the host's complaint.
 const SOON: u64 = 8;
 /// Complaints without an answer between them after which a host is left alone.
@@ -159,7 +161,7 @@ impl Rhythm {
         }
         if let Some(bucket) = &mut self.bucket {
             bucket.fill(now);
-            let growth = if bucket.rate < bucket.refused { NEARER } else { BEYOND };
+            let growth = if bucket.rate < NEAR * bucket.refused { NEARER } else { BEYOND };
             bucket.rate *= 1.0 + growth / bucket.rate.max(1.0);
         }
     }

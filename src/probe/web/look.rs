@@ -9,17 +9,18 @@ use super::{Shared, doubt};
 use crate::observation::{Alive, Class, Failure, Hop, Seen};
 use crate::probe::pace::Turn;
 
-/// Tries after a server error, with the wait before each.
-const SERVER: [Duration; 2] = [Duration::from_millis(700), Duration::from_secs(2)];
+/// Tries after a server error, with the wait before each, in units of back-off.
+const SERVER: [f64; 2] = [0.7, 2.0];
+/// The waits before another try after a connection that was refused, one that broke, an answer that did not come, and a
+/// refusal of machines.
+const REFUSED: f64 = 1.0;
+const BROKEN: f64 = 0.4;
+const LATE: f64 = 0.3;
+const FORBIDDEN: f64 = 0.15;
 /// Refusals of one link after which it is given up.
 const REFUSALS: u32 = 4;
 /// Chains of requests for one link, whatever comes.
 const CHAINS: usize = 8;
-
-/// A wait made up to a quarter shorter or longer, so that links that failed together do not return together.
-fn about(wait: Duration) -> Duration {
-    wait.mul_f64(0.75 + fastrand::f64() / 2.0)
-}
 
 /// What to do after a chain.
 #[derive(Debug, PartialEq)]
@@ -94,6 +95,12 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// A wait of so many units, made up to a quarter shorter or longer, so that links that failed together do
+    /// not return together.
+    fn wait(&self, units: f64) -> Duration {
+        self.shared.settings.back_off.mul_f64(units * (0.75 + fastrand::f64() / 2.0))
+    }
+
     fn answered(&mut self, answer: Answer, manner: Manner, last: bool) -> Step {
         let status = answer.status;
         if let Some(wall) = answer.wall {
@@ -106,14 +113,14 @@ impl<'a> Look<'a> {
             200..=300 | 304 | 405 | 501 => return Step::Done(Seen::Alive(Box::new(alive(&self.asked, answer)))),
             400 | 403 | 406 | 409 | 412 | 415 | 421 | 422 | 431 if !manner.as_browser && !last => {
                 let manner = Manner { as_browser: true, ..manner };
-                return Step::Again { after: Duration::from_millis(150), manner };
+                return Step::Again { after: self.wait(FORBIDDEN), manner };
             }
             // What stands between says for minutes that the host behind it is away (Cloudflare's 52x and 530).
             520..=527 | 530 => {}
             408 | 425 | 500..=599 if !last => {
                 if let Some(after) = SERVER.get(self.server_errors) {
                     self.server_errors += 1;
-                    return Step::Again { after: about(*after), manner };
+                    return Step::Again { after: self.wait(*after), manner };
                 }
             }
             _ => {}
@@ -130,20 +137,18 @@ impl<'a> Look<'a> {
             | Class::DnsTimeout
             | Class::ConnectRefused
             | Class::ConnectFailed
-            | Class::NetworkDown => Some((Duration::from_secs(1), manner)),
+            | Class::NetworkDown => Some((REFUSED, manner)),
             Class::ConnectReset | Class::ConnectClosed | Class::ProtocolError | Class::TlsHandshake => {
-                Some((Duration::from_millis(400), Manner { fresh: true, ..manner }))
+                Some((BROKEN, Manner { fresh: true, ..manner }))
             }
-            Class::TimeoutRead => {
-                Some((Duration::from_millis(300), Manner { patience: self.shared.settings.second_timeout, ..manner }))
-            }
+            Class::TimeoutRead => Some((LATE, Manner { patience: self.shared.settings.second_timeout, ..manner })),
             // A connection that could not be made in time was asked for several times by the system itself.
             _ => None,
         };
         match again.filter(|_| !self.tried_again && !last) {
             Some((after, manner)) => {
                 self.tried_again = true;
-                Step::Again { after: about(after), manner }
+                Step::Again { after: self.wait(after), manner }
             }
             None => Step::Done(Seen::Failed(failure)),
         }

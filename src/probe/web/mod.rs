@@ -20,6 +20,8 @@ mod lane;
 mod look;
 mod page;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;

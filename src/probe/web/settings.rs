@@ -27,6 +27,8 @@ pub struct WebSettings {
     pub body_timeout: Duration,
     /// Longest asking for one link in all, waits for a refusing host not counted.
     pub link_timeout: Duration,
+    /// The unit of the waits before another try after a server error, a reset, a refused connection.
+    pub back_off: Duration,
     /// Longest wait for a host that refuses; longer ones leave the link unlooked-at.
     pub max_wait: Duration,
     /// When the whole run ends: what was not looked at until then is told as such.
@@ -60,6 +62,7 @@ impl Default for WebSettings {
             second_timeout: Duration::from_secs(6),
             body_timeout: Duration::from_secs(5),
             link_timeout: Duration::from_secs(40),
+            back_off: Duration::from_secs(1),
             max_wait: Duration::from_secs(300),
             deadline: None,
             max_redirects: 20,

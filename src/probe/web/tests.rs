@@ -1,0 +1,336 @@
+//! Looks at loopback servers that answer with raw recorded bytes.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::future::join_all;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use tokio::time::Instant;
+
+use super::*;
+use crate::observation::{Alive, Doubt};
+use crate::target::Forges;
+
+/// What a path answers with, one after another; the last one for ever. `RESET` and `CLOSE` end the connection,
+/// `HANG` never answers.
+type World = BTreeMap<&'static str, Vec<String>>;
+
+const RESET: &str = "\0reset";
+const CLOSE: &str = "\0close";
+const HANG: &str = "\0hang";
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
+}
+
+fn page(title: &str) -> String {
+    answer("200 OK", "", &format!("<title>{title}</title>"))
+}
+
+fn to(status: &str, location: &str) -> String {
+    answer(status, &format!("location: {location}\r\n"), "")
+}
+
+/// A server at `127.0.0.1` and the requests that it got, heads whole.
+struct Server {
+    port: u16,
+    heads: Arc<std::sync::Mutex<Vec<String>>>,
+}
+
+impl Server {
+    async fn start(world: World) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heads = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let world = Arc::new(
+            world.into_iter().map(|(path, all)| (path, (AtomicUsize::new(0), all))).collect::<BTreeMap<_, _>>(),
+        );
+        let log = Arc::clone(&heads);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (world, log) = (Arc::clone(&world), Arc::clone(&log));
+                tokio::spawn(async move { serve(stream, &world, &log).await });
+            }
+        });
+        Self { port, heads }
+    }
+
+    fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    world: &BTreeMap<&'static str, (AtomicUsize, Vec<String>)>,
+    log: &std::sync::Mutex<Vec<String>>,
+) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while stream.read_exact(&mut byte).await.is_ok() {
+        head.push(byte[0]);
+        if !head.ends_with(b"\r\n\r\n") {
+            continue;
+        }
+        let text = String::from_utf8(std::mem::take(&mut head)).unwrap().to_ascii_lowercase();
+        let path = text.split(' ').nth(1).unwrap().to_owned();
+        log.lock().unwrap().push(text.clone());
+        let gone = answer("404 Not Found", "", "");
+        let reply = world
+            .get(path.as_str())
+            .map_or(&gone, |(count, all)| &all[count.fetch_add(1, Ordering::Relaxed).min(all.len() - 1)]);
+        match reply.as_str() {
+            RESET => return stream.set_zero_linger().unwrap(),
+            CLOSE => return,
+            HANG => std::future::pending().await,
+            reply => {
+                // The gate of a cookie: `{cookie}` stands for whether it came back.
+                let reply = reply.replace("{cookie}", if text.contains("cookie: seen=1") { "yes" } else { "no" });
+                stream.write_all(reply.as_bytes()).await.unwrap();
+            }
+        }
+    }
+}
+
+fn settings() -> WebSettings {
+    let short = Duration::from_millis(400);
+    WebSettings {
+        back_off: Duration::from_millis(10),
+        allow_private: true,
+        read_timeout: short,
+        second_timeout: short,
+        body_timeout: short,
+        ..WebSettings::default()
+    }
+}
+
+async fn look_with(settings: WebSettings, urls: &[String]) -> BTreeMap<String, Seen> {
+    let web = Web::new(settings).unwrap();
+    let targets = urls.iter().map(|url| Forges::default().target(url)).collect();
+    let mut events = web.look(targets);
+    let mut seen = BTreeMap::new();
+    while let Some(event) = events.next().await {
+        if let Event::Seen(observation) = event {
+            assert!(seen.insert(observation.target.to_string(), observation.seen).is_none());
+        }
+    }
+    assert_eq!(seen.len(), urls.len());
+    seen
+}
+
+async fn look(server: &Server, path: &str) -> Seen {
+    let seen = look_with(settings(), &[server.url(path)]).await;
+    seen.into_values().next().unwrap()
+}
+
+fn alive(seen: Seen) -> Alive {
+    match seen {
+        Seen::Alive(alive) => *alive,
+        Seen::Failed(failure) => panic!("{failure:?}"),
+    }
+}
+
+fn failed(seen: Seen) -> Failure {
+    match seen {
+        Seen::Failed(failure) => failure,
+        Seen::Alive(alive) => panic!("{alive:?}"),
+    }
+}
+
+async fn one(replies: &[String]) -> (Seen, Vec<String>) {
+    let server = Server::start(World::from([("/x", replies.to_vec())])).await;
+    let seen = look(&server, "/x").await;
+    (seen, server.heads())
+}
+
+#[tokio::test]
+async fn a_page_that_is_there_is_asked_for_once_and_honestly() {
+    let (seen, heads) = one(&[page("A &amp; B")]).await;
+    let alive = alive(seen);
+    assert_eq!((alive.status, alive.title.as_deref()), (Some(200), Some("A & B")));
+    assert!(alive.suspicions.is_empty() && alive.hops.is_empty());
+    assert_eq!(heads.len(), 1);
+    assert!(heads[0].starts_with("get /x http/1.1\r\n"), "{}", heads[0]);
+    assert!(heads[0].contains("user-agent: pomona/") && !heads[0].contains("mozilla"), "{}", heads[0]);
+}
+
+#[tokio::test]
+async fn statuses_have_their_classes_and_hard_ones_are_asked_once() {
+    for (status, class, requests) in [
+        ("404 Not Found", Class::Http(404), 1),
+        ("410 Gone", Class::Http(410), 1),
+        ("401 Unauthorized", Class::Http(401), 1),
+        ("403 Forbidden", Class::Http(403), 2),
+        ("451 Odd", Class::Http(451), 1),
+        ("999 Odd", Class::BotWall, 1),
+        ("522 Odd", Class::Http(522), 1),
+    ] {
+        let (seen, heads) = one(&[answer(status, "", "")]).await;
+        let failure = failed(seen);
+        assert_eq!((failure.class, heads.len()), (class, requests), "{status}");
+        assert_eq!(failure.status, status[..3].parse().ok());
+    }
+    for status in ["204 No Content", "206 Partial Content", "300 Multiple Choices", "405 Method Not Allowed"] {
+        alive(one(&[answer(status, "", "")]).await.0);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_machines_is_asked_again_as_browsers_ask() {
+    let (seen, heads) = one(&[answer("403 Forbidden", "", ""), page("Hello")]).await;
+    alive(seen);
+    assert!(heads[1].contains("user-agent: mozilla/5.0 (compatible; pomona/"), "{}", heads[1]);
+    let (seen, heads) = one(&[answer("403 Forbidden", "cf-mitigated: challenge\r\n", ""), page("Hello")]).await;
+    assert_eq!((failed(seen).class, heads.len()), (Class::BotWall, 1));
+}
+
+#[tokio::test]
+async fn what_passes_is_tried_again() {
+    let server_error = answer("503 Service Unavailable", "", "");
+    let garbage = || "garbage\r\n\r\n".to_owned();
+    let passing = [server_error, RESET.to_owned(), CLOSE.to_owned(), HANG.to_owned(), garbage()];
+    let once = passing.map(|first| async move {
+        let (seen, heads) = one(&[first.clone(), page("Hello")]).await;
+        alive(seen);
+        assert_eq!(heads.len(), 2, "{first}");
+    });
+    let always = [
+        (RESET.to_owned(), Class::ConnectReset),
+        (CLOSE.to_owned(), Class::ConnectClosed),
+        (HANG.to_owned(), Class::TimeoutRead),
+        (garbage(), Class::ProtocolError),
+        ("HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n".to_owned(), Class::ProtocolError),
+    ]
+    .map(|(always, class)| async move {
+        let (seen, heads) = one(&[always]).await;
+        assert_eq!((failed(seen).class, heads.len()), (class, 2));
+    });
+    tokio::join!(join_all(once), join_all(always));
+}
+
+#[tokio::test]
+async fn a_host_that_names_a_wait_is_waited_for_within_reason() {
+    let busy = |wait: &str| answer("429 Too Many Requests", &format!("retry-after: {wait}\r\n"), "");
+    let (seen, heads) = one(&[busy("0"), page("Hello")]).await;
+    alive(seen);
+    assert_eq!(heads.len(), 2);
+    let (seen, heads) = one(&[busy("3600")]).await;
+    assert_eq!((failed(seen).class, heads.len()), (Class::RateLimited, 1));
+    let (seen, heads) = one(&[busy("0")]).await;
+    assert_eq!((failed(seen).class, heads.len()), (Class::RateLimited, 5));
+}
+
+#[tokio::test]
+async fn redirects_are_followed_and_told() {
+    let server = Server::start(World::from([
+        ("/for-good", vec![to("301 Moved Permanently", "/still")]),
+        ("/still", vec![to("308 Permanent Redirect", "/end")]),
+        ("/for-now", vec![to("302 Found", "/for-good")]),
+        ("/end", vec![page("End")]),
+        ("/dead", vec![to("301 Moved Permanently", "/gone")]),
+        ("/loop", vec![to("302 Found", "/loop2")]),
+        ("/loop2", vec![to("302 Found", "/loop")]),
+        ("/nowhere", vec![answer("301 Moved Permanently", "", "")]),
+        ("/mail", vec![to("301 Moved Permanently", "mailto:a@example.org")]),
+        ("/front/page", vec![to("302 Found", "/")]),
+        ("/", vec![page("Front")]),
+    ]))
+    .await;
+    let moved = alive(look(&server, "/for-good").await);
+    assert_eq!(moved.moved_to.as_deref(), Some(server.url("/end").as_str()));
+    assert_eq!(moved.hops.iter().map(|hop| hop.status).collect::<Vec<_>>(), [301, 308]);
+    assert_eq!(alive(look(&server, "/for-now").await).moved_to, None);
+    let dead = failed(look(&server, "/dead").await);
+    assert_eq!((dead.class, dead.hops.len()), (Class::Http(404), 1));
+    assert_eq!(failed(look(&server, "/loop").await).class, Class::RedirectLoop);
+    assert_eq!(failed(look(&server, "/nowhere").await).class, Class::RedirectInvalid);
+    assert_eq!(failed(look(&server, "/mail").await).class, Class::RedirectInvalid);
+    let front = alive(look(&server, "/front/page").await);
+    assert_eq!(front.suspicions.iter().map(|s| s.kind).collect::<Vec<_>>(), [Doubt::FrontPage]);
+}
+
+#[tokio::test]
+async fn a_gate_that_wants_its_cookie_back_is_passed() {
+    let gate = answer("302 Found", "location: /{cookie}\r\nset-cookie: seen=1; Path=/\r\n", "");
+    let again = to("302 Found", "/x");
+    let server =
+        Server::start(World::from([("/x", vec![gate]), ("/no", vec![again]), ("/yes", vec![page("In")])])).await;
+    assert_eq!(alive(look(&server, "/x").await).hops.len(), 3);
+}
+
+#[tokio::test]
+async fn no_cookie_or_password_reaches_another_host() {
+    let other = Server::start(World::from([("/end", vec![page("End")])])).await;
+    let location = format!("http://user:secret@localhost:{}/end", other.port);
+    let redirect = answer("302 Found", &format!("location: {location}\r\nset-cookie: seen=1; Path=/\r\n"), "");
+    let server = Server::start(World::from([("/x", vec![redirect])])).await;
+    let Seen::Alive(alive) = look(&server, "/x").await else { return };
+    assert!(!alive.hops[0].to.contains("secret"));
+    assert!(other.heads().iter().all(|head| !head.contains("cookie") && !head.contains("authorization")));
+}
+
+#[tokio::test]
+async fn bodies_that_break_off_or_do_not_decode_are_there_all_the_same() {
+    let cut = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 5000\r\n\r\n<title>Cut</title>".to_owned();
+    assert_eq!(alive(one(&[cut]).await.0).title.as_deref(), Some("Cut"));
+    let odd = answer("200 OK", "content-encoding: gzip\r\n", "this is not gzip");
+    assert_eq!(alive(one(&[odd]).await.0).title, None);
+    let headers = format!("x-long: {}\r\n", "y".repeat(300)).repeat(300);
+    alive(one(&[answer("200 OK", &headers, "")]).await.0);
+}
+
+#[tokio::test]
+async fn private_addresses_are_refused_on_every_hop() {
+    let closed = WebSettings { allow_private: false, ..settings() };
+    let urls = [
+        "http://127.0.0.1/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://0.0.0.0/",
+        "http://169.254.169.254/latest",
+        "http://127.1:8080/",
+        "http://localhost/",
+    ];
+    let urls: Vec<String> = urls.into_iter().map(str::to_owned).collect();
+    for (url, seen) in look_with(closed, &urls).await {
+        assert_eq!(failed(seen).class, Class::PrivateAddress, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_dead_host_is_not_asked_for_each_of_its_links() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let urls: Vec<String> = (0..40).map(|n| format!("http://127.0.0.1:{port}/{n}")).collect();
+    let begun = Instant::now();
+    for seen in look_with(settings(), &urls).await.into_values() {
+        assert_eq!(failed(seen).class, Class::ConnectRefused);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
+#[tokio::test]
+async fn what_is_not_on_the_web_and_what_time_does_not_suffice_for_is_told() {
+    let server = Server::start(World::from([("/x", vec![HANG.to_owned()])])).await;
+    let urls = [server.url("/x"), "mailto:a@example.org".to_owned(), "#anchor".to_owned()];
+    let deadline = Some(Instant::now() + Duration::from_millis(100));
+    for (target, seen) in look_with(WebSettings { deadline, ..settings() }, &urls).await {
+        assert_eq!(failed(seen).class, Class::NotLooked, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn many_pages_of_one_host_are_each_asked_for_once() {
+    let server = Server::start(World::from([("/x", vec![page("X")])])).await;
+    let urls: Vec<String> = (0..300).map(|n| server.url(&format!("/{n}"))).collect();
+    let seen = look_with(settings(), &urls).await;
+    assert!(seen.into_values().all(|seen| failed(seen).class == Class::Http(404)));
+    assert_eq!(server.heads().len(), 300);
+}
