@@ -61,7 +61,8 @@ pub(super) struct Collector<'t> {
     lists: Vec<usize>,
     counted: usize,
     row: Option<Row>,
-    header: Vec<String>,
+    /// Of each column of the table, whether its header promises a description.
+    describing: Vec<bool>,
     /// The heading that is open, as an index.
     heading: Option<usize>,
     /// For each heading, whether its section and those below it list no entries.
@@ -86,7 +87,7 @@ impl<'t> Collector<'t> {
             lists: Vec::new(),
             counted: 0,
             row: None,
-            header: Vec::new(),
+            describing: Vec::new(),
             heading: None,
             asides: Vec::new(),
             contents: false,
@@ -94,24 +95,21 @@ impl<'t> Collector<'t> {
         }
     }
 
-    /// The finished document.
-    pub(super) fn finish(mut self, forges: &Forges) -> Document {
-        self.document.blocks = std::mem::take(&mut self.blocks.closed);
-        self.document.definitions.sort_by_key(|definition| definition.span.start);
-        self.document.rank_by_source(forges);
-        self.document
-    }
-
-    /// Shows what was collected since the last time, and forgets it but for the headings.
-    pub(super) fn hand_on(&mut self, forges: &Forges, each: &mut impl FnMut(&Document)) {
-        self.document.blocks.append(&mut self.blocks.closed);
-        self.document.rank_by_source(forges);
-        each(&self.document);
-        self.document.links.clear();
-        self.document.entries.clear();
-        self.document.ignored.clear();
-        self.document.definitions.clear();
+    /// What was collected since the last time: with the headings above it, which stay for what comes.
+    pub(super) fn take(&mut self, forges: &Forges) -> Document {
+        let mut document = std::mem::take(&mut self.document);
+        document.blocks = std::mem::take(&mut self.blocks.closed);
+        document.definitions.sort_by_key(|definition| definition.span.start);
+        document.rank_by_source(forges);
+        let mut asides = Vec::new();
+        for above in self.outline.restart() {
+            let parent = asides.len().checked_sub(1);
+            self.document.headings.push(Heading { parent, ..document.headings[above].clone() });
+            asides.push(self.asides[above]);
+        }
+        self.asides = asides;
         self.html.details.fill(None);
+        document
     }
 
     /// Adds rendered text that stands at `source`.
@@ -167,6 +165,7 @@ impl<'t> Collector<'t> {
         self.asides.push(parent.is_some_and(|parent| self.asides[parent]));
         self.heading = Some(index);
         self.html.details.clear();
+        self.html.heading = None;
     }
 
     pub(super) fn end_heading(&mut self) {
@@ -224,7 +223,7 @@ impl<'t> Collector<'t> {
     }
 
     pub(super) fn start_table(&mut self) {
-        self.header.clear();
+        self.describing.clear();
     }
 
     pub(super) fn end_table(&mut self) {
@@ -255,12 +254,12 @@ impl<'t> Collector<'t> {
     pub(super) fn end_row(&mut self) {
         let Some(row) = self.row.take() else { return };
         if row.is_header {
-            let texts = self.run.cells.iter().map(|cell| folded(&self.run.text[cell.text.clone()]));
-            self.header = texts.collect();
+            let texts = self.run.cells.iter().map(|cell| &self.run.text[cell.text.clone()]);
+            self.describing = texts.map(words::describes).collect();
             return self.finish_run(None);
         }
         let reading =
-            if self.lists_entries() { entry::of_row(&self.run, &self.document.links, &self.header) } else { None };
+            if self.lists_entries() { entry::of_row(&self.run, &self.document.links, &self.describing) } else { None };
         let span = row.span.start..row.span.start + self.text[row.span].trim_end().len();
         let entry = reading.map(|reading| {
             let noted =
@@ -315,7 +314,7 @@ impl<'t> Collector<'t> {
                 let reading = entry::of_item(&self.run, &self.document.links, false);
                 let entry = reading.map(|reading| self.enter(reading, standing));
                 if let Some(details) = self.html.details.last_mut() {
-                    *details = entry;
+                    *details = entry.or(*details);
                 }
                 entry
             }
@@ -340,7 +339,7 @@ impl<'t> Collector<'t> {
             Frame::Item(item) => item.entry,
             Frame::Quote => None,
         });
-        item.or_else(|| self.html.details.iter().rev().find_map(|entry| *entry))
+        item.or_else(|| self.html.details.last().copied().flatten())
     }
 
     /// Whether the section lists entries and Pomona did not write it.

@@ -30,22 +30,24 @@ pub(super) struct Reading {
 pub(super) fn of_item(run: &Run, links: &[Link], nested: bool) -> Option<Reading> {
     let whole = 0..without_note(&run.text);
     let (link, at) = title_link(run, links, &whole)?;
-    let text = folded(&run.text[at.clone()]);
-    let named = !words::is_address(&text) && !words::is_generic(&text);
-    if nested && (is_code(run, &at) || (!named && !is_told(run, at.end..whole.end))) {
-        return None;
-    }
+    let text = &links[link].text;
     let lead = lead_words(&run.text[..at.start]);
-    if !named && let Some((title, description)) = titled_by_lead(&lead) {
-        let told = describe(run, at.end..whole.end, links);
-        let (description, described) = description.map_or(told, |lead| Some((lead, None))).unzip();
-        return Some(Reading { link, title, description, described: described.flatten(), cell: None });
+    if nested || !lead.is_empty() {
+        let named = !words::is_address(text) && !words::is_generic(text);
+        if nested && (is_code(run, &at) || (!named && !is_told(run, at.end..whole.end))) {
+            return None;
+        }
+        if !named && let Some((title, description)) = titled_by_lead(&lead) {
+            let told = describe(run, at.end..whole.end, links);
+            let (description, described) = description.map_or(told, |lead| Some((lead, None))).unzip();
+            return Some(Reading { link, title, description, described: described.flatten(), cell: None });
+        }
     }
     if is_sentence(&lead) {
         return None;
     }
     let (description, described) = describe(run, at.end..whole.end, links).unzip();
-    let title = titled(text, &links[link]);
+    let title = titled(&links[link]);
     Some(Reading { link, title, description, described: described.flatten(), cell: None })
 }
 
@@ -64,7 +66,7 @@ pub(super) fn of_paragraph(run: &Run, links: &[Link]) -> Option<Reading> {
         return None;
     }
     let (description, described) = describe(run, at.end..whole.end, links).unzip();
-    let title = titled(folded(&run.text[at]), &links[link]);
+    let title = titled(&links[link]);
     (!words::is_generic(&title)).then_some(Reading {
         link,
         title,
@@ -74,24 +76,22 @@ pub(super) fn of_paragraph(run: &Run, links: &[Link]) -> Option<Reading> {
     })
 }
 
-/// Reads a table row; `header` are the texts of the header cells.
-pub(super) fn of_row(run: &Run, links: &[Link], header: &[String]) -> Option<Reading> {
+/// Reads a table row; `describing` says of each column whether its header promises a description.
+pub(super) fn of_row(run: &Run, links: &[Link], describing: &[bool]) -> Option<Reading> {
     let (link, at) = title_link(run, links, &(0..run.text.len()))?;
     let titled_in = run.cells.iter().position(|cell| cell.text.start <= at.start && at.end <= cell.text.end)?;
-    let text = folded(&run.text[at.clone()]);
-    let named = !words::is_generic(&text) && !words::is_address(&text);
-    let words_of = |i: usize| folded(&run.text[words_in(run, &run.cells[i])]);
-    let before = (0..titled_in).find(|&i| is_wordy(&words_of(i)));
-    let (title, titled_in) = match before {
-        Some(plain) if !named => (words_of(plain), plain),
-        _ => (titled(text, &links[link]), titled_in),
+    let words_of = |i: usize| &run.text[words_in(run, &run.cells[i])];
+    let unnamed = || words::is_generic(&links[link].text) || words::is_address(&links[link].text);
+    let (title, titled_in) = match (0..titled_in).find(|&i| is_wordy(words_of(i))) {
+        Some(plain) if unnamed() => (folded(words_of(plain)), plain),
+        _ => (titled(&links[link]), titled_in),
     };
-    let told = |i: usize| i != titled_in && is_wordy(&words_of(i));
-    let described_in = (0..run.cells.len())
-        .find(|&i| told(i) && header.get(i).is_some_and(|h| words::describes(h)))
-        .or_else(|| (titled_in + 1..run.cells.len()).find(|&i| told(i) && is_described(&words_of(i))));
+    let promised = |&i: &usize| i != titled_in && describing.get(i) == Some(&true) && is_wordy(words_of(i));
+    let wordy = |&i: &usize| i != titled_in && is_described(words_of(i));
+    let count = run.cells.len();
+    let described_in = (0..count).find(promised).or_else(|| (titled_in + 1..count).find(wordy));
     let description = match described_in {
-        Some(i) => Some((words_of(i), run.source_of(words_in(run, &run.cells[i])))),
+        Some(i) => Some((folded(words_of(i)), run.source_of(words_in(run, &run.cells[i])))),
         None => {
             let end = words_in(run, &run.cells[titled_in]).end;
             describe(run, at.end.min(end)..end, links)
@@ -131,11 +131,11 @@ fn is_told(run: &Run, rest: Range<usize>) -> bool {
 }
 
 /// The title that a link's text gives: for a bare URL, or where there is no text, the URL.
-fn titled(text: String, link: &Link) -> String {
+fn titled(link: &Link) -> String {
     match link.kind {
         LinkKind::Bare | LinkKind::Autolink => link.url.clone(),
-        _ if text.is_empty() => link.url.clone(),
-        _ => text,
+        _ if link.text.is_empty() => link.url.clone(),
+        _ => link.text.clone(),
     }
 }
 
@@ -148,6 +148,9 @@ fn is_code(run: &Run, at: &Range<usize>) -> bool {
 
 /// How long a text is without Pomona's note at its end.
 fn without_note(text: &str) -> usize {
+    if !text.ends_with([')', ' ']) {
+        return text.len();
+    }
     let end = text.trim_end().len();
     Note::trailing(text, 0..end).map_or(text.len(), |note| note.start)
 }

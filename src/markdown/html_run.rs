@@ -29,7 +29,7 @@ pub(super) struct State {
     /// The text of the heading that is open.
     pub(super) heading: Option<String>,
     pub(super) holder: Holder,
-    /// For each open `<details>` the entry that its summary is.
+    /// For each open `<details>` the entry that its summary is, or that of the one around it.
     pub(super) details: Vec<Option<usize>>,
     /// Reading an HTML block, where Markdown is not parsed.
     pub(super) block: bool,
@@ -111,7 +111,7 @@ impl Collector<'_> {
             "code" | "kbd" => self.html.code = Some(self.run.text.len()),
             "br" => self.text(" ", at),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.html.heading = Some(String::new()),
-            "details" => self.html.details.push(None),
+            "details" => self.html.details.push(self.html.details.last().copied().flatten()),
             "li" => self.html.holder = Holder::Item,
             "summary" => self.html.holder = Holder::Summary,
             _ => {}

@@ -4,7 +4,7 @@
 //! original text and what replaces them.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use crate::target::{Forges, Target};
 
@@ -181,9 +181,11 @@ impl Document {
         parse::document(text, forges)
     }
 
-    /// Reads a text part by part and shows each, so that a text of any size needs little memory. A part holds its
-    /// own links and entries, and all headings and anchors so far; a text of up to 1 MB is one part.
-    pub fn parts(text: &str, forges: &Forges, each: impl FnMut(&Self)) {
+    /// Reads a text part by part, so that one of any size needs little memory, until `each` breaks off.
+    ///
+    /// A part holds its own links, entries, anchors and headings, and first those headings that it stands
+    /// under. A text of up to 1 MB, twice what GitHub renders, is one part.
+    pub fn parts(text: &str, forges: &Forges, each: impl FnMut(Self) -> ControlFlow<()>) {
         parse::parts(text, forges, each);
     }
 
@@ -194,7 +196,8 @@ impl Document {
 
     /// The block that Pomona writes and that `offset` stands in.
     pub fn block_at(&self, offset: usize) -> Option<&Block> {
-        self.blocks.iter().find(|block| block.span.contains(&offset))
+        let next = self.blocks.partition_point(|block| block.span.start <= offset);
+        self.blocks.get(next.checked_sub(1)?).filter(|block| block.span.contains(&offset))
     }
 
     /// Lets entries whose title names no repository be ranked by their first link that promises the source.
@@ -205,6 +208,7 @@ impl Document {
             let candidate = i != entry.link
                 && entry.ranked_by == entry.link
                 && !link.kind.is_image()
+                && link.url != self.links[entry.link].url
                 && (link.text.is_empty() || words::is_source(&link.text));
             if candidate && is_repository(&link.url) && !is_repository(&self.links[entry.link].url) {
                 entry.ranked_by = i;

@@ -92,6 +92,11 @@ impl Outline {
         parent
     }
 
+    /// Counts the headings that are open from 0 again, and gives the numbers they had.
+    pub(super) fn restart(&mut self) -> Vec<usize> {
+        self.open.iter_mut().enumerate().map(|(new, (_, index))| std::mem::replace(index, new)).collect()
+    }
+
     /// The innermost open heading.
     pub(super) fn current(&self) -> Option<usize> {
         self.open.last().map(|(_, index)| *index)

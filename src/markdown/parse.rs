@@ -4,7 +4,7 @@
 //! of it never stands in memory as a whole; the parser itself confirms every cut.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use pulldown_cmark::{BrokenLink, CowStr, Event, LinkType, Options, Parser, Tag};
 
@@ -17,7 +17,7 @@ use crate::target::Forges;
 const WHOLE: usize = 1 << 20;
 
 /// How large the parts of a larger text are at least, in bytes.
-const PART: usize = 1 << 19;
+const PART: usize = 1 << 17;
 
 /// What GitHub adds to CommonMark, as far as links, headings and tables depend on it.
 fn options() -> Options {
@@ -31,34 +31,40 @@ fn options() -> Options {
 /// Reads `text`.
 pub(super) fn document(text: &str, forges: &Forges) -> Document {
     let mut collector = Collector::new(text);
-    read(text, &mut collector, |_| {});
-    collector.finish(forges)
+    // Nothing is handed on in between, so nothing can stop it.
+    let _ = read(text, &mut collector, |_| ControlFlow::Continue(()));
+    collector.take(forges)
 }
 
-/// Reads `text` part by part. A part holds its own links and entries and all headings so far.
-pub(super) fn parts(text: &str, forges: &Forges, mut each: impl FnMut(&Document)) {
+/// Reads `text` part by part, until `each` breaks off.
+pub(super) fn parts(text: &str, forges: &Forges, mut each: impl FnMut(Document) -> ControlFlow<()>) {
     let mut collector = Collector::new(text);
-    read(text, &mut collector, |collector| collector.hand_on(forges, &mut each));
-    collector.hand_on(forges, &mut each);
+    let _ = read(text, &mut collector, |collector| each(collector.take(forges)));
 }
 
-fn read<'t>(text: &'t str, out: &mut Collector<'t>, mut between: impl FnMut(&mut Collector<'t>)) {
+fn read<'t>(
+    text: &'t str,
+    out: &mut Collector<'t>,
+    mut after: impl FnMut(&mut Collector<'t>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     let body = body(text);
-    let mut start = body.start;
     if body.len() <= WHOLE {
         part(text, body.clone(), body.end, &Definitions::default(), out);
-        return;
+        return after(out);
     }
-    let definitions = definitions(text, body.clone());
-    let mut wanted = PART;
+    let cuts = cuts(text, &body);
+    let definitions = definitions(text, body.start, &cuts);
+    let (mut start, mut next, mut step) = (body.start, 0, 1);
     while start < body.end {
-        let cut = cut(text, start, start.saturating_add(wanted), body.end);
+        let cut = cuts.get(next).copied().unwrap_or(body.end);
         let read_to = part(text, start..line_end(text, cut), cut, &definitions, out);
-        between(out);
-        // Code or HTML that goes over the cut is read again with more behind it.
-        wanted = if read_to < cut { (cut - read_to).max(PART) * 2 } else { PART };
+        after(out)?;
+        // Code or HTML that goes over the cut is read again, with ever more of what follows.
+        step = if read_to < cut { step * 2 } else { 1 };
+        next += step;
         start = read_to;
     }
+    ControlFlow::Continue(())
 }
 
 /// Reads `range` up to `cut`, a heading or its end; gives where reading stopped, which is before the cut
@@ -135,20 +141,19 @@ fn folded_label(label: &str) -> String {
 }
 
 /// The definitions of a text that is read in parts: a part may refer to one that stands in another.
-fn definitions(text: &str, body: Range<usize>) -> Definitions {
+fn definitions(text: &str, start: usize, cuts: &[usize]) -> Definitions {
     let mut all = BTreeMap::new();
-    let mut start = body.start;
-    while start < body.end {
-        let end = cut(text, start, start.saturating_add(PART), body.end);
-        if has_definitions(&text[start..end]) {
-            let parser = Parser::new_ext(&text[start..end], options());
-            for (label, definition) in parser.reference_definitions().iter() {
-                let title = definition.title.as_deref().unwrap_or_default();
-                let meaning = (definition.dest.to_string(), title.to_owned());
-                all.entry(folded_label(label)).or_insert(meaning);
-            }
+    let starts = std::iter::once(start).chain(cuts.iter().copied());
+    for (start, &end) in starts.zip(cuts) {
+        if !has_definitions(&text[start..end]) {
+            continue;
         }
-        start = end;
+        let parser = Parser::new_ext(&text[start..end], options());
+        for (label, definition) in parser.reference_definitions().iter() {
+            let title = definition.title.as_deref().unwrap_or_default();
+            let meaning = (definition.dest.to_string(), title.to_owned());
+            all.entry(folded_label(label)).or_insert(meaning);
+        }
     }
     Definitions(all)
 }
@@ -159,6 +164,12 @@ fn has_definitions(text: &str) -> bool {
         let line = &text[line_start(text, at)..at];
         line.trim_start_matches([' ', '\t', '>', '-', '*', '+']).starts_with('[')
     })
+}
+
+/// Where a large text is cut: before headings, [`PART`] bytes apart or more; the last is its end.
+fn cuts(text: &str, body: &Range<usize>) -> Vec<usize> {
+    let next = |start: usize| cut(text, start, start.saturating_add(PART), body.end);
+    std::iter::successors(Some(next(body.start)), |&at| (at < body.end).then(|| next(at))).collect()
 }
 
 /// The first heading from `wanted` on that seems to be one, or `end`: marked by two hashes or more at the

@@ -94,7 +94,11 @@ impl Tail<'_> {
         let mut at = range.end;
         let mut any = false;
         let joins = |text: &str| text.chars().all(|c| !c.is_alphanumeric());
-        for (_, link) in self.run.link_stretches().rev().filter(|(_, l)| l.end <= range.end && !l.is_empty()) {
+        for stretch in self.run.stretches[..self.left].iter().rev() {
+            let link = &stretch.text;
+            if link.is_empty() || stretch.mark == Mark::Code || link.start >= range.end {
+                continue;
+            }
             if link.start < range.start {
                 break;
             }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 
 use super::escape::{LONGEST, cut, terminal};
 use crate::markdown::{Document, Entry, Link, LinkKind};
@@ -22,9 +23,8 @@ pub fn write(file: &str, text: &str, forges: &Forges, out: &mut dyn Write) -> io
     let mut rows = Rows::new(file, text, forges)?;
     let mut done = Ok(());
     Document::parts(text, forges, |part| {
-        if done.is_ok() {
-            done = rows.write(part, out);
-        }
+        done = rows.write(&part, out);
+        if done.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     done
 }
@@ -72,8 +72,9 @@ impl<'a> Rows<'a> {
         write!(row, ",\"line\":{},\"column\":{},\"section\":", link.line, link.column)?;
         row.extend_from_slice(section);
         let (title, description) = told(self.text, entry, link);
-        string(row, ",\"kind\":", Some(link.kind.name()))?;
-        string(row, ",\"url\":", Some(&link.url))?;
+        row.extend_from_slice(b",\"kind\":\"");
+        row.extend_from_slice(link.kind.name().as_bytes());
+        string(row, "\",\"url\":", Some(&link.url))?;
         string(row, ",\"title\":", title)?;
         string(row, ",\"description\":", description.as_deref())?;
         string(row, ",\"target\":", Some(&self.forges.target(&link.url).to_string()))?;
