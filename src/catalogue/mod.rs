@@ -120,7 +120,9 @@ pub struct Row {
     pub likes: bool,
     /// The licence, where one is known.
     pub licence: Option<String>,
-    /// How lately it was worked on.
+    /// The month as of which that is known, where the list speaks of a newer one: its figures are as they were then.
+    pub known: Option<Date>,
+    /// How lately it was worked on; not said of what was last seen too long ago.
     pub activity: Option<Activity>,
     /// Every mark it bears, gravest first; the layout chooses which are shown.
     pub marks: Vec<MarkName>,

@@ -1,5 +1,7 @@
 //! One entry with everything that is known of it.
 
+use jiff::civil::Date;
+
 use super::build::Builder;
 use super::{Row, Said, Seating};
 use crate::ledger::Record;
@@ -48,6 +50,7 @@ impl Builder<'_> {
             ranked_by,
             facts,
             activity: None,
+            known: None,
             marks: Vec::new(),
             score: None,
             growth: None,
@@ -74,9 +77,12 @@ impl Builder<'_> {
         let (Some(record), Some(as_of)) = (record, self.input.ledger.as_of) else { return };
         let rank = &self.input.policy.rank;
         let id = row.facts.id;
-        row.activity = ranking::activity(record, as_of, rank);
+        let known = record.as_of(Some(as_of)).map_or(as_of, Date::first_of_month);
+        row.known = (known < as_of).then_some(known);
+        let is_recent = months(known, as_of) <= rank.active_months;
+        row.activity = ranking::activity(record, known, rank).filter(|_| is_recent);
         row.growth = self.input.history.growth(id, &row.ranked_by);
-        row.score = ranking::score(record, row.growth, as_of, row.finished, rank);
+        row.score = ranking::score(record, row.growth, known, row.finished, rank);
         row.anomaly = ranking::anomaly(record, self.input.history.of(id, &row.ranked_by), as_of);
     }
 

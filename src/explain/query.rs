@@ -125,7 +125,7 @@ fn one(catalogue: &Catalogue, layout: &Layout, row: &Row) -> Explanation {
             description: row.said.description.clone(),
         },
         forge: Saying { title: facts.name.clone(), url: None, description: facts.description.clone().flatten() },
-        as_of: catalogue.as_of,
+        as_of: row.known.or(catalogue.as_of),
         formula: catalogue.formula,
     }
 }

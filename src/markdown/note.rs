@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// The signs that the first part of a note can begin with, each followed by one blank.
-pub const SIGNS: [&str; 8] = ["⭐", "⚠️", "📦", "💤", "💀", "🌱", "🔥", "✅"];
+pub const SIGNS: [&str; 9] = ["⭐", "❤️", "⚠️", "📦", "💤", "💀", "🌱", "🔥", "✅"];
 
 /// The longest a part may be, in characters.
 const LONGEST: usize = 40;
@@ -56,7 +56,7 @@ impl fmt::Display for Note {
 
 fn begins(part: &str) -> bool {
     let Some((sign, rest)) = part.split_once(' ') else { return false };
-    SIGNS.contains(&sign) && (sign != SIGNS[0] || is_figure(rest))
+    SIGNS.contains(&sign) && (!SIGNS[..2].contains(&sign) || is_figure(rest))
 }
 
 fn is_part(part: &str) -> bool {

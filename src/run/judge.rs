@@ -35,7 +35,9 @@ impl<'a> Bench<'a> {
         newness: Newness,
     ) -> Self {
         let accepted = &list.policy.accepted;
-        let ledger = list.ledger.fold(cached, accepted).fold(looks, accepted);
+        let linked: BTreeSet<&Target> = list.targets.iter().collect();
+        let cached: Vec<Observation> = cached.iter().filter(|look| linked.contains(&look.target)).cloned().collect();
+        let ledger = list.ledger.fold(&cached, accepted).fold(looks, accepted);
         let mut newest: BTreeMap<&Target, &Observation> = BTreeMap::new();
         for look in looks {
             let kept = newest.entry(&look.target).or_insert(look);

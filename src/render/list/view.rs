@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::anchors::Anchors;
@@ -255,6 +256,7 @@ impl View<'_> {
         let mut facts: Vec<String> = vec![first];
         facts.extend([language.clone(), licence.clone()].into_iter().flatten());
         facts.append(&mut states.clone());
+        facts.extend(row.known.filter(|_| row.facts.stars.is_some()).map(|month| self.as_of(month)));
         facts.retain(|fact| !fact.is_empty());
         let mut state = icons;
         state.append(&mut states);
@@ -288,6 +290,11 @@ impl View<'_> {
                 })
                 .map(|parts| escape::text(&parts)),
         }
+    }
+
+    /// That figures are those of a month.
+    fn as_of(&self, month: Date) -> String {
+        escape::text(&self.words.fill("as-of", &[("month", &month.strftime("%Y-%m").to_string())]))
     }
 
     /// Marks that are shown as a sign beside the stars, and those that are said in words.
