@@ -124,7 +124,7 @@ fn is_host_character(c: char) -> bool {
 /// `www` has a dot of its own, and so is held to the same rule.
 fn is_domain(host: &[u8]) -> bool {
     let (mut dots, mut before_last, mut last) = (0, 0, 0);
-    for &b in host.iter().skip(1).take(host.len().saturating_sub(2)) {
+    for &b in host.iter().skip(1) {
         match b {
             b'_' => last += 1,
             b'.' => {

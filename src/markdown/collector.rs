@@ -101,6 +101,7 @@ impl<'t> Collector<'t> {
         document.blocks = std::mem::take(&mut self.blocks.closed);
         document.definitions.sort_by_key(|definition| definition.span.start);
         document.rank_by_source(forges);
+        document.leave_blocks();
         let mut asides = Vec::new();
         for above in self.outline.restart() {
             let parent = asides.len().checked_sub(1);
@@ -237,15 +238,18 @@ impl<'t> Collector<'t> {
     pub(super) fn start_cell(&mut self) {
         let at = self.run.text.len();
         self.run.source = None;
-        self.run.cells.push(Cell { text: at..at, source: 0..0 });
+        self.run.cells.push(Cell { text: at..at, ..Cell::default() });
     }
 
     pub(super) fn end_cell(&mut self) {
+        let source = self.notable();
         self.close_html_link();
-        let source = self.run.source.take();
+        self.run.source = None;
+        let note = self.note(source.as_ref());
         if let Some(cell) = self.run.cells.last_mut() {
             cell.text.end = self.run.text.len();
-            cell.source = source.unwrap_or_default();
+            cell.note = note;
+            cell.source = source;
         }
         // Words of two cells must not run together.
         self.run.text.push(' ');
@@ -262,18 +266,34 @@ impl<'t> Collector<'t> {
             if self.lists_entries() { entry::of_row(&self.run, &self.document.links, &self.describing) } else { None };
         let span = row.span.start..row.span.start + self.text[row.span].trim_end().len();
         let entry = reading.map(|reading| {
-            let noted =
-                reading.cell.map(|cell| self.run.cells[cell].source.clone()).filter(|source| !source.is_empty());
+            let noted = reading.cell.and_then(|cell| self.run.cells[cell].source.clone());
             self.enter(reading, Standing { span, list: None, noted })
         });
         self.finish_run(entry);
     }
 
+    /// The source of the run, where a note can follow it: not inside of an open `<a>`, and not after what a note
+    /// would make the marker of a list.
+    fn notable(&self) -> Option<Range<usize>> {
+        let source = self.run.source.clone().filter(|_| self.html.link.is_none())?;
+        let line = self.text[source.clone()].rsplit(['\n', '\r']).next().unwrap_or_default();
+        let line = line.trim_start_matches([' ', '\t', '>']);
+        let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        let marker =
+            matches!(line, "*" | "+" | "-" | "#") || (number.len() < line.len() && matches!(number, "." | ")"));
+        (!marker).then_some(source)
+    }
+
+    /// How long the note at the end of `source` is.
+    fn note(&self, source: Option<&Range<usize>>) -> usize {
+        source.and_then(|source| Note::trailing(self.text, source.clone())).map_or(0, |note| note.len())
+    }
+
     /// Ends a paragraph or the inline content of a tight item.
     pub(super) fn end_paragraph(&mut self) {
-        let unclosed = self.html.link.is_some();
+        let noted = self.notable();
         self.close_html_link();
-        let noted = self.run.source.clone().filter(|_| !unclosed);
+        self.run.note = self.note(noted.as_ref());
         let lists_entries = self.lists_entries();
         let entry = match self.frames.last() {
             Some(Frame::Item(item)) if !item.read => {
@@ -382,6 +402,7 @@ impl<'t> Collector<'t> {
 
     /// Gives the links of the run to `entry`, or to the one above, and makes the run empty.
     fn finish_run(&mut self, entry: Option<usize>) {
+        self.html.code = None;
         let ignored = self.run.ignored.take();
         match self.run.links.take() {
             Some(held) => {

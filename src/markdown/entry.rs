@@ -6,7 +6,6 @@
 
 use std::ops::Range;
 
-use super::note::Note;
 use super::outline::folded;
 use super::run::{Cell, Mark, Run};
 use super::tail::trim_tail;
@@ -28,7 +27,7 @@ pub(super) struct Reading {
 /// Reads a list item (or what HTML has for one). `nested` means that it stands under another entry, where a
 /// link that only says what kind of page it leads to belongs to that entry.
 pub(super) fn of_item(run: &Run, links: &[Link], nested: bool) -> Option<Reading> {
-    let whole = 0..without_note(&run.text);
+    let whole = 0..without_note(&run.text, run.note);
     let (link, at) = title_link(run, links, &whole)?;
     let text = &links[link].text;
     let lead = lead_words(&run.text[..at.start]);
@@ -54,7 +53,7 @@ pub(super) fn of_item(run: &Run, links: &[Link], nested: bool) -> Option<Reading
 /// Reads a paragraph: an entry only where it begins with a link to the web and the link stands alone or is
 /// set off from what follows.
 pub(super) fn of_paragraph(run: &Run, links: &[Link]) -> Option<Reading> {
-    let whole = 0..without_note(&run.text);
+    let whole = 0..without_note(&run.text, run.note);
     let (link, at) = title_link(run, links, &whole)?;
     let web = ["http://", "https://"].iter().any(|scheme| links[link].url.starts_with(scheme));
     if !web || run.text[..at.start].chars().any(char::is_alphanumeric) {
@@ -105,7 +104,7 @@ pub(super) fn of_row(run: &Run, links: &[Link], describing: &[bool]) -> Option<R
 /// The rendered text of a cell, without blanks around it and Pomona's note.
 fn words_in(run: &Run, cell: &Cell) -> Range<usize> {
     let text = &run.text[cell.text.clone()];
-    let text = text[..without_note(text)].trim_end();
+    let text = text[..without_note(text, cell.note)].trim_end();
     let start = cell.text.start + (text.len() - text.trim_start().len());
     start..cell.text.start + text.len()
 }
@@ -146,13 +145,9 @@ fn is_code(run: &Run, at: &Range<usize>) -> bool {
     })
 }
 
-/// How long a text is without Pomona's note at its end.
-fn without_note(text: &str) -> usize {
-    if !text.ends_with([')', ' ']) {
-        return text.len();
-    }
-    let end = text.trim_end().len();
-    Note::trailing(text, 0..end).map_or(text.len(), |note| note.start)
+/// How long a text is without the note at its end, which is `note` bytes long.
+fn without_note(text: &str, note: usize) -> usize {
+    if note == 0 { text.len() } else { text.trim_end().len().saturating_sub(note) }
 }
 
 /// The words before a link, without bullets and decoration around them.

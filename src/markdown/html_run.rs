@@ -25,7 +25,7 @@ pub(super) enum Holder {
 pub(super) struct State {
     /// The `<a href>` that is open, and where its text begins in the run.
     pub(super) link: Option<(usize, usize)>,
-    code: Option<usize>,
+    pub(super) code: Option<usize>,
     /// The text of the heading that is open.
     pub(super) heading: Option<String>,
     pub(super) holder: Holder,

@@ -200,6 +200,21 @@ impl Document {
         self.blocks.get(next.checked_sub(1)?).filter(|block| block.span.contains(&offset))
     }
 
+    /// Lets no note stand inside of a block: what is there is written as a whole.
+    fn leave_blocks(&mut self) {
+        if self.blocks.is_empty() {
+            return;
+        }
+        let mut entries = std::mem::take(&mut self.entries);
+        for entry in &mut entries {
+            if entry.note_at.is_some_and(|at| self.block_at(at).is_some()) {
+                entry.note_at = None;
+                entry.note = None;
+            }
+        }
+        self.entries = entries;
+    }
+
     /// Lets entries whose title names no repository be ranked by their first link that promises the source.
     fn rank_by_source(&mut self, forges: &Forges) {
         let is_repository = |url: &str| matches!(forges.target(url), Target::Repository(_));

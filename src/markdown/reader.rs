@@ -206,8 +206,7 @@ impl<'t, 'c> Reader<'t, 'c> {
         }
         let verbatim = text.len() == range.len();
         if range.start < self.bare_end {
-            let hidden = (self.bare_end - range.start).min(range.len());
-            if verbatim && hidden < range.len() {
+            if self.bare_end < range.end {
                 self.plain(self.bare_end..range.end);
             }
             return;
@@ -261,6 +260,8 @@ impl<'t, 'c> Reader<'t, 'c> {
             self.out.run.close(range.end);
             self.out.run.reach(range);
             self.out.run.mark(Mark::Code, shown);
+        } else {
+            self.out.run.reach(range);
         }
     }
 
@@ -346,6 +347,7 @@ impl<'t, 'c> Reader<'t, 'c> {
                 let text = super::outline::folded(&self.alternative);
                 self.out.finish_link(image, text, destination(self.text, inner_end..range.end));
             }
+            Some(Open::Hidden) if !self.in_image => self.out.run.reach(range.clone()),
             Some(Open::Hidden) | None => {}
         }
     }

@@ -22,8 +22,11 @@ pub(super) struct Stretch {
 pub(super) struct Cell {
     /// Its part of the rendered text.
     pub(super) text: Range<usize>,
-    /// Its bytes of the source, from the first thing in it to the end of the last solid one.
-    pub(super) source: Range<usize>,
+    /// Its bytes of the source, from the first thing in it to the end of the last solid one; none where nothing
+    /// can be written after that.
+    pub(super) source: Option<Range<usize>>,
+    /// How long the note of Pomona at its end is, in bytes.
+    pub(super) note: usize,
 }
 
 /// A stretch of rendered text that comes from one place of the source.
@@ -57,6 +60,8 @@ pub(super) struct Run {
     pub(super) cells: Vec<Cell>,
     /// The bytes of the source from the first thing in it to the end of the last solid one.
     pub(super) source: Option<Range<usize>>,
+    /// How long the note of Pomona at its end is, in bytes.
+    pub(super) note: usize,
     /// The links and images in it, as indices of the document.
     pub(super) links: Option<Range<usize>>,
     pieces: Vec<Piece>,
@@ -163,6 +168,7 @@ impl Run {
         self.opened.clear();
         self.told = 0;
         self.source = None;
+        self.note = 0;
         self.links = None;
         self.finished = false;
         self.ignored = None;
