@@ -68,14 +68,10 @@ fn taught_nothing(class: Class) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{Alive, Failure};
+    use crate::observation::Failure;
 
     fn look(name: &str, at: &str) -> Observation {
-        Observation {
-            target: name.parse().unwrap(),
-            at: at.parse().unwrap(),
-            seen: Seen::Alive(Box::new(Alive::default())),
-        }
+        Observation { target: name.parse().unwrap(), at: at.parse().unwrap(), seen: Seen::Alive(Box::default()) }
     }
 
     #[test]
@@ -93,7 +89,7 @@ mod tests {
         let agenda = agenda(targets, &cached, now, SignedDuration::from_hours(24));
         let due: Vec<String> = agenda.due.iter().map(ToString::to_string).collect();
         assert_eq!(due, ["github:a/new", "github:a/older", "github:a/old", "github:a/tomorrow"]);
-        assert_eq!(agenda.fresh, [cached[0].clone()]);
+        assert_eq!(agenda.fresh, cached[..1]);
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Finding {
 
     /// The same about a target.
     #[must_use]
-    pub fn about(mut self, target: impl ToString) -> Self {
+    pub fn about(mut self, target: &(impl ToString + ?Sized)) -> Self {
         self.target = Some(target.to_string());
         self
     }

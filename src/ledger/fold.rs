@@ -90,11 +90,11 @@ impl Record {
     }
 
     fn learn(&mut self, facts: &Facts, day: Date) {
-        let quiet = Quiet::between(&self.facts, facts);
+        let quiet = quiet(&self.facts, facts);
         let dates = &mut self.dates;
         self.facts.take(facts, |name, differs| {
             let newer = dates.get(name).is_none_or(|date| *date <= day);
-            let news = newer && differs && !quiet.holds(name);
+            let news = newer && differs && !quiet.contains(&name);
             if news {
                 dates.insert(name.to_owned(), day);
             }
@@ -144,33 +144,15 @@ fn speaks_of_target(class: Class) -> bool {
     )
 }
 
-/// Facts that moved too little to be news.
-struct Quiet {
-    stars: bool,
-    forks: bool,
-    commit: bool,
-    pushed: bool,
-}
-
-impl Quiet {
-    fn between(old: &Facts, new: &Facts) -> Self {
-        Self {
-            stars: hardly_moved(old.stars, new.stars),
-            forks: hardly_moved(old.forks, new.forks),
-            commit: same_month(old.commit.flatten(), new.commit.flatten()),
-            pushed: same_month(old.pushed.flatten(), new.pushed.flatten()),
-        }
-    }
-
-    fn holds(&self, name: &str) -> bool {
-        match name {
-            "stars" => self.stars,
-            "forks" => self.forks,
-            "commit" => self.commit,
-            "pushed" => self.pushed,
-            _ => false,
-        }
-    }
+/// The names of the facts that moved too little to be news.
+fn quiet(old: &Facts, new: &Facts) -> Vec<&'static str> {
+    let facts = [
+        ("stars", hardly_moved(old.stars, new.stars)),
+        ("forks", hardly_moved(old.forks, new.forks)),
+        ("commit", same_month(old.commit.flatten(), new.commit.flatten())),
+        ("pushed", same_month(old.pushed.flatten(), new.pushed.flatten())),
+    ];
+    facts.into_iter().filter(|(_, quiet)| *quiet).map(|(name, _)| name).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]

@@ -24,7 +24,7 @@ struct Line<'a> {
     moved_to: Option<&'a str>,
     since: Option<Date>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    suspicions: &'a [Suspicion],
+    suspect: &'a [Suspicion],
     places: &'a [Place],
 }
 
@@ -38,7 +38,7 @@ impl<'a> From<&'a CheckedLink> for Line<'a> {
             status: link.status,
             moved_to: link.moved_to.as_deref(),
             since: link.since,
-            suspicions: &link.suspicions,
+            suspect: &link.suspicions,
             places: &link.places,
         }
     }
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!((&link["verdict"], &link["class"]), (&json!("dead"), &json!("http_404")));
         assert_eq!(keys(&link["places"][0]), ["file", "line", "column", "section", "title"]);
         assert_eq!(value["counts"]["dead"], 1);
-        assert_eq!(value["links"][1]["suspicions"][0], json!({"kind": "parked", "evidence": "for sale"}));
+        assert_eq!(value["links"][1]["suspect"][0], json!({"kind": "parked", "evidence": "for sale"}));
         assert_eq!(value["findings"][0]["code"], "dead_link");
     }
 
@@ -128,7 +128,7 @@ mod tests {
     fn the_page_names_every_key_and_class() {
         let page = include_str!("../../docs/json.md");
         let names = Class::NAMED.iter().map(ToString::to_string).chain(Verdict::ALL.map(|v| v.name().to_owned()));
-        let keys = ["version", "complete", "counts", "suspicions", "moved_to", "since", "places", "findings", "help"];
+        let keys = ["version", "complete", "counts", "suspect", "moved_to", "since", "places", "findings", "help"];
         for name in names.chain(keys.map(str::to_owned)) {
             assert!(page.contains(&format!("`{name}`")), "docs/json.md does not tell of `{name}`");
         }

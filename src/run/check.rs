@@ -35,18 +35,18 @@ pub(crate) async fn check(args: &cli::Check, door: &Door, out: &mut dyn Write) -
     let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
     let looked = see(door, &args.look, &policies, targets, &mut caches).await?;
     believe(&lists, &looked.looks)?;
-    let cached = caches.looks();
-    let mut checked = Checked { complete: looked.is_complete(), ..Checked::default() };
-    checked.findings.extend(looked.notices.iter().cloned());
+    let earlier = caches.looks();
+    let mut report = Checked { complete: looked.is_complete(), ..Checked::default() };
+    report.findings.extend(looked.notices.iter().cloned());
     let benches: Vec<Bench> =
-        lists.iter().map(|list| Bench::new(list, &cached, &looked.looks, door.now, Newness::New)).collect();
+        lists.iter().map(|list| Bench::new(list, &earlier, &looked.looks, door.now, Newness::New)).collect();
     for ((list, bench), change) in lists.iter().zip(&benches).zip(&changes) {
-        checked.findings.extend(list.findings.iter().cloned());
-        checked.findings.extend(ruled(list, bench, change.as_ref(), door));
+        report.findings.extend(list.findings.iter().cloned());
+        report.findings.extend(ruled(list, bench, change.as_ref(), door));
     }
-    checked.links = links(lists.iter().zip(&benches), only);
+    report.links = links(lists.iter().zip(&benches), only);
     let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
-    tell(&checked, &sources, &args.tell, door, out)
+    tell(&report, &sources, &args.tell, door, out)
 }
 
 /// Stops a run in which too much got worse at once.

@@ -109,7 +109,7 @@ fn left_out(list: &List, today: Date) -> BTreeMap<Target, Judgement> {
     }
     for (link, target) in list.targets.iter().enumerate() {
         let kept = list.policy.check.exclude.iter().all(|e| !e.covers(&list.document.links[link].url, today));
-        if kept && target.is_remote() && list.document.ignored.get(&link).is_none() {
+        if kept && target.is_remote() && !list.document.ignored.contains_key(&link) {
             left_out.remove(target);
         }
     }

@@ -39,7 +39,10 @@ pub fn run(command: Command, door: &Door, out: &mut dyn Write) -> anyhow::Result
         Command::Merge(args) => merge::merge(&args, out),
         Command::Rules(args) => packaging::rules(&args, out),
         Command::Template => packaging::template(out),
-        Command::Completions { shell } => packaging::completions(shell, out),
+        Command::Completions { shell } => {
+            packaging::completions(shell, out);
+            Ok(0)
+        }
         Command::Man => packaging::man(out),
     }
 }

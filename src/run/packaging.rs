@@ -23,7 +23,7 @@ pub(crate) fn template(out: &mut dyn Write) -> anyhow::Result<u8> {
 }
 
 /// `pomona completions`
-pub(crate) fn completions(shell: Shell, mut out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) fn completions(shell: Shell, mut out: &mut dyn Write) {
     let mut command = Cli::command();
     let shell = match shell {
         Shell::Bash => clap_complete::Shell::Bash,
@@ -33,7 +33,6 @@ pub(crate) fn completions(shell: Shell, mut out: &mut dyn Write) -> anyhow::Resu
         Shell::Zsh => clap_complete::Shell::Zsh,
     };
     clap_complete::generate(shell, &mut command, "pomona", &mut out);
-    Ok(0)
 }
 
 /// `pomona man`: the pages of the program and of each command, one after the other.

@@ -110,11 +110,10 @@ fn line(observation: &Observation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{Alive, Class, Failure};
+    use crate::observation::{Class, Failure};
 
     fn look(at: &str, alive: bool) -> Observation {
-        let seen =
-            if alive { Seen::Alive(Box::<Alive>::default()) } else { Seen::Failed(Failure::of(Class::TimeoutRead)) };
+        let seen = if alive { Seen::Alive(Box::default()) } else { Seen::Failed(Failure::of(Class::TimeoutRead)) };
         Observation { target: "https://x.org/".parse().unwrap(), at: at.parse().unwrap(), seen }
     }
 
@@ -128,7 +127,7 @@ mod tests {
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"target\":\"https://y.o").unwrap();
         let mut again = Cache::open(folder.path(), now).unwrap();
-        assert_eq!(again.looks, [seen.clone()]);
+        assert_eq!(again.looks, std::slice::from_ref(&seen));
         let next = look("2026-11-22T01:00:00Z", false);
         again.keep(&next).unwrap();
         assert_eq!(Cache::open(folder.path(), now).unwrap().looks, [seen, next]);
