@@ -8,6 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use url::Url;
+
 use crate::finding::{Finding, Level};
 use crate::observation::{Class, Observation, Seen};
 
@@ -57,11 +59,18 @@ impl Kind {
     }
 }
 
+/// Pages that are there whenever the internet is: asked for where a list alone cannot tell.
+pub const CONTROLS: [&str; 2] = ["https://example.com/", "https://www.wikipedia.org/"];
+
 /// Counts unrelated hosts by how they answered or failed.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     answered: BTreeSet<String>,
     failed: BTreeMap<String, Kind>,
+    /// Where hosts ended that sent us to another site.
+    ends: BTreeMap<String, BTreeSet<String>>,
+    /// How many of the control pages met silence, and how many anything else.
+    controls: (usize, usize),
 }
 
 impl Guard {
@@ -72,10 +81,15 @@ impl Guard {
 
     /// Takes note of one observation.
     pub fn feed(&mut self, observation: &Observation) {
-        let Some(host) = observation.target.host() else { return };
-        let domain = psl::domain_str(&host).unwrap_or(&host).to_owned();
+        let Some(domain) = observation.target.host().map(|host| registrable(&host)) else { return };
         match &observation.seen {
-            Seen::Alive(_) => self.answer(domain),
+            Seen::Alive(alive) => {
+                let end = alive.hops.last().and_then(|hop| Some(registrable(Url::parse(&hop.to).ok()?.host_str()?)));
+                if let Some(end) = end.filter(|end| *end != domain) {
+                    self.ends.entry(end).or_default().insert(domain.clone());
+                }
+                self.answer(domain);
+            }
             // A redirect that was followed, or a status, is an answer.
             Seen::Failed(failure) if failure.status.is_some() || !failure.hops.is_empty() => self.answer(domain),
             Seen::Failed(failure) => {
@@ -86,53 +100,85 @@ impl Guard {
         }
     }
 
+    /// Whether the list alone cannot tell, so that [`CONTROLS`] should be looked at and fed to
+    /// [`Guard::feed_control`]: something failed as networks fail, and nothing answered.
+    pub fn wants_control(&self) -> bool {
+        self.answered.is_empty() && self.failed.values().any(|kind| *kind == Kind::Silence)
+    }
+
+    /// Takes note of a control page. A name server that does not know it has answered all the same.
+    pub fn feed_control(&mut self, observation: &Observation) {
+        match &observation.seen {
+            Seen::Failed(failure) if Kind::of(failure.class) == Some(Kind::Silence) => self.controls.0 += 1,
+            _ => self.controls.1 += 1,
+        }
+    }
+
     fn answer(&mut self, domain: String) {
         self.failed.remove(&domain);
         self.answered.insert(domain);
     }
 
-    /// What is to be said of our own network: nothing while it works.
+    /// What is to be said of our own network: nothing while it works. Asked at the end of a run; what failed
+    /// quickly stands at its beginning.
     pub fn verdict(&self) -> Option<Finding> {
+        let message = self.fallen().or_else(|| self.portal())?;
+        let help = "nothing of this run may be believed: check the connection, the name server and the proxy";
+        Some(
+            Finding::new("network_down", Level::Error, format!("our own network seems to be down: {message}"))
+                .help(help),
+        )
+    }
+
+    fn fallen(&self) -> Option<String> {
         let count = |kind: Kind| self.failed.values().filter(|found| **found == kind).count();
         let kinds = [Kind::Silence, Kind::NoName, Kind::Refusal, Kind::Distrust];
         let (alike, kind) = kinds.map(|kind| (count(kind), kind)).into_iter().max_by_key(|(n, _)| *n)?;
-        let silent = kind == Kind::Silence && alike >= FEW && alike == self.failed.len() && self.answered.is_empty();
+        let all_silent = alike > 0 && kind == Kind::Silence && alike == self.failed.len() && self.answered.is_empty();
+        let silent = match self.controls {
+            (0, 0) => all_silent && alike >= FEW,
+            (silent, other) => all_silent && silent > 0 && other == 0,
+        };
         let many = alike >= MANY && 3 * alike >= 2 * self.failed.len() && self.answered.len() * HARDLY <= alike;
-        if !silent && !many {
-            return None;
-        }
+        let hosts = if alike == 1 { "host" } else { "unrelated hosts" };
         let answered = match self.answered.len() {
             0 => "none answers".to_owned(),
             n => format!("only {n} of {} answer", n + self.failed.len()),
         };
-        let message = format!("our own network seems to be down: {alike} unrelated hosts {}, {answered}", kind.says());
-        Some(
-            Finding::new("network_down", Level::Error, message)
-                .help("nothing of this run was recorded: check the connection, the name server and the proxy"),
-        )
+        (silent || many).then(|| format!("{alike} {hosts} {}, {answered}", kind.says()))
     }
+
+    /// A portal that wants a login sends everybody to itself.
+    fn portal(&self) -> Option<String> {
+        let (end, sent) = self.ends.iter().max_by_key(|(_, sent)| sent.len())?;
+        let all = sent.len() >= MANY && 3 * sent.len() >= 2 * (self.answered.len() + self.failed.len());
+        all.then(|| format!("{} unrelated hosts all send us to `{end}`", sent.len()))
+    }
+}
+
+fn registrable(host: &str) -> String {
+    psl::domain_str(host).unwrap_or(host).to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::Failure;
+    use crate::observation::{Alive, Failure, Hop};
     use crate::target::Forges;
+
+    fn observation(url: &str, class: Option<Class>) -> Observation {
+        let status = class.filter(|class| matches!(class, Class::Http(_))).map(|_| 404);
+        let seen = class.map_or_else(
+            || Seen::Alive(Box::default()),
+            |class| Seen::Failed(Failure { status, ..Failure::of(class) }),
+        );
+        Observation { target: Forges::default().target(url), at: jiff::Timestamp::UNIX_EPOCH, seen }
+    }
 
     fn guard(seen: &[(&str, Option<Class>)]) -> Guard {
         let mut guard = Guard::new();
         for (url, class) in seen {
-            let seen = class.map_or_else(
-                || Seen::Alive(Box::default()),
-                |class| {
-                    Seen::Failed(Failure {
-                        status: matches!(class, Class::Http(_)).then_some(404),
-                        ..Failure::of(class)
-                    })
-                },
-            );
-            let at = jiff::Timestamp::UNIX_EPOCH;
-            guard.feed(&Observation { target: Forges::default().target(url), at, seen });
+            guard.feed(&observation(url, *class));
         }
         guard
     }
@@ -171,6 +217,34 @@ mod tests {
         let mut seen = hosts(0..3, Some(Class::DnsTimeout));
         seen.extend(hosts(3..4, Some(Class::DnsNxdomain)));
         assert!(!down(&seen));
+    }
+
+    #[test]
+    fn control_pages_decide_where_the_list_cannot() {
+        let silent = guard(&[("https://a.org/", Some(Class::TimeoutConnect))]);
+        assert!(silent.wants_control() && silent.verdict().is_none());
+        for (class, down) in [(Some(Class::DnsTimeout), true), (Some(Class::DnsNxdomain), false), (None, false)] {
+            let mut guard = silent.clone();
+            guard.feed_control(&observation(CONTROLS[0], class));
+            assert_eq!(guard.verdict().is_some(), down, "{class:?}");
+        }
+        assert!(!guard(&[("https://a.org/", Some(Class::DnsNxdomain))]).wants_control());
+    }
+
+    #[test]
+    fn a_portal_that_takes_everybody_to_itself_is_our_own_fault() {
+        let mut guard = Guard::new();
+        for n in 0..10 {
+            let hops = vec![Hop { status: 302, to: "https://login.portal.example/".to_owned() }];
+            let mut seen = observation(&format!("http://h{n}.example{n}.org/"), None);
+            seen.seen = Seen::Alive(Box::new(Alive { hops, ..Alive::default() }));
+            guard.feed(&seen);
+        }
+        assert!(guard.verdict().is_some());
+        for n in 10..30 {
+            guard.feed(&observation(&format!("http://h{n}.example{n}.org/"), None));
+        }
+        assert!(guard.verdict().is_none());
     }
 
     #[test]

@@ -23,8 +23,10 @@ use crate::observation::{Class, Failure};
 const NARROW: usize = 64;
 /// An answer that took this long says that more could be under way.
 const FAR: Duration = Duration::from_millis(15);
-/// Links of a host that failed alike, before any of it was seen alive, after which the rest is not asked.
+/// Links of a host that failed alike, before any of it was answered, after which the rest is not asked: more
+/// where no answer came in time, for that may be the page's own slowness.
 const ALIKE: usize = 2;
+const ALIKE_LATE: usize = 4;
 
 /// The paces of all hosts of a run.
 pub struct Pace {
@@ -150,7 +152,10 @@ impl Host {
     /// The failure that all links of this host share: several failed alike, and none was ever answered.
     pub fn shared_failure(&self) -> Option<Failure> {
         let state = lock(&self.state);
-        state.alike.as_ref().filter(|(_, times)| *times >= ALIKE && !state.alive).map(|(failure, _)| failure.clone())
+        let (failure, times) = state.alike.as_ref().filter(|_| !state.alive)?;
+        let enough = if failure.class == Class::TimeoutRead { ALIKE_LATE } else { ALIKE };
+        let detail = format!("{}, for {times} other links of this host", failure.detail);
+        (*times >= enough).then(|| failure.clone().because(detail))
     }
 }
 
@@ -261,7 +266,7 @@ mod tests {
         assert_eq!(host.shared_failure(), None);
         host.fell(&failure);
         host.fell(&failure);
-        assert_eq!(host.shared_failure(), Some(failure));
+        assert_eq!(host.shared_failure().map(|failure| failure.class), Some(Class::ConnectRefused));
     }
 
     #[test]

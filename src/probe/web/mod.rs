@@ -53,13 +53,14 @@ const ROOM: usize = 1024;
 pub struct Web {
     clients: Arc<Clients>,
     settings: Arc<WebSettings>,
+    pace: Arc<Pace>,
 }
 
-/// What the lanes of one run share.
+/// What the lanes of one call share. What is known of hosts outlives it.
 struct Shared {
     clients: Arc<Clients>,
     settings: Arc<WebSettings>,
-    pace: Pace,
+    pace: Arc<Pace>,
     events: mpsc::Sender<Event>,
 }
 
@@ -94,14 +95,14 @@ impl Web {
         let concurrency = client::open_files(settings.concurrency);
         let settings = WebSettings { concurrency, ..settings };
         let clients = Clients::new(&settings)?;
-        Ok(Self { clients: Arc::new(clients), settings: Arc::new(settings) })
+        let pace = Pace::new(settings.concurrency, settings.concurrency_per_host);
+        Ok(Self { clients: Arc::new(clients), settings: Arc::new(settings), pace: Arc::new(pace) })
     }
 
     fn start(&self, targets: Vec<Target>) -> (JoinSet<()>, mpsc::Receiver<Event>) {
         let (events, received) = mpsc::channel(ROOM);
-        let settings = Arc::clone(&self.settings);
-        let pace = Pace::new(settings.concurrency, settings.concurrency_per_host);
-        let shared = Arc::new(Shared { clients: Arc::clone(&self.clients), settings, pace, events });
+        let (clients, settings) = (Arc::clone(&self.clients), Arc::clone(&self.settings));
+        let shared = Arc::new(Shared { clients, settings, pace: Arc::clone(&self.pace), events });
         let mut tasks = JoinSet::new();
         let mut lanes: Vec<Lane> = Vec::new();
         let mut known: HashMap<String, usize> = HashMap::new();
