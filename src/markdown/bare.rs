@@ -85,6 +85,9 @@ fn address(text: &str, at: usize, run: &Range<usize>) -> Option<Bare> {
     let mut start = at - local;
     let scheme = ["mailto:", "xmpp:"].into_iter().find(|s| bytes[run.start..start].ends_with(s.as_bytes()));
     start -= scheme.map_or(0, str::len);
+    if start > run.start && bytes[start - 1] == b'@' {
+        return None;
+    }
     let mut end = at + 1;
     let mut dots = 0;
     while end < run.end {

@@ -89,12 +89,11 @@ pub(super) fn of_row(run: &Run, links: &[Link], describing: &[bool]) -> Option<R
     let wordy = |&i: &usize| i != titled_in && is_described(words_of(i));
     let count = run.cells.len();
     let described_in = (0..count).find(promised).or_else(|| (titled_in + 1..count).find(wordy));
-    let description = match described_in {
-        Some(i) => Some((folded(words_of(i)), run.source_of(words_in(run, &run.cells[i])))),
-        None => {
-            let end = words_in(run, &run.cells[titled_in]).end;
-            describe(run, at.end.min(end)..end, links)
-        }
+    let description = if let Some(i) = described_in {
+        Some((folded(words_of(i)), run.source_of(words_in(run, &run.cells[i]))))
+    } else {
+        let end = words_in(run, &run.cells[titled_in]).end;
+        describe(run, at.end.min(end)..end, links)
     };
     let (description, described) = description.unzip();
     let cell = Some(described_in.unwrap_or(titled_in));
@@ -155,7 +154,8 @@ fn lead_words(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    folded(text.trim_matches(|c: char| c.is_whitespace() || (!c.is_alphanumeric() && !"()[]（）".contains(c))))
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric() && !"()[]（）".contains(c));
+    folded(text.trim_end_matches(|c: char| c.is_whitespace() || "-–—―:：|·•→›»~=*_\"'".contains(c)))
 }
 
 /// Whether the words before a link make a sentence that the link is only a part of.

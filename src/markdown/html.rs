@@ -43,12 +43,8 @@ pub(super) enum Token<'a> {
 pub(super) fn tokenize(html: &str, on: impl FnMut(Token<'_>, Range<usize>)) {
     let reader = Reader { on, tag: Tag::default(), attribute: Attribute::Other, start: 0, open: false };
     let emitter = CallbackEmitter::new(reader);
-    for never in Tokenizer::new_with_emitter(html, emitter) {
-        match never {
-            Ok(never) => match never {},
-            Err(never) => match never {},
-        }
-    }
+    // Reading from memory cannot fail.
+    let Ok(()) = Tokenizer::new_with_emitter(html, emitter).finish();
 }
 
 /// Reads the single tag or comment that inline HTML is.

@@ -22,6 +22,8 @@ mod place;
 mod reader;
 mod run;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use block::Block;
@@ -29,6 +31,8 @@ pub use edit::{Edit, Misfit, apply};
 pub use note::Note;
 pub use outline::{Anchors, slug};
 pub use place::Lines;
+#[cfg(test)]
+pub(crate) use tests::markdown as generated;
 pub(crate) use words::is_contents;
 
 /// A parsed Markdown text. Holds spans of the text, not the text.

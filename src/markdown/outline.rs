@@ -61,7 +61,7 @@ fn is_folded(text: &[u8]) -> bool {
             ..b' ' => true,
             // The first bytes of white space beyond ASCII: U+0085, U+00A0, U+1680, U+2000 and on, U+3000.
             0xc2 => matches!(text.get(at + 1), Some(0x85 | 0xa0)),
-            0xe1 | 0xe2 | 0xe3 => matches!(text.get(at + 1..at + 3), Some([0x9a | 0x80 | 0x81, 0x80..=0xaf])),
+            0xe1..=0xe3 => matches!(text.get(at + 1..at + 3), Some([0x9a | 0x80 | 0x81, 0x80..=0xaf])),
             _ => false,
         };
         if fold {

@@ -115,8 +115,7 @@ impl Definitions {
     /// (CommonMark, section "Link reference definitions": the first takes precedence).
     fn corrected<'e>(&self, event: Event<'e>) -> Event<'e> {
         use LinkType::{Collapsed, Reference, Shortcut};
-        let (Event::Start(Tag::Link { link_type, id, .. }) | Event::Start(Tag::Image { link_type, id, .. })) = &event
-        else {
+        let Event::Start(Tag::Link { link_type, id, .. } | Tag::Image { link_type, id, .. }) = &event else {
             return event;
         };
         if self.0.is_empty() || !matches!(link_type, Reference | Collapsed | Shortcut) {

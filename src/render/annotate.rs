@@ -64,7 +64,11 @@ pub fn annotate(document: &Document, text: &str, wanted: &Annotations) -> Vec<Ed
         }
     }
     edits.retain(|edit| !is_gone(edit.span.start));
-    edits.extend(gone.values().map(|lines| Edit::new(lines.clone(), "")));
+    let inside = |lines: &Range<usize>, other: &Range<usize>| {
+        lines != other && other.start <= lines.start && lines.end <= other.end
+    };
+    let outermost = gone.values().filter(|lines| !gone.values().any(|other| inside(lines, other)));
+    edits.extend(outermost.map(|lines| Edit::new(lines.clone(), "")));
     order::arrange(document, text, &wanted.order, &gone, edits)
 }
 
@@ -207,4 +211,147 @@ pub fn removable(document: &Document, text: &str, entry: usize, removed: &BTreeS
     let gap = text[end..].len() - text[end..].trim_start_matches(['\n', '\r']).len();
     let before = text[..start].ends_with("\n\n") || text[..start].ends_with("\r\n\r\n");
     Some(start..if before { end + gap } else { end })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::markdown::apply;
+    use proptest::prelude::*;
+
+    fn written(text: &str, wanted: &Annotations) -> String {
+        apply(text, annotate(&Document::parse(text), text, wanted)).unwrap()
+    }
+
+    fn stripped(text: &str) -> String {
+        apply(text, strip(&Document::parse(text), text)).unwrap()
+    }
+
+    fn noted(text: &str, parts: &[&str]) -> Annotations {
+        let note = |i: usize| (i, Note::new(parts.iter().copied()));
+        Annotations { notes: (0..Document::parse(text).entries.len()).map(note).collect(), ..Annotations::default() }
+    }
+
+    #[test]
+    fn notes_follow_the_description() {
+        for (text, expected) in [
+            ("- [T](u) - Does y.\n", "- [T](u) - Does y. (⭐ 7 · active)\n"),
+            ("- [T](u) - Does y.  \r\n\r\n  More.", "- [T](u) - Does y. (⭐ 7 · active)  \r\n\r\n  More."),
+            ("* [T](u)", "* [T](u) (⭐ 7 · active)"),
+            ("- [T](u) - Does y. ([Demo](d)) `MIT`\n", "- [T](u) - Does y. ([Demo](d)) `MIT` (⭐ 7 · active)\n"),
+            ("- [T](u) - Does y. (⭐ 3)\n", "- [T](u) - Does y. (⭐ 7 · active)\n"),
+            ("- [T](u) - y <!-- c -->\n", "- [T](u) - y (⭐ 7 · active) <!-- c -->\n"),
+            (
+                "| a | b |\n|---|---|\n| [T](u) | Does something |\n",
+                "| a | b |\n|---|---|\n| [T](u) | Does something (⭐ 7 · active) |\n",
+            ),
+            ("- [T](u) - y\n  *\n", "- [T](u) - y\n  *\n"),
+            ("<ul><li><a href=\"u\">T</a> - y</li></ul>\n", "<ul><li><a href=\"u\">T</a> - y</li></ul>\n"),
+        ] {
+            let annotated = written(text, &noted(text, &["⭐ 7", "active"]));
+            assert_eq!(annotated, expected);
+            assert_eq!(written(&annotated, &noted(&annotated, &["⭐ 7", "active"])), annotated);
+            assert_eq!(stripped(&annotated), stripped(text));
+        }
+    }
+
+    #[test]
+    fn a_persons_parenthesis_stays() {
+        let text = "- [T](u) - y (archived)\n- [U](v) (⭐12)\n- [V](w) (🥇 4)\n";
+        assert_eq!(stripped(text), text);
+    }
+
+    #[test]
+    fn renamed_repositories_change_their_path_only() {
+        let address = Address::Renamed { from: "old/name".to_owned(), to: "new/label".to_owned() };
+        for (text, expected) in [
+            ("- [N](https://github.com/Old/Name/#readme 't')", "- [N](https://github.com/new/label/#readme 't')"),
+            ("- [old/name](http://github.com/old/name.git)", "- [new/label](http://github.com/new/label.git)"),
+            (
+                "- [`https://github.com/old/name`](https://github.com/old/name)",
+                "- [`https://github.com/new/label`](https://github.com/new/label)",
+            ),
+            ("- [name](https://github.com/old/name-2)", "- [name](https://github.com/old/name-2)"),
+            ("* https://github.com/old/name/wiki", "* https://github.com/new/label/wiki"),
+            ("- <https://github.com/old/name?a=b>", "- <https://github.com/new/label?a=b>"),
+            ("- <a href='//github.com/old/name'>old/name</a>", "- <a href='//github.com/new/label'>new/label</a>"),
+            ("- [T][r]\n\n[r]: https://github.com/old/name", "- [T][r]\n\n[r]: https://github.com/new/label"),
+        ] {
+            let wanted = Annotations { addresses: BTreeMap::from([(0, address.clone())]), ..Annotations::default() };
+            assert_eq!(written(text, &wanted), expected);
+        }
+    }
+
+    #[test]
+    fn moved_pages_change_their_address() {
+        let address = Address::Moved("https://new.example/a(b)".to_owned());
+        let wanted = Annotations { addresses: BTreeMap::from([(0, address)]), ..Annotations::default() };
+        assert_eq!(written("- [T](http://old.example) x", &wanted), "- [T](https://new.example/a%28b%29) x");
+        assert_eq!(written("- http://old.example x", &wanted), "- https://new.example/a%28b%29 x");
+    }
+
+    #[test]
+    fn blocks_are_written_and_emptied() {
+        let text = format!("# L\n\n{}\n## A\n", crate::markdown::Block::empty("contents"));
+        let wanted = |content: &str| Annotations {
+            blocks: BTreeMap::from([("contents".to_owned(), content.to_owned())]),
+            ..Annotations::default()
+        };
+        let full = written(&text, &wanted("- [A](#a)\n- [B](#b)"));
+        assert!(full.contains("begin contents -->\n\n- [A](#a)\n- [B](#b)\n\n<!-- pomona:end"));
+        assert_eq!(written(&full, &wanted("- [A](#a)\n- [B](#b)\n")), full);
+        assert_eq!(stripped(&full), text);
+    }
+
+    #[test]
+    fn entries_are_taken_out_with_their_lines() {
+        let text = "- [A](a) - x\n  more\n- [B](b)\n  - [C](c)\n- [D](d)\n\n| h |\n|---|\n| [E](e) |\n| [F](f) |\n";
+        let without = |removed: &[usize]| {
+            let removed = removed.iter().copied().collect();
+            written(text, &Annotations { removed, ..Annotations::default() })
+        };
+        assert_eq!(without(&[0, 4]), text.replace("- [A](a) - x\n  more\n", "").replace("| [E](e) |\n", ""));
+        assert_eq!(without(&[1]), text);
+        assert_eq!(without(&[1, 2]), text.replace("- [B](b)\n  - [C](c)\n", ""));
+    }
+
+    #[test]
+    fn items_are_ordered_with_their_children() {
+        let text = "# L\n- [A](a)\n  - [Z](z)\n  - [Y](y)\n- no link\n- [B](b) - x\n  y\n\n- [C](c)\n";
+        let document = Document::parse(text);
+        let rank = |title: &str| u64::from(title.as_bytes()[0]);
+        let order = document.entries.iter().enumerate();
+        let wanted = Annotations {
+            order: order.clone().map(|(i, e)| (i, 200 - rank(&e.title))).collect(),
+            notes: BTreeMap::from([(0, Note::new(["⭐ 1"]))]),
+            ..Annotations::default()
+        };
+        assert_eq!(
+            written(text, &wanted),
+            "# L\n- [C](c)\n- no link\n- [B](b) - x\n  y\n\n- [A](a) (⭐ 1)\n  - [Z](z)\n  - [Y](y)\n"
+        );
+        let named = Annotations { order: order.map(|(i, e)| (i, rank(&e.title))).collect(), ..Annotations::default() };
+        assert_eq!(written(text, &named), text.replace("  - [Z](z)\n  - [Y](y)\n", "  - [Y](y)\n  - [Z](z)\n"));
+    }
+
+    proptest! {
+        #[test]
+        fn annotating_changes_no_reading_and_strips_clean(text in crate::markdown::generated()) {
+            let text = stripped(&text);
+            let before = Document::parse(&text);
+            prop_assume!(strip(&before, &text).is_empty());
+            let annotated = written(&text, &noted(&text, &["⭐ 12k", "active"]));
+            let after = Document::parse(&annotated);
+            let links = |d: &Document| d.links.iter().map(|l| (l.kind, l.url.clone(), l.line)).collect::<Vec<_>>();
+            let headings = |d: &Document| d.headings.iter().map(|h| (h.level, h.slug.clone())).collect::<Vec<_>>();
+            let entries = |d: &Document| {
+                d.entries.iter().map(|e| (e.link, e.title.clone(), e.description.clone())).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(links(&before), links(&after));
+            prop_assert_eq!(headings(&before), headings(&after));
+            prop_assert_eq!(entries(&before), entries(&after));
+            prop_assert_eq!(text.matches('\n').count(), annotated.matches('\n').count());
+            prop_assert_eq!(stripped(&annotated), text);
+        }
+    }
 }

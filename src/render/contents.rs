@@ -54,3 +54,23 @@ fn escaped(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_nest_as_they_stand() {
+        let text = concat!(
+            "# L\n\n## Contents\n\n<!-- pomona:begin contents -->\n\n## old\n\n<!-- pomona:end contents -->\n\n",
+            "## A [b] & c\n\n### Deep\n\n#### Deeper\n\n## A [b] & c\n\n### 人工（AI）\n"
+        );
+        let document = Document::parse(text);
+        assert_eq!(
+            contents(&document, "contents", &Contents::default()),
+            "- [A \\[b\\] \\& c](#a-b--c)\n  - [Deep](#deep)\n- [A \\[b\\] \\& c](#a-b--c-1)\n  - [人工（AI）](#人工ai)"
+        );
+        let all = Contents { from: 1, to: 2, bullet: '*' };
+        assert!(contents(&document, "contents", &all).starts_with("* [L](#l)\n  * [A"));
+    }
+}
