@@ -116,8 +116,32 @@ pub struct Exclusion {
     /// Why.
     pub reason: String,
     /// The last day on which it holds; afterwards the address is looked at again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "day", skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
+}
+
+/// Reads a day as TOML writes one, bare, or as a string. A bare one comes as a map with one text in it.
+fn day<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    struct Day;
+
+    impl<'de> serde::de::Visitor<'de> for Day {
+        type Value = Date;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a day such as 2027-01-31")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Date, E> {
+            text.parse().map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Date, A::Error> {
+            let entry: Option<(String, String)> = map.next_entry()?;
+            self.visit_str(&entry.map(|(_, text)| text).unwrap_or_default())
+        }
+    }
+
+    deserializer.deserialize_any(Day).map(Some)
 }
 
 impl Exclusion {
@@ -177,5 +201,9 @@ mod tests {
         let exclusion = Exclusion { pattern: "*".to_owned(), reason: String::new(), until: Some(day("2026-12-01")) };
         assert!(exclusion.covers("x", day("2026-12-01")));
         assert!(!exclusion.covers("x", day("2026-12-02")));
+        for until in ["2026-12-01", "\"2026-12-01\""] {
+            let text = format!("pattern = \"*\"\nreason = \"\"\nuntil = {until}");
+            assert_eq!(toml::from_str::<Exclusion>(&text).unwrap(), exclusion);
+        }
     }
 }

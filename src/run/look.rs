@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::bail;
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, timeout_at};
@@ -12,7 +11,7 @@ use crate::cli;
 use crate::finding::{Finding, Level};
 use crate::observation::{Class, Failure, Observation, Seen, Weight};
 use crate::policy::Policy;
-use crate::probe::guard::Guard;
+use crate::probe::guard::{CONTROLS, Guard};
 use crate::probe::{Event, Probe};
 use crate::report::{Manner, Progress};
 use crate::run::caches::Caches;
@@ -108,13 +107,13 @@ async fn look(
             }
             Event::Notice(finding) => looked.notices.push(finding),
             Event::Waiting { whom, until } => progress.waiting(&whom, until),
-            Event::Abort(finding) => bail!(told(&finding)),
+            Event::Abort(finding) => return Err(ended(&finding)),
         }
     }
     drop(events);
     progress.end();
-    if let Some(finding) = guard.verdict() {
-        bail!(told(&finding));
+    if flags.replay.is_none() {
+        believe(probe, guard).await?;
     }
     held.iter().try_for_each(keep)?;
     if !missing.is_empty() {
@@ -122,6 +121,21 @@ async fn look(
         looked.looks.extend(missing.into_iter().map(|target| not_looked(target, door.now)));
     }
     Ok(looked)
+}
+
+/// Stops a run whose failures are those of our own network. Where the list alone cannot tell, pages are asked
+/// for that are there whenever the internet is.
+async fn believe(probe: &dyn Probe, mut guard: Guard) -> anyhow::Result<()> {
+    if guard.wants_control() {
+        let pages = CONTROLS.iter().map(|page| Target::Page((*page).to_owned())).collect();
+        let mut events = probe.look(pages);
+        while let Some(event) = events.next().await {
+            if let Event::Seen(observation) = event {
+                guard.feed_control(&observation);
+            }
+        }
+    }
+    guard.verdict().map_or(Ok(()), |finding| Err(ended(&finding)))
 }
 
 async fn next(events: &mut (impl StreamExt<Item = Event> + Unpin), deadline: Option<Instant>) -> Option<Event> {
@@ -146,6 +160,12 @@ fn out_of_time(missing: usize) -> Finding {
 fn may_be_ours(observation: &Observation) -> bool {
     let Seen::Failed(failure) = &observation.seen else { return false };
     failure.status.is_none() && matches!(failure.class.weight(), Weight::Hard | Weight::Soft)
+}
+
+/// The error of a run that the network or an API ended.
+fn ended(finding: &Finding) -> anyhow::Error {
+    let told = told(finding);
+    anyhow::anyhow!("{told}\nnothing was written; without network the job runs from recorded answers: `--replay FILE`")
 }
 
 /// A finding that ends the run, as the text of an error.

@@ -124,14 +124,6 @@ impl World {
         Self { address, asked }
     }
 
-    /// Every path that answers 200 but those under `/gone`.
-    pub(crate) fn pages() -> Self {
-        Self::start(|_, path, _| match path {
-            gone if gone.starts_with("/gone") => (404, String::new(), "no".to_owned()),
-            _ => (200, "content-type: text/html\r\n".to_owned(), "<title>A page</title>".to_owned()),
-        })
-    }
-
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

@@ -5,3 +5,4 @@ mod desk;
 mod house;
 mod killed;
 mod main_job;
+mod readme;

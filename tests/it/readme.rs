@@ -1,0 +1,66 @@
+//! The README: its help is the program's, its excerpts are real, its commands work.
+
+use std::fs;
+use std::path::Path;
+
+use crate::desk::Desk;
+
+fn root(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// The fenced blocks of a language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).filter_map(|rest| Some(rest.split_once("\n```")?.0.to_owned())).collect()
+}
+
+#[test]
+fn its_help_is_the_program_s() {
+    let said = Desk::new().run(&["-h"]).exits(0);
+    let shown = blocks(&root("README.md"), "text").into_iter().find(|block| block.contains("Usage: pomona"));
+    let wrong = "the help in README.md is not what `pomona -h` prints";
+    assert_eq!(shown.as_deref().map(str::trim_end), Some(said.out.trim_end()), "{wrong}:\n{}", said.out);
+}
+
+#[test]
+fn its_excerpts_of_the_list_are_in_the_list() {
+    let list = root("lists/ai/README.md");
+    let shown = blocks(&root("README.md"), "markdown").concat();
+    assert!(shown.lines().count() > 2);
+    for line in shown.lines().filter(|line| !line.is_empty()) {
+        assert!(list.lines().any(|own| own == line), "not in the list: {line}");
+    }
+}
+
+#[test]
+fn its_explanation_is_the_program_s() {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("lists/ai");
+    let said = Desk::new().run(&["explain", "llama.cpp", "--list", list.to_str().unwrap()]).exits(0);
+    let shown = blocks(&root("README.md"), "text").into_iter().find(|block| block.starts_with("$ pomona explain"));
+    let shown = shown.unwrap().split_once('\n').unwrap().1.to_owned();
+    assert_eq!(shown.trim_end(), said.out.trim_end());
+}
+
+#[test]
+fn its_policy_is_read() {
+    let policy = blocks(&root("README.md"), "toml").concat();
+    assert!(policy.contains("[confirm]"));
+    let desk = Desk::new();
+    desk.write("list.md", "# L\n").write("pomona.toml", &policy);
+    desk.run(&["check", ".", "--offline"]).exits(0);
+}
+
+#[test]
+fn its_note_is_what_annotating_writes() {
+    let text = blocks(&root("README.md"), "diff").concat();
+    let line = |sign: char| text.lines().find_map(|line| line.strip_prefix(sign)).unwrap().to_owned();
+    let desk = Desk::new();
+    desk.write("README.md", &format!("# Tools\n\n{}\n", line('-')));
+    let world = r#"{"target":"github:burntsushi/ripgrep","at":"2026-11-01T00:00:00Z","seen":"alive","facts":{"stars":48211,"commit":"2026-10-20"}}"#;
+    desk.write("world.jsonl", world);
+    desk.run(&["refresh", ".", "--replay", "world.jsonl"]).exits(0);
+    assert_eq!(desk.read("README.md"), format!("# Tools\n\n{}\n", line('+')));
+    desk.run(&["strip", "."]).exits(0);
+    assert_eq!(desk.read("README.md"), format!("# Tools\n\n{}\n", line('-')));
+}
