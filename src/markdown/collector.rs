@@ -276,8 +276,12 @@ impl<'t> Collector<'t> {
     /// would make the marker of a list.
     fn notable(&self) -> Option<Range<usize>> {
         let source = self.run.source.clone().filter(|_| self.html.link.is_none())?;
-        let line = self.text[source.clone()].rsplit(['\n', '\r']).next().unwrap_or_default();
-        let line = line.trim_start_matches([' ', '\t', '>']);
+        let bytes = &self.text.as_bytes()[source.clone()];
+        if !bytes.last().is_some_and(|b| b"*+-#.)".contains(b)) {
+            return Some(source);
+        }
+        let line = memchr::memrchr2(b'\n', b'\r', bytes).map_or(0, |end| end + 1);
+        let line = self.text[source.start + line..source.end].trim_start_matches([' ', '\t', '>']);
         let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
         let marker =
             matches!(line, "*" | "+" | "-" | "#") || (number.len() < line.len() && matches!(number, "." | ")"));

@@ -56,16 +56,19 @@ pub(super) fn folded(text: &str) -> String {
 fn is_folded(text: &[u8]) -> bool {
     let mut before = 0;
     for (at, &b) in text.iter().enumerate() {
-        let fold = match b {
-            b' ' => before == b' ',
-            ..b' ' => true,
-            // The first bytes of white space beyond ASCII: U+0085, U+00A0, U+1680, U+2000 and on, U+3000.
-            0xc2 => matches!(text.get(at + 1), Some(0x85 | 0xa0)),
-            0xe1..=0xe3 => matches!(text.get(at + 1..at + 3), Some([0x9a | 0x80 | 0x81, 0x80..=0xaf])),
-            _ => false,
-        };
-        if fold {
-            return false;
+        // Most bytes are letters; blanks and the first bytes of white space beyond ASCII need a look.
+        if b <= b' ' || (0xc2..=0xe3).contains(&b) {
+            let fold = match b {
+                b' ' => before == b' ',
+                // U+0085, U+00A0
+                0xc2 => matches!(text.get(at + 1), Some(0x85 | 0xa0)),
+                // U+1680, U+2000 and on, U+3000
+                0xe1..=0xe3 => matches!(text.get(at + 1..at + 3), Some([0x9a | 0x80 | 0x81, 0x80..=0xaf])),
+                _ => b < b' ',
+            };
+            if fold {
+                return false;
+            }
         }
         before = b;
     }

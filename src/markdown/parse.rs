@@ -93,7 +93,8 @@ fn part<'t>(text: &'t str, range: Range<usize>, cut: usize, known: &Definitions,
             Event::End(_) => depth -= 1,
             _ => {}
         }
-        reader.event(known.corrected(event), span);
+        let event = if known.0.is_empty() { event } else { known.corrected(event) };
+        reader.event(event, span);
     }
     cut
 }

@@ -363,7 +363,8 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
 /// where the link is no inline link (CommonMark, section "Links").
 fn destination(text: &str, rest: Range<usize>) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    let open = rest.start + memchr::memmem::find(&bytes[rest.clone()], b"](")?;
+    let inside = &bytes[rest.clone()];
+    let open = rest.start + if inside.starts_with(b"](") { 0 } else { memchr::memmem::find(inside, b"](")? };
     let start = open + 2 + bytes[open + 2..rest.end].iter().take_while(|b| b.is_ascii_whitespace()).count();
     if bytes.get(start) == Some(&b'<') {
         let end = closing(&bytes[..rest.end], start + 1, |b, _| b == b'>');
