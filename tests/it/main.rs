@@ -1,5 +1,11 @@
 //! The tests that look at Pomona from outside: one binary.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on stops; its files are its own"
+)]
+
 mod bad_input;
 mod desk;
 mod house;

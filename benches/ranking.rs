@@ -1,14 +1,14 @@
 //! Measures the ranking: what it thinks of recorded projects, how quiet a year of weekly runs is, how fast it is.
 //!
 //! ```text
-//! cargo run --release --example ranking                               a synthetic year, and the speed
-//! cargo run --release --example ranking -- REPOS.jsonl [ENTRIES.jsonl]  and recorded projects
+//! cargo bench --bench ranking                               a synthetic year, and the speed
+//! cargo bench --bench ranking -- REPOS.jsonl [ENTRIES.jsonl]  and recorded projects
 //! ```
 //!
 //! `REPOS.jsonl` holds one object a line: `full_name`, `stars`, `created_at`, `last_commit_at`, `latest_release_at`,
 //! `license`, `observed_at`. `ENTRIES.jsonl`, where it is given, names those to take by their `url`.
-#![expect(clippy::disallowed_methods, reason = "an example reads its own input")]
-#![expect(clippy::print_stdout, reason = "an example reports to whoever started it")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads its own input")]
+#![expect(clippy::print_stdout, reason = "a benchmark reports to whoever started it")]
 #![expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 #![expect(
     clippy::cast_possible_truncation,
@@ -34,7 +34,7 @@ use pomona::verdict::{Newness, judge};
 use similar::{ChangeTag, TextDiff};
 
 fn main() -> anyhow::Result<()> {
-    let files: Vec<String> = std::env::args().skip(1).collect();
+    let files: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     if let Some(repos) = files.first() {
         recorded(repos, files.get(1).map(String::as_str))?;
     }
@@ -238,7 +238,9 @@ fn document(targets: &[Target]) -> Document {
     let mut text = "# A synthetic list\n".to_owned();
     for (n, target) in targets.iter().enumerate() {
         if n % 30 == 0 {
-            text += &format!("\n## Section {}\n\n", n / 30);
+            text.push_str("\n## Section ");
+            text.push_str(&(n / 30).to_string());
+            text.push_str("\n\n");
         }
         text += &target.to_string().replacen("github:", "- https://github.com/", 1);
         text.push('\n');
