@@ -50,4 +50,9 @@ pub trait Probe {
     /// Looks at every target and tells what it saw, in any order. Each target is looked at once and, unless
     /// an [`Event::Abort`] comes, is told of at least once.
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event>;
+
+    /// What a look at these targets will cost, a line for each API, for a person; nothing is sent.
+    fn costs(&self, _targets: &[Target]) -> Vec<String> {
+        Vec::new()
+    }
 }

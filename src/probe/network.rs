@@ -44,4 +44,9 @@ impl Probe for Network {
         }
         stream::select_all(streams).boxed()
     }
+
+    fn costs(&self, targets: &[Target]) -> Vec<String> {
+        let plans = self.github.iter().map(|github| github.plan(targets));
+        plans.filter(|plan| plan.names + plan.left_out > 0).map(|plan| format!("GitHub: {plan}")).collect()
+    }
 }

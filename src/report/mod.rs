@@ -20,7 +20,7 @@ pub use github::github;
 pub use json::{json, jsonl};
 pub use junit::junit;
 pub use markdown::{markdown, summary};
-pub use progress::{Manner, Progress};
+pub use progress::{Manner, Progress, say};
 pub use sarif::sarif;
 pub use style::Palette;
 pub use text::text;

@@ -107,7 +107,7 @@ impl Progress {
     }
 }
 
-/// Progress is worth no error: where standard error is gone, nobody reads it.
-fn say(line: &str) {
+/// Says a line on standard error. It is worth no error: where that is gone, nobody reads it.
+pub fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

@@ -136,9 +136,11 @@ impl List {
         Self { page, document, targets, ..self.clone() }
     }
 
-    /// The ledger's file with `ledger` in it.
+    /// The ledger's file with `ledger` in it. A memory of nothing is not begun.
     pub(crate) fn ledger_change(&self, ledger: &Ledger) -> (PathBuf, Option<String>, String) {
-        (self.folder.file(LEDGER), self.ledger_text.clone(), ledger.to_text(&self.damage))
+        let idle = ledger.is_empty() && self.ledger_text.is_none();
+        let text = if idle { String::new() } else { ledger.to_text(&self.damage) };
+        (self.folder.file(LEDGER), self.ledger_text.clone(), text)
     }
 
     /// The history's file with these points appended.

@@ -13,7 +13,8 @@ use crate::observation::{Class, Failure, Observation, Seen, Weight};
 use crate::policy::Policy;
 use crate::probe::guard::{CONTROLS, Guard};
 use crate::probe::{Event, Probe};
-use crate::report::{Manner, Progress};
+use crate::report::escape::terminal;
+use crate::report::{self, Manner, Progress};
 use crate::run::caches::Caches;
 use crate::run::world;
 use crate::settings::Door;
@@ -60,6 +61,11 @@ pub(crate) async fn see(
         return Ok(Looked { looks: agenda.fresh, notices: Vec::new() });
     }
     let probe = world::probe(flags, door, policies).await?;
+    if door.voice > 0 {
+        let (kept, due) = (agenda.fresh.len(), agenda.due.len());
+        report::say(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));
+        probe.costs(&agenda.due).iter().for_each(|line| report::say(line));
+    }
     let mut looked = look(door, flags, &*probe, agenda.due, |look| caches.keep(look)).await?;
     looked.looks.extend(agenda.fresh);
     Ok(looked)
@@ -94,6 +100,9 @@ async fn look(
             Event::Seen(observation) => {
                 missing.remove(&observation.target);
                 progress.seen(&observation.target);
+                if door.voice > 1 {
+                    report::say(&seen(&observation));
+                }
                 guard.feed(&observation);
                 if let Some(recorder) = &mut recorder {
                     recorder.keep(&observation)?;
@@ -143,6 +152,16 @@ async fn next(events: &mut (impl StreamExt<Item = Event> + Unpin), deadline: Opt
         Some(deadline) => timeout_at(deadline, events.next()).await.ok().flatten(),
         None => events.next().await,
     }
+}
+
+/// A look in one line, for a person.
+fn seen(observation: &Observation) -> String {
+    let target = observation.target.to_string();
+    let answer = match &observation.seen {
+        Seen::Alive(alive) => alive.moved_to.as_ref().map_or_else(|| "alive".to_owned(), |to| format!("moved to {to}")),
+        Seen::Failed(failure) => format!("{} {}", failure.class, failure.detail),
+    };
+    format!("{}: {}", terminal(&target), terminal(answer.trim_end()))
 }
 
 /// A look that nobody took.
