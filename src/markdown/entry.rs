@@ -200,10 +200,10 @@ fn is_parenthesis(text: &str) -> bool {
 /// How much decoration a text begins with: blanks, shortcodes, signs, stray closing brackets.
 fn undecorated(text: &str) -> usize {
     let mut rest = text;
+    let opens =
+        |c: char| matches!(c, '(' | '[' | '{' | '\'' | '"' | '`' | '“' | '「' | '《' | '（' | '&' | '#' | '$' | '@');
     loop {
-        let next = rest.trim_start_matches(|c: char| {
-            c.is_whitespace() || !(c.is_alphanumeric() || "([{'\"`“「《（&#$@".contains(c))
-        });
+        let next = rest.trim_start_matches(|c: char| !c.is_alphanumeric() && !opens(c));
         let next = match shortcode(next) {
             Some(len) => &next[len..],
             None => next,
@@ -240,10 +240,7 @@ fn separated(run: &Run, rest: Range<usize>) -> Option<usize> {
                 Some(len) => len,
                 None => return Some(at + 1 + separators(&here[1..])),
             },
-            '-' | '–' | '—' | '―' | '−' | '：' | '|' | '→' | '›' | '»' | '~' | '·' | '•' | '=' | ',' | '，' =>
-            {
-                return Some(at + separators(here));
-            }
+            c if is_separator(c) => return Some(at + separators(here)),
             '(' | '[' | '（' => {
                 joined = true;
                 group(here)?
@@ -270,9 +267,13 @@ fn shortcode(text: &str) -> Option<usize> {
 }
 
 fn separators(text: &str) -> usize {
-    let is_separator = |c: char| c.is_whitespace() || "-–—―−：:|→›»~·•=,，".contains(c);
-    let ends = |(at, c): &(usize, char)| !is_separator(*c) || shortcode(&text[*at..]).is_some();
+    let ends = |(at, c): &(usize, char)| !(c.is_whitespace() || is_separator(*c)) || shortcode(&text[*at..]).is_some();
     text.char_indices().find(ends).map_or(text.len(), |(at, _)| at)
+}
+
+/// Whether a character can stand between a title and its description.
+fn is_separator(c: char) -> bool {
+    matches!(c, '-' | '–' | '—' | '―' | '−' | '：' | ':' | '|' | '→' | '›' | '»' | '~' | '·' | '•' | '=' | ',' | '，')
 }
 
 /// The length of the bracketed group that a text begins with.

@@ -39,7 +39,7 @@ fn is_word(c: char) -> bool {
 /// White space folded to single blanks, none at the ends.
 pub(super) fn folded(text: &str) -> String {
     let text = text.trim();
-    if is_folded(text.as_bytes()) {
+    if is_plain(text.as_bytes()) || is_folded(text.as_bytes()) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
@@ -50,6 +50,13 @@ pub(super) fn folded(text: &str) -> String {
         out.push_str(word);
     }
     out
+}
+
+/// Whether `text` has single blanks and no bytes that other white space could begin with, told without a branch.
+fn is_plain(text: &[u8]) -> bool {
+    let odd = text.iter().fold(0, |any, &b| any | u8::from(b < b' ') | u8::from(b.wrapping_sub(0xc2) <= 0xe3 - 0xc2));
+    let pairs = text.iter().zip(text.get(1..).unwrap_or_default());
+    odd == 0 && pairs.fold(0, |any, (&a, &b)| any | (u8::from(a == b' ') & u8::from(b == b' '))) == 0
 }
 
 /// Whether nothing in `text` needs folding; may miss that, never the contrary.
