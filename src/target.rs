@@ -159,6 +159,9 @@ impl Forges {
     /// Names what `url`, a link's destination, points at.
     pub fn target(&self, url: &str) -> Target {
         let url = url.trim();
+        if let Some(repository) = plain(url) {
+            return Target::Repository(repository);
+        }
         if let Some(anchor) = url.strip_prefix('#') {
             return Target::Anchor(anchor.to_owned());
         }
@@ -179,6 +182,24 @@ impl Forges {
         }
         Target::Page(url.into())
     }
+}
+
+/// The repository that a plain `https://github.com/owner/name` names. Most links of a list are such, and need no
+/// URL parser; every other address goes the long way.
+fn plain(url: &str) -> Option<Repository> {
+    let (owner, name) = url.strip_prefix("https://github.com/")?.split_once('/')?;
+    let name = name.strip_suffix('/').unwrap_or(name);
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    let reserved = || GITHUB_ROUTES.iter().any(|route| route.eq_ignore_ascii_case(owner));
+    if !is_repository_name(owner) || !is_repository_name(name) || reserved() {
+        return None;
+    }
+    let mut path = String::with_capacity(owner.len() + 1 + name.len());
+    path.push_str(owner);
+    path.push('/');
+    path.push_str(name);
+    path.make_ascii_lowercase();
+    Some(Repository { forge: Forge::github(), path })
 }
 
 fn on_forge(forge: Forge, url: &Url) -> Option<Target> {
@@ -622,6 +643,18 @@ mod tests {
             assert_eq!(target.to_string(), name);
         }
         assert!(matches!("github:a/b".parse(), Ok(Target::Repository(_))));
+    }
+
+    #[test]
+    fn the_short_way_names_what_the_long_way_names() {
+        for path in [
+            "A/b", "A/b/", "A/b.git", "A/b.git/", "a/..", "../b", "topics/b", "a/b?c", "a/%62", "a/b c", "a//b", "a/",
+            "a/.git",
+        ] {
+            let url = format!("https://github.com/{path}");
+            let long = Forges::default().web(Url::parse(&url).unwrap());
+            assert_eq!(Forges::default().target(&url), long, "{url}");
+        }
     }
 
     #[test]
