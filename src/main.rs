@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let text = error.to_string();
+            let text = format!("{error:#}");
             for (n, line) in text.lines().enumerate() {
                 eprintln!("{}{}", if n == 0 { "error: " } else { "" }, terminal(line));
             }
