@@ -20,14 +20,14 @@ use crate::plan::Plan;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The system refused.
-    #[error("`{path}`: cannot {what}: {source}")]
+    #[error("`{path}`: cannot {what}: {why}")]
     Io {
         /// The file.
         path: PathBuf,
         /// What was tried.
         what: &'static str,
         /// Why not.
-        source: io::Error,
+        why: io::Error,
     },
     /// Not UTF-8.
     #[error("`{path}`: line {line}: not valid UTF-8 (byte {byte})\nhelp: save the file as UTF-8; nothing was changed")]
@@ -63,7 +63,7 @@ pub enum StoreError {
 
 /// Names the file in an I/O error.
 fn failed(path: &Path, what: &'static str) -> impl FnOnce(io::Error) -> StoreError {
-    move |source| StoreError::Io { path: path.to_owned(), what, source }
+    move |why| StoreError::Io { path: path.to_owned(), what, why }
 }
 
 /// Reads a text file.
