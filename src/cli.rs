@@ -275,6 +275,7 @@ pub struct Rules {
 
 /// What to look at, and how.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Look {
     /// Look at nothing: judge from what is remembered.
     #[arg(long, env = "POMONA_OFFLINE", help_heading = "What to look at")]
@@ -282,6 +283,9 @@ pub struct Look {
     /// Look only at repositories on forges, or only at other pages.
     #[arg(long, value_name = "WHAT", env = "POMONA_ONLY", help_heading = "What to look at")]
     pub only: Option<Only>,
+    /// Look for the `#fragment` of links to other pages in those pages.
+    #[arg(long, env = "POMONA_FRAGMENTS", help_heading = "What to look at")]
+    pub fragments: bool,
     /// How old a look from the cache may be [default: 1d].
     #[arg(long, value_name = "DURATION", value_parser = duration, env = "POMONA_MAX_AGE", help_heading = "What to look at")]
     pub max_age: Option<Duration>,

@@ -62,6 +62,9 @@ pub struct Alive {
     /// The title of the page, white space folded, at most 200 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// The anchors of the page, where they were asked for and it was read to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchors: Option<Vec<String>>,
     /// Reasons to doubt that the page is still what was linked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub suspicions: Vec<Suspicion>,

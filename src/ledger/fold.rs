@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::{Blocked, Ledger, Moved, Record, Reused, Streak};
-use crate::observation::{Alive, Class, Facts, Failure, Observation, Seen, Weight};
+use crate::observation::{Alive, Class, Doubt, Facts, Failure, Observation, Seen, Suspicion, Weight};
 
 /// Failed looks closer together than this are one run: 1 hour, in seconds.
 const ONE_RUN: i64 = 3_600;
@@ -79,14 +79,30 @@ impl Record {
             self.dates.clear();
         }
         self.reused = None;
-        if alive.title.is_some() {
+        self.suspicions = self.doubts(alive);
+        if alive.title.is_some() && (self.suspicions.is_empty() || self.title.is_none()) {
             self.title.clone_from(&alive.title);
         }
-        self.suspicions.clone_from(&alive.suspicions);
         if alive.moved_to.as_deref() != self.moved.as_ref().map(|moved| moved.to.as_str()) {
             self.moved = alive.moved_to.clone().map(|to| Moved { to, since: day });
         }
         self.learn(&alive.facts, day);
+    }
+
+    /// The doubts of a look, against the title of the last good one: a page that moved to another domain under
+    /// its old title is the same page, and one under another title is told with the old.
+    fn doubts(&self, alive: &Alive) -> Vec<Suspicion> {
+        let mut doubts = alive.suspicions.clone();
+        match (&self.title, &alive.title) {
+            (Some(old), Some(new)) if old == new => doubts.retain(|doubt| doubt.kind != Doubt::OtherDomain),
+            (Some(old), Some(_)) => {
+                for doubt in &mut doubts {
+                    doubt.evidence = format!("{}; the title was \"{old}\"", doubt.evidence);
+                }
+            }
+            _ => {}
+        }
+        doubts
     }
 
     fn learn(&mut self, facts: &Facts, day: Date) {
@@ -217,6 +233,23 @@ mod tests {
             failed("2026-01-03T00:00:00Z", Class::Http(404)),
         ]);
         assert_eq!(record.failing.unwrap().runs, 1);
+    }
+
+    #[test]
+    fn a_page_elsewhere_is_doubted_by_its_title() {
+        let page = |at: &str, title: &str, away: bool| {
+            let doubt = Suspicion { kind: Doubt::OtherDomain, evidence: "https://y.org/".to_owned() };
+            let suspicions = if away { vec![doubt] } else { Vec::new() };
+            let alive = Alive { title: Some(title.to_owned()), suspicions, ..Alive::default() };
+            Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Box::new(alive)) }
+        };
+        let first = page("2026-01-01T00:00:00Z", "Mine", false);
+        let same = after(&[first.clone(), page("2026-01-08T00:00:00Z", "Mine", true)]);
+        assert_eq!(same.suspicions, []);
+        let casino = [page("2026-01-08T00:00:00Z", "Casino", true), page("2026-01-15T00:00:00Z", "Casino", true)];
+        let other = after(&[first, casino[0].clone(), casino[1].clone()]);
+        assert_eq!(other.suspicions[0].evidence, "https://y.org/; the title was \"Mine\"");
+        assert_eq!(other.title.as_deref(), Some("Mine"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::report::{Checked, CheckedLink, Sources};
 use crate::rules::{self, Case};
 use crate::run::base;
 use crate::run::caches::Caches;
+use crate::run::fragments;
 use crate::run::judge::{Bench, fits, wanted};
 use crate::run::list::List;
 use crate::run::look::{see, told};
@@ -43,6 +44,7 @@ pub(crate) async fn check(args: &cli::Check, door: &Door, out: &mut dyn Write) -
     for ((list, bench), change) in lists.iter().zip(&benches).zip(&changes) {
         report.findings.extend(list.findings.iter().cloned());
         report.findings.extend(ruled(list, bench, change.as_ref(), door));
+        report.findings.extend(fragments::lost(list, bench, change.as_ref()));
     }
     report.links = links(lists.iter().zip(&benches), only);
     let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));

@@ -68,6 +68,11 @@ impl<'a> Bench<'a> {
         judge(self.ledger.get(target), self.looks.get(target).copied(), &self.policy.confirm, self.newness)
     }
 
+    /// This run's look at `target`.
+    pub(crate) fn look(&self, target: &Target) -> Option<&'a Observation> {
+        self.looks.get(target).copied()
+    }
+
     /// The day since which a remembered target that the list no longer links is dead.
     pub(crate) fn buried(&self, target: &Target) -> Option<Date> {
         let judgement = self.judge(target);

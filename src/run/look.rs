@@ -56,7 +56,13 @@ pub(crate) async fn see(
     }
     let shard: Option<Shard> = flags.shard.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
     let targets = targets.into_iter().filter(|target| shard.as_ref().is_none_or(|shard| shard.takes(target)));
-    let agenda = agenda(targets, &caches.looks(), door.now, max_age(flags, policies));
+    let mut earlier = caches.looks();
+    if world::wants_anchors(flags, policies) {
+        earlier.retain(
+            |look| !matches!(&look.seen, Seen::Alive(alive) if alive.status.is_some() && alive.anchors.is_none()),
+        );
+    }
+    let agenda = agenda(targets, &earlier, door.now, max_age(flags, policies));
     if agenda.due.is_empty() {
         return Ok(Looked { looks: agenda.fresh, notices: Vec::new() });
     }

@@ -5,6 +5,7 @@ mod base;
 mod caches;
 mod check;
 mod explain;
+mod fragments;
 mod generate;
 mod init;
 mod judge;

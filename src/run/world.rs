@@ -21,7 +21,7 @@ pub(crate) async fn probe(flags: &cli::Look, door: &Door, policies: &[&Policy]) 
     if let Some(file) = &flags.replay {
         return Ok(Box::new(Replay::new(Recorder::read(file)?, door.now)));
     }
-    let web = Arc::new(Web::new(web(flags)).context("the HTTP client cannot be made")?);
+    let web = Arc::new(Web::new(web(flags, policies)).context("the HTTP client cannot be made")?);
     let servers: BTreeSet<&String> = policies
         .iter()
         .flat_map(|policy| &policy.forges)
@@ -38,11 +38,17 @@ pub(crate) async fn probe(flags: &cli::Look, door: &Door, policies: &[&Policy]) 
     Ok(Box::new(Network { github, forges, web }))
 }
 
-fn web(flags: &cli::Look) -> WebSettings {
+/// Whether the anchors of pages are looked for.
+pub(crate) fn wants_anchors(flags: &cli::Look, policies: &[&Policy]) -> bool {
+    flags.fragments || policies.iter().any(|policy| policy.check.fragments)
+}
+
+fn web(flags: &cli::Look, policies: &[&Policy]) -> WebSettings {
     let settings = WebSettings::default();
     WebSettings {
         max_wait: flags.max_wait,
         allow_private: flags.allow_private,
+        anchors: wants_anchors(flags, policies),
         concurrency: flags.concurrency.map_or(settings.concurrency, usize::from),
         ..settings
     }

@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod desk;
+mod fragments;
 mod house;
 mod killed;
 mod main_job;

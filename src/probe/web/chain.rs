@@ -17,6 +17,9 @@ use crate::observation::{Class, Failure, Hop};
 use crate::probe::pace::{self, Turn};
 use crate::probe::walls;
 
+/// The most bytes of a page that are read where its anchors are wanted.
+const WHOLE_PAGE: usize = 4 << 20;
+
 /// A request under way for so long lends its place among all.
 const SLOW: Duration = Duration::from_millis(250);
 
@@ -182,7 +185,11 @@ impl<'a> Chain<'a> {
         }
         turn.answered(took, pace::quota(&headers, now()), settings.max_wait);
         // The rest of an error page is of no use, but for the marks of a wall near its beginning.
-        let most = if status < 300 { settings.head_bytes } else { settings.head_bytes.min(16 * 1024) };
+        let most = match status {
+            ..300 if settings.anchors => WHOLE_PAGE,
+            ..300 => settings.head_bytes,
+            _ => settings.head_bytes.min(16 * 1024),
+        };
         let page = page::read(response, most, settings.body_timeout).await;
         let wall = wall.or_else(|| walls::wall(status, &headers, &page.text));
         Came::Answer(Box::new(Answer { status, end: url, hops: std::mem::take(&mut self.hops), wall, page }))

@@ -110,7 +110,10 @@ impl<'a> Look<'a> {
         }
         match status {
             // 300 and 304 come from something that is there; so do 405 and 501, which refuse the method alone.
-            200..=300 | 304 | 405 | 501 => return Step::Done(Seen::Alive(Box::new(alive(&self.asked, answer)))),
+            200..=300 | 304 | 405 | 501 => {
+                let alive = alive(&self.asked, answer, self.shared.settings.anchors);
+                return Step::Done(Seen::Alive(Box::new(alive)));
+            }
             400 | 403 | 406 | 409 | 412 | 415 | 421 | 422 | 431 if !manner.as_browser && !last => {
                 let manner = Manner { as_browser: true, ..manner };
                 return Step::Again { after: self.wait(FORBIDDEN), manner };
@@ -155,11 +158,12 @@ impl<'a> Look<'a> {
     }
 }
 
-fn alive(asked: &Url, answer: Answer) -> Alive {
+fn alive(asked: &Url, answer: Answer, anchors: bool) -> Alive {
     let Answer { status, end, hops, page, .. } = answer;
     let suspicions = doubt::doubts(asked, &end, &page);
     let permanent = hops.iter().all(Hop::is_permanent);
     let moved_to = hops.last().filter(|_| permanent && (200..300).contains(&status)).map(|hop| hop.to.clone());
     let moved_to = moved_to.filter(|to| to != asked.as_str());
-    Alive { status: Some(status), hops, moved_to, title: page.title, suspicions, ..Alive::default() }
+    let anchors = if anchors { page.anchors() } else { None };
+    Alive { status: Some(status), hops, moved_to, title: page.title, anchors, suspicions, ..Alive::default() }
 }

@@ -21,6 +21,26 @@ pub(super) struct Page {
     pub(super) heading: Option<String>,
     /// What was read of it, in lower case.
     pub(super) text: String,
+    /// What was read of it, where that is all of it.
+    whole: Option<Vec<u8>>,
+}
+
+impl Page {
+    /// The anchors that a fragment can name (HTML, "Scrolling to a fragment"): every `id`, and the `name` of
+    /// every `<a>`. None where the page was not read to its end.
+    pub(super) fn anchors(&self) -> Option<Vec<String>> {
+        let body = self.whole.as_deref()?;
+        let mut emitter = DefaultEmitter::default();
+        emitter.naively_switch_states(true);
+        let mut anchors = Vec::new();
+        for token in Tokenizer::new_with_emitter(body, emitter) {
+            let Ok(Token::StartTag(tag)) = token else { continue };
+            let named = if tag.name.as_slice() == b"a" { tag.attributes.get(b"name".as_slice()) } else { None };
+            let found = tag.attributes.get(b"id".as_slice()).into_iter().chain(named);
+            anchors.extend(found.map(|value| String::from_utf8_lossy(value).into_owned()));
+        }
+        Some(anchors)
+    }
 }
 
 /// Whether an answer's body is text that a person reads in a browser.
@@ -40,12 +60,20 @@ pub(super) async fn read(mut response: reqwest::Response, most: usize, patience:
     }
     let until = Instant::now() + patience;
     let mut body = Vec::new();
+    let mut ended = false;
     while body.len() < most {
-        let Ok(Ok(Some(chunk))) = timeout_at(until, response.chunk()).await else { break };
+        let Ok(Ok(Some(chunk))) = timeout_at(until, response.chunk()).await.inspect(|chunk| {
+            ended = matches!(chunk, Ok(None));
+        }) else {
+            break;
+        };
         let room = most - body.len();
         body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
     }
-    if page { parse(&body) } else { Page::default() }
+    if !page {
+        return Page::default();
+    }
+    Page { whole: ended.then(|| body.clone()), ..parse(&body) }
 }
 
 /// Reads a page's own names for itself.
@@ -81,7 +109,7 @@ pub(super) fn parse(body: &[u8]) -> Page {
         }
     }
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-    Page { title: title.as_deref().and_then(fold), heading: heading.as_deref().and_then(fold), text }
+    Page { title: title.as_deref().and_then(fold), heading: heading.as_deref().and_then(fold), text, whole: None }
 }
 
 /// A title as it is kept: white space folded, control characters gone, 200 characters. Bytes that are no UTF-8
@@ -96,6 +124,14 @@ fn fold(words: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_whole_page_tells_its_anchors() {
+        let body = b"<h2 id=usage>x</h2><a name='old'></a><!-- <p id=no> --><p id=\"&uuml;\">".to_vec();
+        let page = Page { whole: Some(body), ..Page::default() };
+        assert_eq!(page.anchors().unwrap(), ["usage", "old", "\u{fc}"]);
+        assert_eq!(Page::default().anchors(), None);
+    }
 
     #[test]
     fn a_page_names_itself() {

@@ -37,6 +37,8 @@ pub struct WebSettings {
     pub max_redirects: usize,
     /// Bytes of a page's text that are read, after decompression.
     pub head_bytes: usize,
+    /// Whether pages are read to their end, up to 4 MB, for the anchors in them.
+    pub anchors: bool,
     /// Whether private, loopback and reserved addresses are looked at too.
     pub allow_private: bool,
 }
@@ -67,6 +69,7 @@ impl Default for WebSettings {
             deadline: None,
             max_redirects: 20,
             head_bytes: 64 * 1024,
+            anchors: false,
             allow_private: false,
         }
     }
