@@ -57,7 +57,7 @@ impl Explanation {
         if let Some(class) = &held.class {
             write!(f, " [{class}]")?;
         }
-        if let Some(since) = held.since {
+        if let Some(since) = held.since.filter(|since| !held.why.contains(&since.to_string())) {
             write!(f, ", since {since}")?;
         }
         if let Some(to) = &held.moved_to {

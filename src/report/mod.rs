@@ -139,6 +139,29 @@ impl Counts {
 }
 
 impl Checked {
+    /// A check of nothing, to which others are joined.
+    pub fn whole() -> Self {
+        Self { complete: true, ..Self::default() }
+    }
+
+    /// Joins the check of another list: a target of both stands once, as the first list judges it, with the places
+    /// of both.
+    pub fn join(&mut self, other: Self) {
+        self.complete &= other.complete;
+        self.findings.extend(other.findings);
+        let known: BTreeMap<String, usize> =
+            self.links.iter().enumerate().map(|(n, link)| (link.target.clone(), n)).collect();
+        for link in other.links {
+            match known.get(&link.target) {
+                Some(&n) => self.links[n].places.extend(link.places),
+                None => self.links.push(link),
+            }
+        }
+        if !known.is_empty() {
+            self.links.sort_by(|a, b| a.target.cmp(&b.target));
+        }
+    }
+
     /// How many there are of each verdict and level.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { links: self.links.len(), ..Counts::default() };

@@ -39,8 +39,9 @@ pub(crate) async fn check(args: &cli::Check, door: &Door, out: &mut dyn Write) -
     let earlier = caches.looks();
     let mut report = Checked { complete: looked.is_complete(), ..Checked::default() };
     report.findings.extend(looked.notices.iter().cloned());
+    let newness = newness(args);
     let benches: Vec<Bench> =
-        lists.iter().map(|list| Bench::new(list, &earlier, &looked.looks, door.now, Newness::New)).collect();
+        lists.iter().map(|list| Bench::new(list, &earlier, &looked.looks, door.now, newness)).collect();
     for ((list, bench), change) in lists.iter().zip(&benches).zip(&changes) {
         report.findings.extend(list.findings.iter().cloned());
         report.findings.extend(ruled(list, bench, change.as_ref(), door));
@@ -49,6 +50,12 @@ pub(crate) async fn check(args: &cli::Check, door: &Door, out: &mut dyn Write) -
     report.links = links(lists.iter().zip(&benches), only);
     let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
     tell(&report, &sources, &args.tell, door, out)
+}
+
+/// A look that fails hard is death for what nobody remembers alive. What is only remembered failed in a run before, and
+/// is judged as that run judged it.
+fn newness(args: &cli::Check) -> Newness {
+    if args.look.offline { Newness::Known } else { Newness::New }
 }
 
 /// Stops a run in which too much got worse at once.

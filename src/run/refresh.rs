@@ -9,28 +9,62 @@ use crate::cli;
 use crate::finding::Level;
 use crate::ledger;
 use crate::observation;
+use crate::plan::Plan;
 use crate::report::{Checked, Format, Sources};
 use crate::run::caches::Caches;
 use crate::run::check::{links, ruled};
 use crate::run::judge::{Bench, wanted};
 use crate::run::list::List;
 use crate::run::look::{Looked, see, told};
-use crate::run::tell::{tell, wrote};
+use crate::run::tell::{exit_code, tell, wrote};
 use crate::run::write::{Written, write};
 use crate::settings::Door;
 use crate::store;
 use crate::verdict::Newness;
 
-/// Refreshes the lists in these folders, one after the other.
-pub(crate) async fn refresh(args: &cli::Refresh, door: &Door, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let mut code = 0;
-    for folder in &args.folders {
-        code = code.max(one(folder, args, door, out).await?);
-    }
-    Ok(code)
+/// What became of one list.
+struct Done {
+    name: String,
+    text: String,
+    checked: Checked,
+    plan: Plan,
 }
 
-async fn one(folder: &Path, args: &cli::Refresh, door: &Door, out: &mut dyn Write) -> anyhow::Result<u8> {
+/// Refreshes the lists in these folders, one after the other, and tells of all of them in one report. Where one
+/// cannot be done, those before it are told.
+pub(crate) async fn refresh(args: &cli::Refresh, door: &Door, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let (mut report, mut sources, mut plans) = (Checked::whole(), Vec::new(), Vec::new());
+    let mut failed = None;
+    for folder in &args.folders {
+        match one(folder, args, door).await {
+            Ok(done) => {
+                report.join(done.checked);
+                plans.push((done.name.clone(), done.plan));
+                sources.push((done.name, done.text));
+            }
+            Err(why) => {
+                failed = Some(why);
+                break;
+            }
+        }
+    }
+    if let Some(why) = failed.take_if(|_| plans.is_empty()) {
+        return Err(why);
+    }
+    report.complete &= failed.is_none();
+    let code = if args.dry_run {
+        plans.iter().try_for_each(|(_, plan)| write!(out, "{plan}"))?;
+        exit_code(&report, args.tell.strict)
+    } else {
+        tell(&report, &Sources::new(sources), &args.tell, door, out)?
+    };
+    if args.tell.format == Format::Text && door.voice >= 0 && !args.dry_run {
+        plans.iter().try_for_each(|(name, plan)| wrote(plan, name, out))?;
+    }
+    failed.map_or(Ok(code), Err)
+}
+
+async fn one(folder: &Path, args: &cli::Refresh, door: &Door) -> anyhow::Result<Done> {
     let mut list = List::open_folder(folder)?;
     if let Some(rewrite) = args.rewrite {
         list.page.policy.rewrite = rewrite;
@@ -45,17 +79,10 @@ async fn one(folder: &Path, args: &cli::Refresh, door: &Door, out: &mut dyn Writ
     let news = list.history.news(&looked.looks);
     let written = write(&list, &bench, &news)?;
     let checked = checked(&list, &bench, &looked, &written, args, door);
-    let sources = Sources::new([(list.name.clone(), list.text.clone())]);
-    if args.dry_run {
-        write!(out, "{}", written.plan)?;
-        return Ok(crate::run::tell::exit_code(&checked, args.tell.strict));
+    if !args.dry_run {
+        store::apply(&written.plan)?;
     }
-    store::apply(&written.plan)?;
-    let code = tell(&checked, &sources, &args.tell, door, out)?;
-    if args.tell.format == Format::Text && door.voice >= 0 {
-        wrote(&written.plan, &list.name, out)?;
-    }
-    Ok(code)
+    Ok(Done { name: list.name.clone(), text: list.page.text, checked, plan: written.plan })
 }
 
 /// The report of a refresh. What is dead is written into the list, so it warns and does not fail.
