@@ -66,7 +66,8 @@ impl Tail<'_> {
         }
         let solid_end = |s: &Stretch| s.text.start + self.run.text[s.text.clone()].trim_end().len();
         let nearest = stretches[..self.left].iter().rev().take(4);
-        let here = nearest.filter(|s| s.text.start >= self.start && solid_end(s) == self.end);
+        // One of blanks alone ends where it begins: to cut it would cut nothing, again and again.
+        let here = nearest.filter(|s| (self.start..self.end).contains(&s.text.start) && solid_end(s) == self.end);
         here.min_by_key(|s| s.text.start).cloned()
     }
 

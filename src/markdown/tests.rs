@@ -141,6 +141,7 @@ fn items_are_entries() {
         ("- T: http://x.example", "T", None),
         ("- http://x.example", "http://x.example", None),
         ("- [ ] [T](http://x.example) - Does y", "T", Some("Does y")),
+        ("- [T](http://x.example) - Does <kbd>y<a href=v> </a>(MIT)</kbd>", "T", Some("Does y")),
         ("- <b><a href=\"http://x.example\">T</a></b> (1) - Does y. <code>MIT</code>", "T", Some("Does y.")),
     ] {
         let found = entries(text);
