@@ -64,3 +64,28 @@ fn its_note_is_what_annotating_writes() {
     desk.run(&["strip", "."]).exits(0);
     assert_eq!(desk.read("README.md"), format!("# Tools\n\n{}\n", line('-')));
 }
+
+/// Every key of a JSON value, however deep.
+fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(object) => {
+            for (key, value) in object {
+                found.insert(key.clone());
+                keys(value, found);
+            }
+        }
+        serde_json::Value::Array(array) => array.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_of_the_export_is_explained() {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("lists/ai");
+    let said = Desk::new().run(&["generate", list.to_str().unwrap(), "--export", "json"]).exits(0);
+    let mut found = std::collections::BTreeSet::new();
+    keys(&serde_json::from_str(&said.out).unwrap(), &mut found);
+    let page = root("docs/json.md");
+    let unexplained: Vec<&String> = found.iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
+    assert!(found.len() > 40 && unexplained.is_empty(), "docs/json.md does not explain {unexplained:?}");
+}
