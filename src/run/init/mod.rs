@@ -41,11 +41,11 @@ fn plan(folder: &Folder, source: &Path, text: &str) -> anyhow::Result<Plan> {
         let toml = TOML.replace("{source}", &name).replace("{language}", language);
         plan.change(policy, None, toml);
     }
-    let root = store::repository_root(folder.path());
-    let (workflow, inside) = match &root {
-        Some((root, inside)) => (root.join(".github/workflows/pomona.yml"), inside.clone()),
-        None => (folder.file(".github/workflows/pomona.yml"), PathBuf::from(".")),
+    let (root, inside) = match store::repository_root(folder.path()) {
+        Some((root, inside)) => (as_named(&folder, &inside).unwrap_or_else(|| Folder::at(&root)), inside),
+        None => (folder.clone(), PathBuf::from(".")),
     };
+    let workflow = root.file(".github/workflows/pomona.yml");
     if store::read_if_there(&workflow)?.is_none() {
         plan.change(workflow, None, workflow_text(&inside, text)?);
     }
@@ -53,6 +53,15 @@ fn plan(folder: &Folder, source: &Path, text: &str) -> anyhow::Result<Plan> {
     let before = store::read_if_there(&ignore)?;
     plan.change(ignore, before.clone(), ignoring(before.as_deref().unwrap_or_default()));
     Ok(plan)
+}
+
+/// The root of the repository in the words in which its folder `inside` was named, where they hold all of `inside`.
+fn as_named(folder: &Folder, inside: &Path) -> Option<Folder> {
+    if inside == Path::new(".") {
+        return Some(folder.clone());
+    }
+    let above = folder.path().ends_with(inside).then(|| folder.path().ancestors().nth(inside.components().count()))?;
+    above.map(Folder::at)
 }
 
 /// The workflow for a list in the folder `inside` of its repository. The minute is odd and differs from list
@@ -119,6 +128,20 @@ mod tests {
         assert_eq!(ignoring(""), ".pomona/\n");
         assert_eq!(ignoring("x"), "x\n.pomona/\n");
         assert_eq!(ignoring("a\n.pomona/\nb\n"), "a\n.pomona/\nb\n");
+    }
+
+    #[test]
+    fn a_repository_is_named_as_its_folder_was() {
+        for (folder, inside, root) in [
+            (".", ".", Some(".")),
+            ("lists/ai", "lists/ai", Some(".")),
+            ("here/lists/ai", "lists/ai", Some("here")),
+            ("here", ".", Some("here")),
+            (".", "lists/ai", None),
+        ] {
+            let found = as_named(&Folder::at(Path::new(folder)), Path::new(inside));
+            assert_eq!(found, root.map(|root| Folder::at(Path::new(root))), "{folder}");
+        }
     }
 
     #[test]
