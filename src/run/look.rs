@@ -56,7 +56,7 @@ pub(crate) async fn see(
     }
     let shard: Option<Shard> = flags.shard.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
     let targets = targets.into_iter().filter(|target| shard.as_ref().is_none_or(|shard| shard.takes(target)));
-    let agenda = agenda(targets, &caches.looks(), door.now, max_age(flags, policies));
+    let agenda = agenda(targets, caches.looks(), door.now, max_age(flags, policies));
     if agenda.due.is_empty() {
         return Ok(Looked { looks: agenda.fresh, notices: Vec::new() });
     }
@@ -136,7 +136,7 @@ async fn look(
 /// for that are there whenever the internet is.
 async fn believe(probe: &dyn Probe, mut guard: Guard) -> anyhow::Result<()> {
     if guard.wants_control() {
-        let pages = CONTROLS.iter().map(|page| Target::Page((*page).to_owned())).collect();
+        let pages = CONTROLS.iter().map(|page| Target::Page((*page).into())).collect();
         let mut events = probe.look(pages);
         while let Some(event) = events.next().await {
             if let Event::Seen(observation) = event {
