@@ -1,6 +1,6 @@
 //! The only part of a run that waits: looking, keeping each look as it comes, and counting.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -89,7 +89,7 @@ async fn look(
 ) -> anyhow::Result<Looked> {
     let mut recorder = flags.record.as_deref().map(Recorder::create).transpose()?;
     let mut progress = Progress::start(manner(door), &due);
-    let mut missing: BTreeSet<Target> = due.iter().cloned().collect();
+    let mut missing: HashSet<Target> = due.iter().cloned().collect();
     let deadline = flags.max_time.map(|budget| Instant::now() + budget);
     let mut looked = Looked::default();
     let mut guard = Guard::default();
@@ -127,6 +127,8 @@ async fn look(
     held.iter().try_for_each(keep)?;
     if !missing.is_empty() {
         looked.notices.push(out_of_time(missing.len()));
+        let mut missing: Vec<Target> = missing.into_iter().collect();
+        missing.sort();
         looked.looks.extend(missing.into_iter().map(|target| not_looked(target, door.now)));
     }
     Ok(looked)
