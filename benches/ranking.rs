@@ -121,7 +121,8 @@ fn project(value: &serde_json::Value, name: &str) -> Option<Project> {
         licence: Some(value["license"].as_str().map(str::to_owned)),
         archived: value["archived"].as_bool(),
         ..Facts::default()
-    };
+    }
+    .into();
     let total = score(&record, None, as_of, false, &Rank::default())?.total;
     let silent = Some(months(commit, as_of));
     Some(Project { name: name.to_owned(), stars, age: months(created, as_of), silent, score: total })
@@ -230,7 +231,11 @@ fn look(project: &mut Living, day: Date, at: Timestamp, dice: &mut Dice) -> Obse
         project.facts.archived = Some(true);
     }
     let facts = Facts { stars: Some(project.stars.round() as u64), ..project.facts.clone() };
-    Observation { target: project.target.clone(), at, seen: Seen::Alive(Box::new(Alive { facts, ..Alive::default() })) }
+    Observation {
+        target: project.target.clone(),
+        at,
+        seen: Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() })),
+    }
 }
 
 /// A list of these, in sections of thirty.

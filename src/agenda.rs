@@ -1,6 +1,6 @@
 //! What is due for a look, oldest first.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,13 +17,13 @@ pub struct Agenda {
 }
 
 /// Parts `targets` by the newest look at each: one that is not older than `max_age` serves again.
-pub fn agenda(
+pub fn agenda<'a>(
     targets: impl IntoIterator<Item = Target>,
-    cached: &[Observation],
+    cached: impl IntoIterator<Item = &'a Observation>,
     now: Timestamp,
     max_age: SignedDuration,
 ) -> Agenda {
-    let mut newest: BTreeMap<&Target, &Observation> = BTreeMap::new();
+    let mut newest: HashMap<&Target, &Observation> = HashMap::new();
     for observation in cached {
         let kept = newest.entry(&observation.target).or_insert(observation);
         if kept.at <= observation.at {

@@ -3,6 +3,7 @@
 //! A failed look is a value here, not an error. Whether a failure means death is for `verdict` to say.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -70,7 +71,7 @@ pub struct Alive {
     pub suspicions: Vec<Suspicion>,
     /// What a forge says of it.
     #[serde(skip_serializing_if = "Facts::is_empty")]
-    pub facts: Facts,
+    pub facts: Learnt,
 }
 
 /// One redirect that was followed.
@@ -280,6 +281,8 @@ macro_rules! facts {
             $($(#[$meta])* #[serde(skip_serializing_if = "Option::is_none")] pub $name: $type,)*
         }
 
+        static NOTHING: Facts = Facts { $($name: None,)* };
+
         impl Facts {
             /// The names of all facts, as the ledger spells them.
             pub const NAMES: &[&str] = &[$(stringify!($name),)*];
@@ -347,6 +350,56 @@ impl Facts {
     /// The day of the last sign of work: the default branch's commit, else a push.
     pub fn worked(&self) -> Option<Date> {
         self.commit.flatten().or(self.pushed.flatten())
+    }
+}
+
+/// Facts that take no room where nothing was learnt: there are none of any page, and most targets are pages.
+#[derive(Clone, Default)]
+pub struct Learnt(Option<Box<Facts>>);
+
+impl From<Facts> for Learnt {
+    fn from(facts: Facts) -> Self {
+        Self((!facts.is_empty()).then(|| Box::new(facts)))
+    }
+}
+
+impl Deref for Learnt {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Learnt {
+    fn deref_mut(&mut self) -> &mut Facts {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl PartialEq for Learnt {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Learnt {}
+
+impl fmt::Debug for Learnt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl Serialize for Learnt {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Learnt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Facts::deserialize(deserializer).map(Self::from)
     }
 }
 

@@ -24,7 +24,7 @@ use jiff::civil::Date;
 
 use crate::ledger::{Growth, History, Ledger};
 use crate::markdown::Document;
-use crate::observation::Facts;
+use crate::observation::Learnt;
 use crate::policy::{Language, MarkName, Policy, Rank};
 use crate::ranking::{Activity, Anomaly, Score};
 use crate::target::{Forges, Target};
@@ -115,7 +115,7 @@ pub struct Row {
     /// What it is ranked by.
     pub ranked_by: Target,
     /// What the forge says of that, last known.
-    pub facts: Facts,
+    pub facts: Learnt,
     /// Whether its stars are likes.
     pub likes: bool,
     /// The licence, where one is known.

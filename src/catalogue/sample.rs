@@ -70,6 +70,7 @@ pub(crate) fn record(target: &str, stars: u64, commit: &str) -> Record {
         language: Some(Some("Rust".to_owned())),
         description: Some(Some(format!("What {target} does"))),
         ..Facts::default()
-    };
+    }
+    .into();
     record
 }

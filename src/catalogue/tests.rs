@@ -139,7 +139,7 @@ fn a_moved_repository_is_linked_where_it_is_and_a_moved_page_only_on_request() {
     let moved = |to: &str| Some(Moved { to: to.to_owned(), since: day("2026-05-01") });
     world.record("github:a/a").moved = moved("https://github.com/n/a");
     let mut page = record("https://x.org/", 0, "2026-11-01");
-    page.facts = crate::observation::Facts::default();
+    page.facts = crate::observation::Learnt::default();
     page.moved = moved("https://www.x.org/new");
     world.records.push(page);
     let catalogue = world.catalogue();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::{Blocked, Ledger, Moved, Record, Reused, Streak};
-use crate::observation::{Alive, Class, Doubt, Facts, Failure, Observation, Seen, Suspicion, Weight};
+use crate::observation::{Alive, Class, Doubt, Facts, Failure, Learnt, Observation, Seen, Suspicion, Weight};
 
 /// Failed looks closer together than this are one run: 1 hour, in seconds.
 const ONE_RUN: i64 = 3_600;
@@ -18,19 +18,28 @@ impl Ledger {
     /// accepted: canonical target to database id.
     #[must_use]
     pub fn fold(&self, observations: &[Observation], accepted: &BTreeMap<String, i64>) -> Self {
-        let mut sorted: Vec<&Observation> = observations.iter().collect();
+        self.clone().folded(observations, accepted)
+    }
+
+    /// The same for a memory that is not needed as it was before.
+    #[must_use]
+    pub fn folded<'a>(
+        mut self,
+        observations: impl IntoIterator<Item = &'a Observation>,
+        accepted: &BTreeMap<String, i64>,
+    ) -> Self {
+        let mut sorted: Vec<&Observation> = observations.into_iter().collect();
         sorted.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)));
-        let mut after = self.clone();
-        for record in after.records.values_mut().filter(|record| record.alive.is_some()) {
+        for record in self.records.values_mut().filter(|record| record.alive.is_some()) {
             record.last = record.last.or(self.as_of);
         }
         for observation in sorted {
-            after.take(observation, accepted);
+            self.take(observation, accepted);
         }
-        for record in after.records.values_mut() {
-            record.last = record.last.filter(|last| after.as_of.is_some_and(|month| *last < month));
+        for record in self.records.values_mut() {
+            record.last = record.last.filter(|last| self.as_of.is_some_and(|month| *last < month));
         }
-        after
+        self
     }
 
     fn take(&mut self, observation: &Observation, accepted: &BTreeMap<String, i64>) {
@@ -44,14 +53,15 @@ impl Ledger {
         let record = self
             .records
             .entry(observation.target.clone())
-            .or_insert_with(|| Record::new(observation.target.clone(), day));
+            .or_insert_with(|| Box::new(Record::new(observation.target.clone(), day)));
         record.added = record.added.min(day);
         match &observation.seen {
             Seen::Alive(alive) => {
                 if record.failing.as_ref().is_some_and(|streak| streak.last >= observation.at) {
                     return;
                 }
-                let own = accepted.get(&observation.target.to_string()).copied();
+                let own =
+                    (!accepted.is_empty()).then(|| accepted.get(&observation.target.to_string()).copied()).flatten();
                 record.see(alive, day, own);
                 record.last = Some(record.last.map_or(day, |last| last.max(day)));
                 let month = day.first_of_month();
@@ -75,7 +85,7 @@ impl Record {
                 self.reused = Some(Reused { id: new, created: alive.facts.created, since });
                 return;
             }
-            self.facts = Facts::default();
+            self.facts = Learnt::default();
             self.dates.clear();
         }
         self.reused = None;
@@ -106,6 +116,9 @@ impl Record {
     }
 
     fn learn(&mut self, facts: &Facts, day: Date) {
+        if facts.is_empty() {
+            return;
+        }
         let quiet = quiet(&self.facts, facts);
         let dates = &mut self.dates;
         self.facts.take(facts, |name, differs| {
@@ -192,7 +205,7 @@ mod tests {
     }
 
     fn alive(at: &str, facts: Facts) -> Observation {
-        let seen = Seen::Alive(Box::new(Alive { facts, ..Alive::default() }));
+        let seen = Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() }));
         Observation { target: target(), at: at.parse().unwrap(), seen }
     }
 

@@ -12,6 +12,9 @@ use crate::target::Target;
 /// Says why this run must not be believed, where more than the policy's share of the repositories known
 /// before fail, lose a field, or fall in stars at once.
 pub fn alarm(before: &Ledger, observations: &[Observation], policy: &Guard) -> Option<Finding> {
+    if before.is_empty() {
+        return None;
+    }
     let mut newest: BTreeMap<&Target, &Observation> = BTreeMap::new();
     for observation in observations {
         let kept = newest.entry(&observation.target).or_insert(observation);
@@ -88,7 +91,7 @@ mod tests {
 
     fn with_stars(stars: u64) -> Seen {
         let facts = Facts { stars: Some(stars), commit: Some(Some("2026-01-01".parse().unwrap())), ..Facts::default() };
-        Seen::Alive(Box::new(Alive { facts, ..Alive::default() }))
+        Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() }))
     }
 
     fn run(later: impl Fn(usize) -> Seen) -> Option<Finding> {
@@ -112,7 +115,7 @@ mod tests {
     fn a_field_that_vanishes_everywhere_raises_it() {
         let bare = |_| {
             let facts = Facts { stars: Some(100), commit: Some(None), ..Facts::default() };
-            Seen::Alive(Box::new(Alive { facts, ..Alive::default() }))
+            Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() }))
         };
         assert!(run(bare).unwrap().message.contains("20 lost"));
     }

@@ -138,7 +138,7 @@ mod tests {
 
     fn seen(at: &str, stars: u64) -> Observation {
         let facts = Facts { stars: Some(stars), id: Some(1), ..Facts::default() };
-        let seen = Seen::Alive(Box::new(Alive { facts, ..Alive::default() }));
+        let seen = Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() }));
         Observation { target: "github:a/b".parse().unwrap(), at: at.parse().unwrap(), seen }
     }
 

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::observation::{Class, Facts, Suspicion};
+use crate::observation::{Class, Facts, Learnt, Suspicion};
 use crate::target::Target;
 
 /// Everything that is remembered.
@@ -27,7 +27,7 @@ use crate::target::Target;
 pub struct Ledger {
     /// The first day of the month of the newest successful look: ages are counted from it.
     pub as_of: Option<Date>,
-    records: BTreeMap<Target, Record>,
+    records: BTreeMap<Target, Box<Record>>,
 }
 
 /// What is remembered of one target.
@@ -46,7 +46,7 @@ pub struct Record {
     pub last: Option<Date>,
     /// What the forge said, last known.
     #[serde(default, skip_serializing_if = "Facts::is_empty")]
-    pub facts: Facts,
+    pub facts: Learnt,
     /// The day on which each fact was first seen as it is now, by the fact's name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<String, Date>,
@@ -146,7 +146,7 @@ impl Record {
             added,
             alive: None,
             last: None,
-            facts: Facts::default(),
+            facts: Learnt::default(),
             dates: BTreeMap::new(),
             title: None,
             moved: None,
@@ -173,17 +173,17 @@ impl Record {
 impl Ledger {
     /// A ledger of these records.
     pub fn new(as_of: Option<Date>, records: impl IntoIterator<Item = Record>) -> Self {
-        Self { as_of, records: records.into_iter().map(|record| (record.target.clone(), record)).collect() }
+        Self { as_of, records: records.into_iter().map(|record| (record.target.clone(), Box::new(record))).collect() }
     }
 
     /// What is remembered of `target`.
     pub fn get(&self, target: &Target) -> Option<&Record> {
-        self.records.get(target)
+        self.records.get(target).map(Box::as_ref)
     }
 
     /// Every record, sorted by target.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.records.values()
+        self.records.values().map(Box::as_ref)
     }
 
     /// Whether nothing is remembered.
@@ -198,8 +198,8 @@ impl Ledger {
             return;
         }
         if let Some(record) = self.records.remove(old) {
-            let moved = Record { target: new.clone(), moved: None, ..record };
-            self.records.entry(new.clone()).or_insert(moved);
+            let moved = Record { target: new.clone(), moved: None, ..*record };
+            self.records.entry(new.clone()).or_insert_with(|| Box::new(moved));
         }
     }
 

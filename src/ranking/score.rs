@@ -301,7 +301,7 @@ mod tests {
     fn record(facts: Facts) -> Record {
         let mut record = Record::new("github:a/b".parse().unwrap(), date("2026-01-05"));
         record.dates.insert("stars".to_owned(), date("2026-10-05"));
-        record.facts = facts;
+        record.facts = facts.into();
         record
     }
 

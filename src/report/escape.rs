@@ -149,7 +149,11 @@ pub fn prose(sentence: &str) -> String {
 
 /// Serialised JSON without characters that a screen obeys and without `##[`; every parser reads the same from
 /// it, for all of them can only stand inside strings.
-pub fn json(serialised: &str) -> String {
+pub fn json(serialised: &str) -> Cow<'_, str> {
+    let plain = |b: u8| matches!(b, b' '..=b'~' | b'\n');
+    if serialised.bytes().all(plain) && !serialised.contains("##[") {
+        return Cow::Borrowed(serialised);
+    }
     let mut safe = String::with_capacity(serialised.len());
     for c in serialised.chars() {
         if is_hidden(c) && c != '\n' {
@@ -161,7 +165,7 @@ pub fn json(serialised: &str) -> String {
             safe.push(c);
         }
     }
-    safe.replace("##[", "#\\u0023[")
+    Cow::Owned(safe.replace("##[", "#\\u0023["))
 }
 
 #[cfg(test)]
@@ -217,7 +221,8 @@ mod tests {
     #[test]
     fn json_reads_the_same() {
         let value = serde_json::json!({"a": "\u{202e}##[error]\u{e0041}\u{9b}"});
-        let safe = json(&value.to_string());
+        let text = value.to_string();
+        let safe = json(&text);
         assert!(safe.is_ascii() && !safe.contains("##["), "{safe}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
     }

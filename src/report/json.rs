@@ -3,7 +3,7 @@
 use std::io;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::{Checked, CheckedLink, Counts, escape};
@@ -49,8 +49,13 @@ struct Whole<'a> {
     version: u32,
     complete: bool,
     counts: Value,
-    links: Vec<Line<'a>>,
+    #[serde(serialize_with = "lines")]
+    links: &'a [CheckedLink],
     findings: Vec<&'a Finding>,
+}
+
+fn lines<S: Serializer>(links: &[CheckedLink], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(links.iter().map(Line::from))
 }
 
 /// One object with everything: `docs/json.md` describes it.
@@ -59,10 +64,12 @@ pub fn json(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
         version: VERSION,
         complete: checked.complete,
         counts: counts(&checked.counts()),
-        links: checked.links.iter().map(Line::from).collect(),
+        links: &checked.links,
         findings: checked.by_weight(),
     };
-    writeln!(out, "{}", escape::json(&serde_json::to_string_pretty(&whole)?))
+    let mut safe = Safe { out, waiting: Vec::new(), lines: 0 };
+    serde_json::to_writer_pretty(&mut safe, &whole)?;
+    safe.end()
 }
 
 /// One object a line, told apart by `type`: first `check`, then every `link`, then every `finding`.
@@ -84,6 +91,50 @@ struct Typed<'a, T> {
 
 fn line(out: &mut dyn io::Write, r#type: &str, value: &impl Serialize) -> io::Result<()> {
     writeln!(out, "{}", escape::json(&serde_json::to_string(&Typed { r#type, value })?))
+}
+
+/// Makes serialised JSON harmless on its way out, some whole lines at a time: a report of a long list is long.
+struct Safe<'a> {
+    out: &'a mut dyn io::Write,
+    waiting: Vec<u8>,
+    /// How many of the waiting bytes are whole lines.
+    lines: usize,
+}
+
+impl Safe<'_> {
+    /// Bytes that may wait.
+    const ROOM: usize = 1 << 16;
+
+    fn pass_on(&mut self) -> io::Result<()> {
+        let text = std::str::from_utf8(&self.waiting[..self.lines]).map_err(io::Error::other)?;
+        self.out.write_all(escape::json(text).as_bytes())?;
+        self.waiting.drain(..self.lines);
+        self.lines = 0;
+        Ok(())
+    }
+
+    fn end(mut self) -> io::Result<()> {
+        self.waiting.push(b'\n');
+        self.lines = self.waiting.len();
+        self.pass_on()
+    }
+}
+
+impl io::Write for Safe<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(end) = memchr::memrchr(b'\n', bytes) {
+            self.lines = self.waiting.len() + end + 1;
+        }
+        self.waiting.extend_from_slice(bytes);
+        if self.lines >= Self::ROOM {
+            self.pass_on()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Every count under a stable name; those that are zero too.

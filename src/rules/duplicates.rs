@@ -1,6 +1,6 @@
 //! Rules about things that are listed twice.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::{Context, Hit, Spot, quoted};
 use crate::target::Target;
@@ -44,14 +44,19 @@ struct Twin {
 /// later. A row of a table and an item of a list are two views of one thing, not one thing twice.
 fn found(context: &Context<'_>) -> Vec<Twin> {
     let borders = borders(context.case.text);
-    let mut groups: BTreeMap<(bool, String), Vec<usize>> = BTreeMap::new();
+    let mut known: HashMap<(bool, String), usize> = HashMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
     for (i, entry, target) in context.entries() {
         let row = is_row(context.case.text, entry.span.start);
-        groups.entry((row, identity(context, entry.link, target))).or_default().push(i);
+        let group = *known.entry((row, identity(context, entry.link, target))).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[group].push(i);
     }
     let touched = |i: &usize| context.case.change.is_some_and(|change| change.touches(*i));
     let mut twins = Vec::new();
-    for (_, mut group) in groups {
+    for mut group in groups.into_iter().filter(|group| group.len() > 1) {
         group.sort_by_key(|i| (touched(i), *i));
         for (n, entry) in group.iter().copied().enumerate() {
             let before = &group[..n];

@@ -17,7 +17,7 @@ mod whole;
 pub use table::{Rule, Scope, TABLE, markdown, text};
 pub use whole::of_policy;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
@@ -63,7 +63,9 @@ pub fn check(case: &Case<'_>) -> Vec<Finding> {
 /// A case with every link judged once.
 struct Context<'a> {
     case: Case<'a>,
-    held: BTreeMap<&'a Target, Judgement>,
+    held: HashMap<&'a Target, Judgement>,
+    /// Links to judge: of several to one target in one entry or line only the first.
+    judged: Vec<usize>,
 }
 
 /// Where a rule was broken.
@@ -108,8 +110,17 @@ impl Hit {
 
 impl<'a> Context<'a> {
     fn new(case: Case<'a>) -> Self {
-        let distinct: BTreeSet<&Target> = case.targets.iter().collect();
-        Self { case, held: distinct.into_iter().map(|target| (target, (case.judge)(target))).collect() }
+        let mut held = HashMap::with_capacity(case.targets.len());
+        let mut met = HashSet::with_capacity(case.targets.len());
+        let mut judged = Vec::with_capacity(case.targets.len());
+        for ((i, target), link) in case.targets.iter().enumerate().zip(&case.document.links) {
+            held.entry(target).or_insert_with(|| (case.judge)(target));
+            let line = link.entry.is_none().then_some(link.line);
+            if met.insert((target, link.entry, line)) {
+                judged.push(i);
+            }
+        }
+        Self { case, held, judged }
     }
 
     fn apply(&self, rule: &Rule) -> Vec<Finding> {
@@ -180,13 +191,11 @@ impl<'a> Context<'a> {
         self.case.targets.get(entry.ranked_by)
     }
 
-    /// Links with what is held of them; of several to one target in one entry or line only the first.
+    /// Links with what is held of them.
     fn judged(&self) -> impl Iterator<Item = (usize, &'a Target, &Judgement)> {
-        let mut met = BTreeSet::new();
-        let links = &self.case.document.links;
-        self.case.targets.iter().enumerate().filter_map(move |(i, target)| {
-            let line = links[i].entry.is_none().then_some(links[i].line);
-            met.insert((target, links[i].entry, line)).then_some((i, target, self.held.get(target)?))
+        self.judged.iter().filter_map(|&i| {
+            let target = &self.case.targets[i];
+            Some((i, target, self.held.get(target)?))
         })
     }
 

@@ -42,7 +42,7 @@ fn judge(target: &Target) -> Judgement {
 fn records() -> BTreeMap<Target, Record> {
     let record = |name: &str, facts: Facts| {
         let target: Target = name.parse().unwrap();
-        (target.clone(), Record { facts, ..Record::new(target, day("2026-01-01")) })
+        (target.clone(), Record { facts: facts.into(), ..Record::new(target, day("2026-01-01")) })
     };
     let facts = Facts {
         stars: Some(500),

@@ -47,8 +47,8 @@ impl Caches {
     }
 
     /// What earlier runs saw.
-    pub(crate) fn looks(&self) -> Vec<Observation> {
-        self.open.values().flat_map(|open| open.cache.looks.iter().cloned()).collect()
+    pub(crate) fn looks(&self) -> impl Iterator<Item = &Observation> + Clone {
+        self.open.values().flat_map(|open| &open.cache.looks)
     }
 
     /// Keeps a look in the cache of every list that links its target.

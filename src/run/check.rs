@@ -36,12 +36,11 @@ pub(crate) async fn check(args: &cli::Check, door: &Door, out: &mut dyn Write) -
     let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
     let looked = see(door, &args.look, &policies, targets, &mut caches).await?;
     believe(&lists, &looked.looks)?;
-    let earlier = caches.looks();
     let mut report = Checked { complete: looked.is_complete(), ..Checked::default() };
     report.findings.extend(looked.notices.iter().cloned());
     let newness = newness(args);
     let benches: Vec<Bench> =
-        lists.iter().map(|list| Bench::new(list, &earlier, &looked.looks, door.now, newness)).collect();
+        lists.iter().map(|list| Bench::new(list, caches.looks(), &looked.looks, door.now, newness)).collect();
     for ((list, bench), change) in lists.iter().zip(&benches).zip(&changes) {
         report.findings.extend(list.findings.iter().cloned());
         report.findings.extend(ruled(list, bench, change.as_ref(), door));

@@ -1,6 +1,6 @@
 //! What is held of every target of a list, with this run's looks folded into its memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,7 +18,7 @@ use crate::verdict::{Judgement, Newness, Verdict, judge};
 pub(crate) struct Bench<'a> {
     /// The memory with this run's looks.
     pub(crate) ledger: Ledger,
-    looks: BTreeMap<&'a Target, &'a Observation>,
+    looks: HashMap<&'a Target, &'a Observation>,
     left_out: BTreeMap<Target, Judgement>,
     policy: &'a Policy,
     newness: Newness,
@@ -29,16 +29,16 @@ impl<'a> Bench<'a> {
     /// Judges the targets of `list` by the looks of earlier runs and of this one.
     pub(crate) fn new(
         list: &'a List,
-        cached: &[Observation],
+        cached: impl IntoIterator<Item = &'a Observation>,
         looks: &'a [Observation],
         now: Timestamp,
         newness: Newness,
     ) -> Self {
         let accepted = &list.policy.accepted;
-        let linked: BTreeSet<&Target> = list.targets.iter().collect();
-        let cached: Vec<Observation> = cached.iter().filter(|look| linked.contains(&look.target)).cloned().collect();
-        let ledger = list.ledger.fold(&cached, accepted).fold(looks, accepted);
-        let mut newest: BTreeMap<&Target, &Observation> = BTreeMap::new();
+        let linked: HashSet<&Target> = list.targets.iter().collect();
+        let cached = cached.into_iter().filter(|look| linked.contains(&look.target));
+        let ledger = list.ledger.clone().folded(cached, accepted).folded(looks, accepted);
+        let mut newest: HashMap<&Target, &Observation> = HashMap::with_capacity(looks.len());
         for look in looks {
             let kept = newest.entry(&look.target).or_insert(look);
             if kept.at <= look.at {

@@ -1,6 +1,6 @@
 //! The only part of a run that waits: looking, keeping each look as it comes, and counting.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -56,13 +56,10 @@ pub(crate) async fn see(
     }
     let shard: Option<Shard> = flags.shard.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
     let targets = targets.into_iter().filter(|target| shard.as_ref().is_none_or(|shard| shard.takes(target)));
-    let mut earlier = caches.looks();
-    if world::wants_anchors(flags, policies) {
-        earlier.retain(
-            |look| !matches!(&look.seen, Seen::Alive(alive) if alive.status.is_some() && alive.anchors.is_none()),
-        );
-    }
-    let agenda = agenda(targets, &earlier, door.now, max_age(flags, policies));
+    let anchors = world::wants_anchors(flags, policies);
+    let serves = |look: &&Observation| !matches!(&look.seen, Seen::Alive(alive) if anchors && alive.status.is_some() && alive.anchors.is_none());
+    let earlier = caches.looks().filter(serves);
+    let agenda = agenda(targets, earlier, door.now, max_age(flags, policies));
     if agenda.due.is_empty() {
         return Ok(Looked { looks: agenda.fresh, notices: Vec::new() });
     }
@@ -95,7 +92,7 @@ async fn look(
 ) -> anyhow::Result<Looked> {
     let mut recorder = flags.record.as_deref().map(Recorder::create).transpose()?;
     let mut progress = Progress::start(manner(door), &due);
-    let mut missing: BTreeSet<Target> = due.iter().cloned().collect();
+    let mut missing: HashSet<Target> = due.iter().cloned().collect();
     let deadline = flags.max_time.map(|budget| Instant::now() + budget);
     let mut looked = Looked::default();
     let mut guard = Guard::default();
@@ -133,6 +130,8 @@ async fn look(
     held.iter().try_for_each(keep)?;
     if !missing.is_empty() {
         looked.notices.push(out_of_time(missing.len()));
+        let mut missing: Vec<Target> = missing.into_iter().collect();
+        missing.sort();
         looked.looks.extend(missing.into_iter().map(|target| not_looked(target, door.now)));
     }
     Ok(looked)
@@ -142,7 +141,7 @@ async fn look(
 /// for that are there whenever the internet is.
 async fn believe(probe: &dyn Probe, mut guard: Guard) -> anyhow::Result<()> {
     if guard.wants_control() {
-        let pages = CONTROLS.iter().map(|page| Target::Page((*page).to_owned())).collect();
+        let pages = CONTROLS.iter().map(|page| Target::Page((*page).into())).collect();
         let mut events = probe.look(pages);
         while let Some(event) = events.next().await {
             if let Event::Seen(observation) = event {

@@ -75,7 +75,7 @@ async fn one(folder: &Path, args: &cli::Refresh, door: &Door) -> anyhow::Result<
     if let Some(alarm) = ledger::alarm(&list.ledger, &looked.looks, &list.policy.guard) {
         bail!(told(&alarm));
     }
-    let bench = Bench::new(&list, &caches.looks(), &looked.looks, door.now, Newness::Known);
+    let bench = Bench::new(&list, caches.looks(), &looked.looks, door.now, Newness::Known);
     let news = list.history.news(&looked.looks);
     let written = write(&list, &bench, &news)?;
     let checked = checked(&list, &bench, &looked, &written, args, door);

@@ -12,6 +12,7 @@ pub use read::Forges;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -53,7 +54,7 @@ pub enum Target {
     /// A page inside a repository.
     Subpage(Subpage),
     /// Any other page on the web, without its fragment.
-    Page(String),
+    Page(Arc<str>),
     /// A place in the same document, without its `#`.
     Anchor(String),
     /// A file beside the document, with what follows its path.
@@ -89,7 +90,7 @@ impl Target {
             Self::Repository(r) => Some(r.url()),
             Self::Owner(o) => Some(format!("https://{}/{}", o.forge.host, o.login)),
             Self::Subpage(s) => Some(format!("{}/{}", s.repository.url(), s.rest)),
-            Self::Page(url) => Some(url.clone()),
+            Self::Page(url) => Some(url.to_string()),
             _ => None,
         }
     }
@@ -109,7 +110,7 @@ impl Target {
     /// trailing slash do not count. For telling duplicates, never for looking.
     pub fn loose(&self) -> String {
         let Self::Page(url) = self else { return self.to_string() };
-        let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        let rest = url.split_once("://").map_or(&**url, |(_, rest)| rest);
         rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches('/').to_owned()
     }
 }
@@ -133,7 +134,8 @@ impl fmt::Display for Target {
             Self::Owner(o) => write!(f, "{}:{}", o.forge, o.login),
             Self::Subpage(s) => write!(f, "{}:{}//{}", s.repository.forge, s.repository.path, s.rest),
             Self::Anchor(a) => write!(f, "#{a}"),
-            Self::Page(s) | Self::Local(s) | Self::Foreign(s) | Self::Malformed(s) => f.write_str(s),
+            Self::Page(s) => f.write_str(s),
+            Self::Local(s) | Self::Foreign(s) | Self::Malformed(s) => f.write_str(s),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Forges {
         if let Some(target) = forge.and_then(|forge| on_forge(forge, &url)) {
             return target;
         }
-        Target::Page(url.into())
+        Target::Page(url.as_str().into())
     }
 }
 

@@ -177,7 +177,7 @@ impl OtherForges {
         let mut left = Vec::new();
         for target in targets {
             match path(&target).and_then(|path| known.remove(&path.to_ascii_lowercase())) {
-                Some(facts) => tell.alive(target, Alive { facts, ..Alive::default() }),
+                Some(facts) => tell.alive(target, Alive { facts: facts.into(), ..Alive::default() }),
                 None => left.push(target),
             }
         }
@@ -269,7 +269,7 @@ fn alive(facts: Facts, target: &Target) -> Alive {
     };
     let moved = facts.name.as_deref().filter(|name| asked.is_some_and(|asked| !name.eq_ignore_ascii_case(asked)));
     let moved_to = moved.zip(forge(target)).map(|(name, forge)| format!("https://{}/{name}", forge.host));
-    Alive { moved_to, facts, ..Alive::default() }
+    Alive { moved_to, facts: facts.into(), ..Alive::default() }
 }
 
 /// A name as one segment of an address, or as several.

@@ -106,11 +106,14 @@ async fn gitlab_answers_for_many_projects_at_once() {
     let events = look(&server, &targets, None).await;
     let facts = alive_at(&events, "gitlab:known/sub/two").facts;
     assert_eq!((facts.id, facts.stars, facts.archived), (Some(42), Some(5), Some(false)));
-    assert_eq!((facts.licence, facts.topics), (None, None), "not asked is not learnt");
+    assert_eq!((facts.licence.clone(), facts.topics.clone()), (None, None), "not asked is not learnt");
     let moved = alive_at(&events, "gitlab:old/a/b");
     assert_eq!(moved.moved_to.as_deref(), Some("https://gitlab.com/New/a/b"));
     assert_eq!(moved.facts.worked().unwrap().to_string(), "2026-03-04");
-    assert_eq!((moved.facts.licence, moved.facts.description), (Some(Some("GPL-3.0".to_owned())), Some(None)));
+    assert_eq!(
+        (moved.facts.licence.clone(), moved.facts.description.clone()),
+        (Some(Some("GPL-3.0".to_owned())), Some(None))
+    );
     let gone = failed(&events, "gitlab:gone/x");
     assert_eq!((gone.class, gone.status), (Class::ForgeNotFound, Some(404)));
     alive_at(&events, "gitlab:group/sub");
@@ -175,7 +178,7 @@ async fn hugging_face_models_datasets_spaces_and_owners_are_learnt() {
     let targets = names.map(|name| format!("huggingface:{name}"));
     let events = look(&server, &targets.each_ref().map(String::as_str), Some(&pages)).await;
     let facts = alive_at(&events, "huggingface:org/Model").facts;
-    assert_eq!((facts.stars, facts.licence), (Some(77), Some(Some("Apache-2.0".to_owned()))));
+    assert_eq!((facts.stars, facts.licence.clone()), (Some(77), Some(Some("Apache-2.0".to_owned()))));
     let data = alive_at(&events, "huggingface:datasets/org/data");
     assert_eq!(data.moved_to.as_deref(), Some("https://huggingface.co/datasets/neworg/data"));
     assert_eq!(data.facts.licence, Some(None));

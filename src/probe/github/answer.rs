@@ -215,7 +215,7 @@ pub(super) fn alive(facts: Facts, ask: &Ask, host: &str) -> Alive {
     };
     let moved_to = moved.map(|name| format!("https://{host}/{name}{inside}"));
     let facts = if ask.is_path() { Facts::default() } else { facts };
-    Alive { moved_to, facts, ..Alive::default() }
+    Alive { moved_to, facts: facts.into(), ..Alive::default() }
 }
 
 /// The facts of a node; inner none where the path that was asked for is not in it.

@@ -170,7 +170,7 @@ fn nothing_that_a_stranger_wrote_leaves_its_slot() {
     }
     world.record("github:a/b").moved = Some(Moved { to: "https://e.x/) [a](b".to_owned(), since: day("2026-01-01") });
     let page = world.record("https://x.org/");
-    page.facts = crate::observation::Facts::default();
+    page.facts = crate::observation::Learnt::default();
     page.title = Some(HOSTILE.to_owned());
     for style in [Style::Bullets, Style::Table, Style::Details] {
         world.policy.layout.style = style;
