@@ -110,6 +110,7 @@ pub enum Newness {
 pub fn judge(record: Option<&Record>, look: Option<&Observation>, confirm: &Confirm, newness: Newness) -> Judgement {
     if let Some(Observation { seen: Seen::Failed(failure), .. }) = look
         && matches!(failure.class.weight(), Weight::Nothing | Weight::Wall)
+        && !stays_dead(record, failure.class, confirm)
     {
         return hidden(record, failure);
     }
@@ -187,14 +188,30 @@ fn through(hops: &[Hop]) -> String {
         .unwrap_or_default()
 }
 
-/// Whether the streak is long enough, in runs and in time, for its class.
+/// Whether the streak is long enough, in runs and in time: the hard looks in it by themselves, or, where there
+/// are soft ones, all of them.
 pub fn is_confirmed(streak: &Streak, confirm: &Confirm) -> bool {
+    let only_hard = streak.hard.is_none() && streak.class.weight() == Weight::Hard;
     let seconds = streak.last.duration_since(streak.first).as_secs();
-    if streak.class.weight() == Weight::Hard {
-        streak.runs >= confirm.hard_runs && seconds >= i64::from(confirm.hard_hours) * 3_600
-    } else {
-        streak.runs >= confirm.soft_runs && seconds >= i64::from(confirm.soft_days) * 86_400
-    }
+    let away = streak.runs >= confirm.soft_runs && seconds >= i64::from(confirm.soft_days) * 86_400;
+    is_gone(streak, confirm) || (away && !only_hard)
+}
+
+/// Whether the hard looks in it confirm each other.
+fn is_gone(streak: &Streak, confirm: &Confirm) -> bool {
+    streak.hard().is_some_and(|hard| {
+        let seconds = hard.last.duration_since(hard.first).as_secs();
+        hard.runs >= confirm.hard_runs && seconds >= i64::from(confirm.hard_hours) * 3_600
+    })
+}
+
+/// Whether a confirmed death outlives a look that learnt nothing. What was away is in doubt as soon as its host
+/// answers anything; what is gone is not.
+fn stays_dead(record: Option<&Record>, class: Class, confirm: &Confirm) -> bool {
+    let answered = matches!(class, Class::Http(_) | Class::BotWall | Class::RateLimited);
+    record
+        .and_then(|record| record.failing.as_ref())
+        .is_some_and(|streak| is_gone(streak, confirm) || (is_confirmed(streak, confirm) && !answered))
 }
 
 fn told(streak: &Streak, confirm: &Confirm, dead: bool) -> String {
@@ -270,6 +287,36 @@ mod tests {
             let gone = Some(Class::Http(404));
             let looks = [("2026-01-01T00:00:00Z", gone), ("2026-01-09T00:00:00Z", Some(class))];
             assert_eq!(held(&looks, Newness::New), verdict, "{class}");
+        }
+    }
+
+    #[test]
+    fn one_hard_look_after_an_outage_is_no_death() {
+        const GONE: Option<Class> = Some(Class::Http(404));
+        const DOWN: Option<Class> = Some(Class::Http(503));
+        let mut looks = vec![("2026-01-01T00:00:00Z", DOWN), ("2026-01-05T00:00:00Z", GONE)];
+        assert_eq!(held(&looks, Newness::Known), Verdict::Failing);
+        looks.push(("2026-01-06T00:00:00Z", GONE));
+        assert_eq!(held(&looks, Newness::Known), Verdict::Dead);
+        looks.push(("2026-01-07T00:00:00Z", DOWN));
+        assert_eq!(held(&looks, Newness::Known), Verdict::Dead);
+        looks.push(("2026-01-08T00:00:00Z", None));
+        assert_eq!(held(&looks, Newness::Known), Verdict::Alive);
+    }
+
+    #[test]
+    fn a_confirmed_death_outlives_a_look_that_learns_nothing() {
+        for (class, next, verdict) in [
+            (Class::Http(404), Class::NotLooked, Verdict::Dead),
+            (Class::Http(404), Class::BotWall, Verdict::Dead),
+            (Class::TimeoutRead, Class::NotLooked, Verdict::Dead),
+            (Class::TimeoutRead, Class::BotWall, Verdict::Walled),
+            (Class::TimeoutRead, Class::Http(403), Verdict::Unknown),
+        ] {
+            let days = ["2026-01-01T00:00:00Z", "2026-01-08T00:00:00Z", "2026-01-15T00:00:00Z"];
+            let mut looks: Vec<_> = days.map(|day| (day, Some(class))).into();
+            looks.push(("2026-01-22T00:00:00Z", Some(next)));
+            assert_eq!(held(&looks, Newness::Known), verdict, "{class} {next}");
         }
     }
 

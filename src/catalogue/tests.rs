@@ -159,6 +159,7 @@ fn what_is_gone_leaves_its_section_and_what_is_doubtful_stays() {
         first: "2026-10-01T00:00:00Z".parse().unwrap(),
         last: last.parse().unwrap(),
         runs,
+        hard: None,
     };
     world.record("github:a/a").failing = Some(streak(2, "2026-10-08T00:00:00Z"));
     world.record("github:a/b").failing = Some(streak(1, "2026-10-01T00:00:00Z"));

@@ -1,10 +1,12 @@
 //! How an observation changes a record, and when it is no news.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Blocked, Ledger, Moved, Record, Reused, Streak};
+use super::{Blocked, Hard, Ledger, Moved, Record, Reused, Streak};
 use crate::observation::{Alive, Class, Doubt, Facts, Failure, Learnt, Observation, Seen, Suspicion, Weight};
 
 /// Failed looks closer together than this are one run: 1 hour, in seconds.
@@ -29,7 +31,7 @@ impl Ledger {
         accepted: &BTreeMap<String, i64>,
     ) -> Self {
         let mut sorted: Vec<&Observation> = observations.into_iter().collect();
-        sorted.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)));
+        sorted.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)).then_with(|| at_once(a, b)));
         for record in self.records.values_mut().filter(|record| record.alive.is_some()) {
             record.last = record.last.or(self.as_of);
         }
@@ -57,7 +59,7 @@ impl Ledger {
         record.added = record.added.min(day);
         match &observation.seen {
             Seen::Alive(alive) => {
-                if record.failing.as_ref().is_some_and(|streak| streak.last >= observation.at) {
+                if record.failing.as_ref().is_some_and(|streak| streak.last > observation.at) {
                     return;
                 }
                 let own =
@@ -147,13 +149,17 @@ impl Record {
     fn extend_streak(&mut self, failure: &Failure, observation: &Observation) {
         let at = observation.at;
         let Some(streak) = &mut self.failing else {
-            self.failing = Some(Streak { class: failure.class, status: failure.status, first: at, last: at, runs: 1 });
+            let (class, status) = (failure.class, failure.status);
+            self.failing = Some(Streak { class, status, first: at, last: at, runs: 1, hard: None });
             return;
         };
         if at <= streak.last {
             return;
         }
         let changed = streak.class != failure.class;
+        if changed || !streak.is_settled() {
+            streak.hard = hard(streak, failure.class, at);
+        }
         if changed {
             streak.class = failure.class;
             streak.status = failure.status;
@@ -162,6 +168,26 @@ impl Record {
             streak.runs = streak.runs.saturating_add(1);
             streak.last = at;
         }
+    }
+}
+
+/// The order of two looks at one target in one moment: what was seen alive has the last word.
+fn at_once(a: &Observation, b: &Observation) -> Ordering {
+    let alive = |look: &Observation| matches!(look.seen, Seen::Alive(_));
+    let text = |look: &Observation| serde_json::to_string(look).unwrap_or_default();
+    alive(a).cmp(&alive(b)).then_with(|| text(a).cmp(&text(b)))
+}
+
+/// The hard looks of a streak that goes on with `class`; none where it holds looks of one weight only.
+fn hard(streak: &Streak, class: Class, at: Timestamp) -> Option<Hard> {
+    let is_hard = class.weight() == Weight::Hard;
+    match streak.hard() {
+        Some(_) if is_hard && streak.hard.is_none() => None,
+        Some(hard) if is_hard && at.duration_since(hard.last).as_secs() >= ONE_RUN => {
+            Some(Hard { last: at, runs: hard.runs.saturating_add(1), ..hard })
+        }
+        None if is_hard => Some(Hard { first: at, last: at, runs: 1 }),
+        hard => hard,
     }
 }
 
@@ -199,6 +225,7 @@ mod tests {
     use super::*;
     use crate::observation::Hop;
     use crate::target::Target;
+    use proptest::prelude::*;
 
     fn target() -> Target {
         "github:a/b".parse().unwrap()
@@ -263,6 +290,48 @@ mod tests {
         let other = after(&[first, casino[0].clone(), casino[1].clone()]);
         assert_eq!(other.suspicions[0].evidence, "https://y.org/; the title was \"Mine\"");
         assert_eq!(other.title.as_deref(), Some("Mine"));
+    }
+
+    #[test]
+    fn hard_looks_are_counted_apart_from_soft_ones() {
+        const GONE: Class = Class::Http(404);
+        const DOWN: Class = Class::Http(503);
+        for (classes, runs, hard) in [
+            (vec![GONE, GONE], 2, Some(2)),
+            (vec![DOWN, DOWN], 2, None),
+            (vec![DOWN, GONE], 2, Some(1)),
+            (vec![GONE, DOWN], 2, Some(1)),
+            (vec![GONE, DOWN, GONE, DOWN], 4, Some(2)),
+        ] {
+            let at = |day: usize| format!("2026-01-0{}T00:00:00Z", day + 1);
+            let looks: Vec<_> = classes.iter().enumerate().map(|(day, class)| failed(&at(day), *class)).collect();
+            let streak = after(&looks).failing.unwrap();
+            assert_eq!((streak.runs, streak.hard().map(|hard| hard.runs)), (runs, hard), "{classes:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_looks_does_not_matter(
+            looks in proptest::collection::vec((0i64..40, 0usize..5), 0..12).prop_map(|looks| {
+                const SEEN: [Class; 4] = [Class::Http(404), Class::Http(503), Class::BotWall, Class::RateLimited];
+                let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+                let look = |(hours, seen): (i64, usize)| {
+                    let at = (start + jiff::SignedDuration::from_hours(hours)).to_string();
+                    SEEN.get(seen).map_or_else(|| alive(&at, stars(1)), |class| failed(&at, *class))
+                };
+                looks.into_iter().map(look).collect::<Vec<_>>()
+            }),
+            turn in 0usize..12,
+        ) {
+            let fold = |looks: &[Observation]| Ledger::default().fold(looks, &BTreeMap::new());
+            let mut other = looks.clone();
+            other.rotate_left(turn % looks.len().max(1));
+            other.reverse();
+            prop_assert_eq!(fold(&looks), fold(&other));
+            prop_assert_eq!(fold(&looks).fold(&looks, &BTreeMap::new()).get(&target()).and_then(|r| r.failing.clone()),
+                fold(&looks).get(&target()).and_then(|r| r.failing.clone()));
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::observation::{Class, Facts, Learnt, Suspicion};
+use crate::observation::{Class, Facts, Learnt, Suspicion, Weight};
 use crate::target::Target;
 
 /// Everything that is remembered.
@@ -98,9 +98,30 @@ pub struct Streak {
     pub last: Timestamp,
     /// How many runs failed; not counted further once [`Streak::is_settled`].
     pub runs: u32,
+    /// The hard ones among them, where there are soft ones too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hard: Option<Hard>,
+}
+
+/// The looks of a mixed streak that failed hard: only they confirm each other as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hard {
+    /// The first.
+    pub first: Timestamp,
+    /// The newest that counts.
+    pub last: Timestamp,
+    /// How many runs.
+    pub runs: u32,
 }
 
 impl Streak {
+    /// The looks that failed hard: some of them, all, or none.
+    pub fn hard(&self) -> Option<Hard> {
+        let all = Hard { first: self.first, last: self.last, runs: self.runs };
+        self.hard.or_else(|| (self.class.weight() == Weight::Hard).then_some(all))
+    }
+
     /// Whether further failures are no news: many runs over a long time.
     pub fn is_settled(&self) -> bool {
         self.runs >= 6 && self.days() >= 30

@@ -472,7 +472,8 @@ mod tests {
         let mut hidden = record(facts());
         let before = scored(&hidden, None, false);
         let at = "2026-10-05T00:00:00Z".parse().unwrap();
-        hidden.failing = Some(Streak { class: Class::Http(502), status: None, first: at, last: at, runs: 1 });
+        hidden.failing =
+            Some(Streak { class: Class::Http(502), status: None, first: at, last: at, runs: 1, hard: None });
         hidden.blocked = Some(Blocked { class: Class::GithubBlocked, status: None, since: date("2026-10-05") });
         let after = scored(&hidden, None, false);
         assert!(near(Some(before.total), Some(after.total)));

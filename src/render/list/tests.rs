@@ -36,6 +36,7 @@ fn chinese() -> World {
         first: "2026-10-03T05:00:00Z".parse().unwrap(),
         last: "2026-10-10T05:00:00Z".parse().unwrap(),
         runs: 2,
+        hard: None,
     });
     world
 }
