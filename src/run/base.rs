@@ -17,6 +17,15 @@ pub(crate) fn text(list: &List, revision: Option<&str>, file: Option<&Path>) -> 
     }
 }
 
+/// How a shallow clone comes by a revision that it lacks.
+fn deeper(revision: &str) -> String {
+    if revision.starts_with("HEAD") || revision.contains(['^', '~', '@']) {
+        return "run `git fetch --deepen=1`, or check out with `fetch-depth: 2` in a workflow".to_owned();
+    }
+    let name = revision.strip_prefix("origin/").unwrap_or(revision);
+    format!("run `git fetch --depth=1 origin {name}`, then name it `FETCH_HEAD`")
+}
+
 fn at_revision(list: &List, revision: &str) -> anyhow::Result<String> {
     let Some(path) = &list.path else {
         bail!("standard input has no revisions\nhelp: name a file or a folder, or use `--base FILE`");
@@ -34,7 +43,7 @@ fn at_revision(list: &List, revision: &str) -> anyhow::Result<String> {
     if !known.status.success() {
         let shallow = git(&["rev-parse", "--is-shallow-repository"])?;
         let fetch = if shallow.stdout.starts_with(b"true") {
-            format!("this clone is shallow: fetch it with `git fetch --depth=1 origin {revision}`")
+            format!("this clone is shallow: {}", deeper(revision))
         } else {
             "name a commit, a branch or a tag that this clone has".to_owned()
         };

@@ -18,6 +18,7 @@ use crate::verdict::{Judgement, Newness, Verdict, judge};
 pub(crate) struct Bench<'a> {
     /// The memory with this run's looks.
     pub(crate) ledger: Ledger,
+    before: &'a Ledger,
     looks: HashMap<&'a Target, &'a Observation>,
     left_out: BTreeMap<Target, Judgement>,
     policy: &'a Policy,
@@ -47,7 +48,7 @@ impl<'a> Bench<'a> {
         }
         let today = observation::day(now);
         let left_out = left_out(list, today);
-        Self { ledger, looks: newest, left_out, policy: &list.policy, newness, today }
+        Self { ledger, before: &list.ledger, looks: newest, left_out, policy: &list.policy, newness, today }
     }
 
     /// The same for the list after addresses were changed: the memory of each old target is that of the new.
@@ -73,9 +74,10 @@ impl<'a> Bench<'a> {
         self.looks.get(target).copied()
     }
 
-    /// The day since which a remembered target that the list no longer links is dead.
+    /// The day since which a target is dead that was known to be dead before this run: what only this run saw fail
+    /// was never on the list.
     pub(crate) fn buried(&self, target: &Target) -> Option<Date> {
-        let judgement = self.judge(target);
+        let judgement = judge(self.before.get(target), None, &self.policy.confirm, Newness::Known);
         judgement.since.filter(|_| judgement.verdict == Verdict::Dead)
     }
 }
