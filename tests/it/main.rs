@@ -9,6 +9,7 @@
 mod bad_input;
 mod desk;
 mod house;
+mod keeper;
 mod killed;
 mod main_job;
 mod readme;
