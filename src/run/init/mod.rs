@@ -42,7 +42,7 @@ fn plan(folder: &Folder, source: &Path, text: &str) -> anyhow::Result<Plan> {
         plan.change(policy, None, toml);
     }
     let (root, inside) = match store::repository_root(folder.path()) {
-        Some((root, inside)) => (as_named(&folder, &inside).unwrap_or_else(|| Folder::at(&root)), inside),
+        Some((root, inside)) => (as_named(folder, &inside).unwrap_or_else(|| Folder::at(&root)), inside),
         None => (folder.clone(), PathBuf::from(".")),
     };
     let workflow = root.file(".github/workflows/pomona.yml");
