@@ -32,6 +32,13 @@ struct Item {
     finished: bool,
 }
 
+/// Whether every row of a table is as wide as the others: its author lines the pipes up.
+fn is_padded(table: &str) -> bool {
+    let mut widths = table.lines().map(|line| unicode_width::UnicodeWidthStr::width(line.trim_end()));
+    let first = widths.next();
+    widths.all(|width| Some(width) == first)
+}
+
 /// The table row that is open.
 #[derive(Default)]
 struct Row {
@@ -61,6 +68,8 @@ pub(super) struct Collector<'t> {
     lists: Vec<usize>,
     counted: usize,
     row: Option<Row>,
+    /// Whether the rows of the table are padded to one width: a note would push its row out of line.
+    padded: bool,
     /// Of each column of the table, whether its header promises a description.
     describing: Vec<bool>,
     /// The heading that is open, as an index.
@@ -87,6 +96,7 @@ impl<'t> Collector<'t> {
             lists: Vec::new(),
             counted: 0,
             row: None,
+            padded: false,
             describing: Vec::new(),
             heading: None,
             asides: Vec::new(),
@@ -223,8 +233,9 @@ impl<'t> Collector<'t> {
         self.frames.pop();
     }
 
-    pub(super) fn start_table(&mut self) {
+    pub(super) fn start_table(&mut self, span: Range<usize>) {
         self.describing.clear();
+        self.padded = is_padded(&self.text[span]);
     }
 
     pub(super) fn end_table(&mut self) {
@@ -266,7 +277,8 @@ impl<'t> Collector<'t> {
             if self.lists_entries() { entry::of_row(&self.run, &self.document.links, &self.describing) } else { None };
         let span = row.span.start..row.span.start + self.text[row.span].trim_end().len();
         let entry = reading.map(|reading| {
-            let noted = reading.cell.and_then(|cell| self.run.cells[cell].source.clone());
+            let cell = reading.cell.and_then(|cell| self.run.cells[cell].source.clone());
+            let noted = cell.filter(|cell| !self.padded || Note::trailing(self.text, cell.clone()).is_some());
             self.enter(reading, Standing { span, list: None, noted })
         });
         self.finish_run(entry);

@@ -148,7 +148,7 @@ impl<'t, 'c> Reader<'t, 'c> {
             Tag::Item => self.out.start_item(range),
             Tag::List(_) => self.out.start_list(range.start),
             Tag::BlockQuote(_) | Tag::FootnoteDefinition(_) => self.out.start_quote(),
-            Tag::Table(_) => self.out.start_table(),
+            Tag::Table(_) => self.out.start_table(range),
             Tag::TableHead => self.out.start_row(range, true),
             Tag::TableRow => self.out.start_row(range, false),
             Tag::CodeBlock(_) | Tag::MetadataBlock(_) => self.code_block = true,

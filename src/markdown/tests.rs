@@ -348,3 +348,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_table_that_is_padded_to_one_width_takes_no_note() {
+    let padded = "| Name | What |\n| ---- | ---- |\n| [a](https://github.com/a/a) | x |\n";
+    assert!(Document::parse(padded).entries[0].note_at.is_some(), "its rows differ in width");
+    let name = "[a](https://github.com/a/a)";
+    let wide = format!("| {:27} | What |\n| {:-<27} | ---- |\n| {name} | x    |\n", "Name", "");
+    assert_eq!(Document::parse(&wide).entries[0].note_at, None);
+}

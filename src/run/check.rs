@@ -19,7 +19,7 @@ use crate::run::caches::Caches;
 use crate::run::fragments;
 use crate::run::judge::{Bench, fits, wanted};
 use crate::run::list::List;
-use crate::run::look::{see, told};
+use crate::run::look::{Wanted, see, told};
 use crate::run::tell::tell;
 use crate::settings::Door;
 use crate::target::Target;
@@ -34,7 +34,8 @@ pub(crate) async fn check(args: &cli::Check, door: &Door, out: &mut dyn Write) -
     let only = args.look.only;
     let targets: BTreeSet<Target> = lists.iter().flat_map(|list| wanted(list, only, today)).collect();
     let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
-    let looked = see(door, &args.look, &policies, targets, &mut caches).await?;
+    let first = lists.iter().zip(&changes).flat_map(|(list, change)| brought(list, change.as_ref())).collect();
+    let looked = see(door, &args.look, &policies, Wanted { targets, first }, &mut caches).await?;
     believe(&lists, &looked.looks)?;
     let mut report = Checked { complete: looked.is_complete(), ..Checked::default() };
     report.findings.extend(looked.notices.iter().cloned());
@@ -72,6 +73,11 @@ fn change(list: &List, args: &cli::Check) -> anyhow::Result<Option<Change>> {
     let Some(base) = base::text(list, args.changed_since.as_deref(), args.base.as_deref())? else { return Ok(None) };
     let document = Document::parse(&base);
     Ok(Some(Change::between((&base, &document), (&list.text, &list.document))))
+}
+
+/// The targets of the links that a change brings.
+fn brought<'a>(list: &'a List, change: Option<&'a Change>) -> impl Iterator<Item = Target> + 'a {
+    change.into_iter().flat_map(|change| &change.links).filter_map(|link| list.targets.get(*link).cloned())
 }
 
 /// What the rules say of a list, and of its policy.

@@ -43,33 +43,46 @@ pub(crate) fn was_missed(class: Class) -> bool {
     matches!(class, Class::NotLooked | Class::RateLimited | Class::NotRecorded | Class::GithubUnavailable)
 }
 
-/// Looks at `targets`, as far as the cache has no young look at them, and keeps what it sees in the caches.
+/// What a run wants to look at.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// All of it.
+    pub(crate) targets: BTreeSet<Target>,
+    /// The part that comes first, for where a limit ends the run before all is seen.
+    pub(crate) first: BTreeSet<Target>,
+}
+
+/// Looks at what is wanted, as far as the cache has no young look at it, and keeps what it sees in the caches.
 pub(crate) async fn see(
     door: &Door,
     flags: &cli::Look,
     policies: &[&Policy],
-    targets: BTreeSet<Target>,
+    wanted: Wanted,
     caches: &mut Caches,
 ) -> anyhow::Result<Looked> {
     if flags.offline {
         return Ok(Looked::default());
     }
     let shard: Option<Shard> = flags.shard.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
-    let targets = targets.into_iter().filter(|target| shard.as_ref().is_none_or(|shard| shard.takes(target)));
+    let targets = wanted.targets.into_iter().filter(|target| shard.as_ref().is_none_or(|shard| shard.takes(target)));
     let anchors = world::wants_anchors(flags, policies);
     let serves = |look: &&Observation| !matches!(&look.seen, Seen::Alive(alive) if anchors && alive.status.is_some() && alive.anchors.is_none());
-    let earlier = caches.looks().filter(serves);
-    let agenda = agenda(targets, earlier, door.now, max_age(flags, policies));
+    let mut agenda = agenda(targets, caches.looks().filter(serves), door.now, max_age(flags, policies));
+    let mut recorder = flags.record.as_deref().map(Recorder::create).transpose()?;
+    if let Some(recorder) = &mut recorder {
+        agenda.fresh.iter().try_for_each(|look| recorder.keep(look))?;
+    }
     if agenda.due.is_empty() {
         return Ok(Looked { looks: agenda.fresh, notices: Vec::new() });
     }
+    agenda.due.sort_by_key(|target| !wanted.first.contains(target));
     let probe = world::probe(flags, door, policies).await?;
     if door.voice > 0 {
         let (kept, due) = (agenda.fresh.len(), agenda.due.len());
         report::say(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));
         probe.costs(&agenda.due).iter().for_each(|line| report::say(line));
     }
-    let mut looked = look(door, flags, &*probe, agenda.due, |look| caches.keep(look)).await?;
+    let mut looked = look(door, flags, &*probe, agenda.due, recorder, |look| caches.keep(look)).await?;
     looked.looks.extend(agenda.fresh);
     Ok(looked)
 }
@@ -88,9 +101,9 @@ async fn look(
     flags: &cli::Look,
     probe: &dyn Probe,
     due: Vec<Target>,
+    mut recorder: Option<Recorder>,
     mut keep: impl FnMut(&Observation) -> anyhow::Result<()>,
 ) -> anyhow::Result<Looked> {
-    let mut recorder = flags.record.as_deref().map(Recorder::create).transpose()?;
     let mut progress = Progress::start(manner(door), &due);
     let mut missing: HashSet<Target> = due.iter().cloned().collect();
     let deadline = flags.max_time.map(|budget| Instant::now() + budget);

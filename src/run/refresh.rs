@@ -15,7 +15,7 @@ use crate::run::caches::Caches;
 use crate::run::check::{links, ruled};
 use crate::run::judge::{Bench, wanted};
 use crate::run::list::List;
-use crate::run::look::{Looked, see, told};
+use crate::run::look::{Looked, Wanted, see, told};
 use crate::run::tell::{exit_code, tell, wrote};
 use crate::run::write::{Written, write};
 use crate::settings::Door;
@@ -71,6 +71,7 @@ async fn one(folder: &Path, args: &cli::Refresh, door: &Door) -> anyhow::Result<
     }
     let mut caches = Caches::open(std::slice::from_ref(&list), &args.look, door, true)?;
     let targets = wanted(&list, args.look.only, observation::day(door.now));
+    let targets = Wanted { targets, ..Wanted::default() };
     let looked = see(door, &args.look, &[&list.policy], targets, &mut caches).await?;
     if let Some(alarm) = ledger::alarm(&list.ledger, &looked.looks, &list.policy.guard) {
         bail!(told(&alarm));

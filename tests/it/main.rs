@@ -10,6 +10,7 @@ mod bad_input;
 mod desk;
 mod fragments;
 mod house;
+mod keeper;
 mod killed;
 mod main_job;
 mod readme;

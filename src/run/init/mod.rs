@@ -42,7 +42,7 @@ fn plan(folder: &Folder, source: &Path, text: &str) -> anyhow::Result<Plan> {
         plan.change(policy, None, toml);
     }
     let (root, inside) = match store::repository_root(folder.path()) {
-        Some((root, inside)) => (as_named(&folder, &inside).unwrap_or_else(|| Folder::at(&root)), inside),
+        Some((root, inside)) => (as_named(folder, &inside).unwrap_or_else(|| Folder::at(&root)), inside),
         None => (folder.clone(), PathBuf::from(".")),
     };
     let workflow = root.file(".github/workflows/pomona.yml");
@@ -102,10 +102,12 @@ fn tell(plan: &Plan, source: &Path, text: &str, out: &mut dyn Write) -> anyhow::
     let document = Document::parse(text);
     writeln!(
         out,
-        "{} is a list now: {} entries under {} headings",
+        "{} is a list now: {} {} under {} {}",
         source.display(),
         document.entries.len(),
-        document.headings.len()
+        if document.entries.len() == 1 { "entry" } else { "entries" },
+        document.headings.len(),
+        if document.headings.len() == 1 { "heading" } else { "headings" },
     )?;
     for change in plan.changes() {
         let what = match change.path.file_name().and_then(|name| name.to_str()) {
