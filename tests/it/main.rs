@@ -12,3 +12,4 @@ mod house;
 mod killed;
 mod main_job;
 mod readme;
+mod trust;
