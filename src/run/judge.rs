@@ -36,8 +36,9 @@ impl<'a> Bench<'a> {
     ) -> Self {
         let accepted = &list.policy.accepted;
         let linked: BTreeSet<&Target> = list.targets.iter().collect();
-        let cached: Vec<Observation> = cached.iter().filter(|look| linked.contains(&look.target)).cloned().collect();
-        let ledger = list.ledger.fold(&cached, accepted).fold(looks, accepted);
+        let mut cached: Vec<Observation> =
+            cached.iter().filter(|look| linked.contains(&look.target)).cloned().collect();
+        let ledger = present(&list.ledger, &mut cached, looks, now).fold(&cached, accepted).fold(looks, accepted);
         let mut newest: BTreeMap<&Target, &Observation> = BTreeMap::new();
         for look in looks {
             let kept = newest.entry(&look.target).or_insert(look);
@@ -73,6 +74,15 @@ impl<'a> Bench<'a> {
         let judgement = self.judge(target);
         judgement.since.filter(|_| judgement.verdict == Verdict::Dead)
     }
+}
+
+/// The memory without what a clock that ran ahead put into it, or into the cache. Only a run that looked knows
+/// what time it is: a recorded world may be of another day.
+fn present(ledger: &Ledger, cached: &mut Vec<Observation>, looks: &[Observation], now: Timestamp) -> Ledger {
+    let Some(newest) = looks.iter().map(|look| look.at).max() else { return ledger.clone() };
+    let now = now.max(newest);
+    cached.retain(|look| look.at <= now);
+    ledger.until(now)
 }
 
 /// The targets of a list that are looked at: remote, wanted, and neither excluded nor ignored.
