@@ -50,7 +50,7 @@ impl Streak {
         if self.last <= now {
             return Some(self);
         }
-        (self.first <= now).then(|| Self { last: self.first, runs: 1, hard: None, ..self })
+        (self.first <= now).then_some(Self { last: self.first, runs: 1, hard: None, ..self })
     }
 }
 
@@ -75,7 +75,9 @@ mod tests {
     }
 
     fn after(runs: &[Observation]) -> Record {
-        let run = |ledger: Ledger, look: &Observation| ledger.until(look.at).fold(&[look.clone()], &BTreeMap::new());
+        let run = |ledger: Ledger, look: &Observation| {
+            ledger.until(look.at).fold(std::slice::from_ref(look), &BTreeMap::new())
+        };
         let ledger = runs.iter().fold(Ledger::default(), run);
         ledger.records().next().unwrap().clone()
     }
