@@ -42,11 +42,8 @@ const HEAD: &str = "\
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     println!("{LINKS} links for a year, world {}\n", SEEDS[0]);
-    println!(
-        "| checker | runs | living links called dead | days from death to verdict | dead links known | lines a run |"
-    );
-    println!("|---|---|---|---|---|---|");
-    let mut causes = String::new();
+    println!("{HEAD}");
+    let mut causes = Vec::new();
     for (name, hours, checker) in [
         ("Pomona, weekly", 168, Checker::Pomona),
         ("Pomona, twice a week", 84, Checker::Pomona),
@@ -57,10 +54,10 @@ fn main() -> anyhow::Result<()> {
         let year = year(SEEDS[0], hours, checker, &runtime)?;
         println!("{}", year.row(name));
         if checker == Checker::Pomona {
-            causes += &format!("\n{name}: {}\n", year.causes());
+            causes.push(format!("{name}: {}", year.causes()));
         }
     }
-    println!("{causes}");
+    println!("\n{}", causes.join("\n\n"));
     for hours in [168, 24] {
         let mut wrong = Vec::new();
         for seed in SEEDS {
@@ -113,13 +110,13 @@ fn year(seed: u64, hours: u32, checker: Checker, runtime: &tokio::runtime::Runti
         turns: 0,
         dead: vec![false; LINKS],
     };
-    let mut desk = Desk::new(&year.links);
+    let mut list = Desk::new(&year.links);
     for run in 0..runs {
         let now = world::after(world::start(), f64::from(run * hours));
-        let looks = desk.look(year.links.iter().map(|link| link.look(now)).collect(), now, runtime);
-        let (dead, lines) = desk.run(looks, checker)?;
+        let looks = list.look(year.links.iter().map(|link| link.look(now)).collect(), now, runtime);
+        let (dead, moved) = list.run(looks, checker)?;
         if run > 0 {
-            year.lines.push(lines);
+            year.lines.push(moved);
         }
         year.take(now, &dead);
     }
@@ -139,10 +136,10 @@ impl Desk {
         let mut text = "# A made-up list\n".to_owned();
         for (number, link) in links.iter().enumerate() {
             if number % 30 == 0 {
-                text += &format!("\n## Section {}\n\n", number / 30);
+                text.extend(["\n## Section ", &(number / 30).to_string(), "\n\n"]);
             }
             let url = link.target.to_string().replacen("github:", "https://github.com/", 1);
-            text += &format!("- [Entry {number}]({url}) - Does something rather well.\n");
+            text.extend(["- [Entry ", &number.to_string(), "](", &url, ") - Does something rather well.\n"]);
         }
         let targets = links.iter().map(|link| link.target.clone()).collect();
         Self { targets, text, memory: Ledger::default().to_text(&[]), policy: Policy::default() }
@@ -259,8 +256,8 @@ impl Year {
     fn row(&self, name: &str) -> String {
         let mut days: Vec<f64> = self.known.values().copied().collect();
         days.sort_by(f64::total_cmp);
-        let at = |share: f64| days.iter().rev().nth((days.len() as f64 * (1.0 - share)).floor() as usize).copied();
-        let day = |share: f64| at(share).map_or("–".to_owned(), |days| format!("{days:.0}"));
+        let at = |percent: usize| days.get(days.len().saturating_sub(1) * percent / 100);
+        let day = |percent| at(percent).map_or("–".to_owned(), |days| format!("{days:.0}"));
         let most = days.last().copied().unwrap_or_default();
         let dead = self.links.iter().filter(|link| link.is_dead(self.end)).count();
         let mean = |of: &dyn Fn(&(usize, usize)) -> usize| {
@@ -273,8 +270,8 @@ impl Year {
             self.living(false),
             self.wrong(true),
             self.living(true),
-            day(0.5),
-            day(0.9),
+            day(50),
+            day(90),
             self.known.len(),
             self.turns as f64 / self.runs as f64,
             mean(&|lines| lines.0),

@@ -4,6 +4,7 @@
 //! changes only when there is news: no run's time is kept, a figure that hardly moved stays, a date moves
 //! with its month. So a run that learns nothing changes no byte of it.
 
+mod clock;
 mod fold;
 mod guard;
 mod history;

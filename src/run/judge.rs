@@ -37,8 +37,11 @@ impl<'a> Bench<'a> {
     ) -> Self {
         let accepted = &list.policy.accepted;
         let linked: HashSet<&Target> = list.targets.iter().collect();
-        let cached = cached.into_iter().filter(|look| linked.contains(&look.target));
-        let ledger = list.ledger.clone().folded(cached, accepted).folded(looks, accepted);
+        let present = present(looks, now);
+        let cached =
+            cached.into_iter().filter(|look| linked.contains(&look.target) && present.is_none_or(|now| look.at <= now));
+        let memory = present.map_or_else(|| list.ledger.clone(), |now| list.ledger.until(now));
+        let ledger = memory.folded(cached, accepted).folded(looks, accepted);
         let mut newest: HashMap<&Target, &Observation> = HashMap::with_capacity(looks.len());
         for look in looks {
             let kept = newest.entry(&look.target).or_insert(look);
@@ -80,6 +83,13 @@ impl<'a> Bench<'a> {
         let judgement = judge(self.before.get(target), None, &self.policy.confirm, Newness::Known);
         judgement.since.filter(|_| judgement.verdict == Verdict::Dead)
     }
+}
+
+/// What time it is, which only a run that looked knows: a recorded world may be of another day. What the memory
+/// and the cache hold of a later time was put there by a clock that ran ahead.
+fn present(looks: &[Observation], now: Timestamp) -> Option<Timestamp> {
+    let newest = looks.iter().map(|look| look.at).max()?;
+    Some(newest.max(now))
 }
 
 /// The targets of a list that are looked at: remote, wanted, and neither excluded nor ignored.

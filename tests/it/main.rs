@@ -14,3 +14,4 @@ mod keeper;
 mod killed;
 mod main_job;
 mod readme;
+mod trust;
