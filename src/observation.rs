@@ -15,6 +15,7 @@ use crate::target::Target;
 
 /// One look at one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Line")]
 pub struct Observation {
     /// What was looked at.
     pub target: Target,
@@ -23,6 +24,49 @@ pub struct Observation {
     /// The answer.
     #[serde(flatten)]
     pub seen: Seen,
+}
+
+/// An observation as its line of JSON has it, read in one pass: a cache has one for every link.
+#[derive(Deserialize)]
+struct Line {
+    target: Target,
+    at: Timestamp,
+    seen: Way,
+    status: Option<u16>,
+    #[serde(default)]
+    hops: Vec<Hop>,
+    moved_to: Option<String>,
+    title: Option<String>,
+    #[serde(default)]
+    suspicions: Vec<Suspicion>,
+    #[serde(default)]
+    facts: Learnt,
+    class: Option<Class>,
+    #[serde(default)]
+    detail: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Way {
+    Alive,
+    Failed,
+}
+
+impl TryFrom<Line> for Observation {
+    type Error = &'static str;
+
+    fn try_from(line: Line) -> Result<Self, Self::Error> {
+        let Line { target, at, seen, status, hops, moved_to, title, suspicions, facts, class, detail } = line;
+        let seen = match seen {
+            Way::Alive => Seen::Alive(Box::new(Alive { status, hops, moved_to, title, suspicions, facts })),
+            Way::Failed => {
+                let class = class.ok_or("missing field `class`")?;
+                Seen::Failed(Failure { class, status, hops, detail })
+            }
+        };
+        Ok(Self { target, at, seen })
+    }
 }
 
 impl Observation {
@@ -38,7 +82,7 @@ pub fn day(at: Timestamp) -> Date {
 }
 
 /// What a look brought.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "seen", rename_all = "snake_case")]
 pub enum Seen {
     /// It is there.

@@ -1,6 +1,6 @@
 //! The caches of the lists of one run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use crate::cli;
@@ -19,7 +19,7 @@ pub(crate) struct Caches {
 #[derive(Debug)]
 struct Open {
     cache: Cache,
-    targets: BTreeSet<Target>,
+    targets: HashSet<Target>,
     _lock: Lock,
 }
 

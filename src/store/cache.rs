@@ -1,7 +1,7 @@
 //! Fresh looks, kept as they arrive: one JSON line each, so that a killed run loses at most the line it was
 //! writing. The same form is that of recorded answers.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{StoreError, failed, read, read_if_there, write};
 use crate::observation::{Observation, Seen};
+use crate::target::Target;
 
 /// Looks older than this are dropped: 90 days.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -51,12 +52,8 @@ impl Cache {
 fn needed(mut looks: Vec<Observation>, now: Timestamp) -> Vec<Observation> {
     looks.retain(|look| now.duration_since(look.at) < KEPT);
     looks.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)));
-    let mut success: BTreeMap<_, Timestamp> = BTreeMap::new();
-    for look in &looks {
-        if matches!(look.seen, Seen::Alive(_)) {
-            success.insert(look.target.clone(), look.at);
-        }
-    }
+    let alive = looks.iter().filter(|look| matches!(look.seen, Seen::Alive(_)));
+    let success: HashMap<Target, Timestamp> = alive.map(|look| (look.target.clone(), look.at)).collect();
     looks.retain(|look| success.get(&look.target).is_none_or(|last| look.at >= *last));
     looks.dedup();
     looks
