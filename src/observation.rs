@@ -37,6 +37,7 @@ struct Line {
     hops: Vec<Hop>,
     moved_to: Option<String>,
     title: Option<String>,
+    anchors: Option<Vec<String>>,
     #[serde(default)]
     suspicions: Vec<Suspicion>,
     #[serde(default)]
@@ -57,9 +58,9 @@ impl TryFrom<Line> for Observation {
     type Error = &'static str;
 
     fn try_from(line: Line) -> Result<Self, Self::Error> {
-        let Line { target, at, seen, status, hops, moved_to, title, suspicions, facts, class, detail } = line;
+        let Line { target, at, seen, status, hops, moved_to, title, anchors, suspicions, facts, class, detail } = line;
         let seen = match seen {
-            Way::Alive => Seen::Alive(Box::new(Alive { status, hops, moved_to, title, suspicions, facts })),
+            Way::Alive => Seen::Alive(Box::new(Alive { status, hops, moved_to, title, anchors, suspicions, facts })),
             Way::Failed => {
                 let class = class.ok_or("missing field `class`")?;
                 Seen::Failed(Failure { class, status, hops, detail })

@@ -13,7 +13,7 @@ impl Ledger {
     pub fn until(&self, now: Timestamp) -> Self {
         let today = day(now);
         let as_of = self.as_of.map(|month| month.min(today.first_of_month()));
-        let records = self.records.values().cloned().map(|mut record| {
+        let records = self.records().cloned().map(|mut record| {
             record.back_to(now);
             record
         });
@@ -67,7 +67,7 @@ mod tests {
 
     fn alive(at: &str, stars: u64) -> Observation {
         let facts = Facts { stars: Some(stars), ..Facts::default() };
-        look(at, Seen::Alive(Box::new(Alive { facts, ..Alive::default() })))
+        look(at, Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() })))
     }
 
     fn gone(at: &str) -> Observation {
