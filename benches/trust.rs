@@ -1,7 +1,8 @@
 //! Measures how far verdicts can be trusted: a made-up internet for a year, looked at again and again.
 //!
 //! ```text
-//! cargo bench --bench trust
+//! cargo bench --bench trust              every checker
+//! cargo bench --bench trust -- weekly    those whose name holds this word
 //! ```
 //!
 //! Each run goes the way of a real one: the replay probe, the fold into the memory (read back from its text), the
@@ -41,6 +42,7 @@ const HEAD: &str = "\
 
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     println!("{LINKS} links for a year, world {}\n", SEEDS[0]);
     println!("{HEAD}");
     let mut causes = Vec::new();
@@ -51,6 +53,9 @@ fn main() -> anyhow::Result<()> {
         ("no memory, weekly", 168, Checker::Strict),
         ("no memory, 403 and 429 pass, weekly", 168, Checker::Lenient),
     ] {
+        if !wanted.iter().all(|word| name.contains(word.as_str())) {
+            continue;
+        }
         let year = year(SEEDS[0], hours, checker, &runtime)?;
         println!("{}", year.row(name));
         if checker == Checker::Pomona {
