@@ -16,7 +16,7 @@ mod words;
 pub(crate) mod sample;
 
 pub use build::build;
-pub use note::{note, short};
+pub use note::note;
 pub use previous::{Previous, Seat};
 pub use words::{WORDS, Words};
 

@@ -1,31 +1,14 @@
 //! Figures in the few characters that stand beside an entry.
 
 use super::{Row, Words};
+use crate::markdown::note::figure;
 use crate::policy::{Figure, Layout, MarkName};
-
-/// A count in its short form: `999`, `1.2k`, `12k`, `123k`, `1.2M`. It is cut, never rounded up.
-pub fn short(count: u64) -> String {
-    match count {
-        0..1_000 => count.to_string(),
-        1_000..10_000 => tenths(count / 100, "k"),
-        10_000..1_000_000 => format!("{}k", count / 1_000),
-        1_000_000..10_000_000 => tenths(count / 100_000, "M"),
-        _ => format!("{}M", count / 1_000_000),
-    }
-}
-
-fn tenths(tenths: u64, unit: &str) -> String {
-    match tenths % 10 {
-        0 => format!("{}{unit}", tenths / 10),
-        tenth => format!("{}.{tenth}{unit}", tenths / 10),
-    }
-}
 
 impl Row {
     /// `⭐ 12k`, or `❤ 12k` for likes.
     pub fn stars(&self, words: &Words) -> Option<String> {
         let sign = words.get(if self.likes { "likes" } else { "stars" });
-        self.facts.stars.map(|stars| format!("{sign} {}", short(stars)))
+        self.facts.stars.map(|stars| format!("{sign} {}", figure(stars)))
     }
 
     /// The gravest of its marks that the layout shows.
@@ -69,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_short() {
+    fn counts_are_figure() {
         for (count, text) in [
             (0, "0"),
             (999, "999"),
@@ -82,7 +65,7 @@ mod tests {
             (1_234_567, "1.2M"),
             (12_345_678, "12M"),
         ] {
-            assert_eq!(short(count), text);
+            assert_eq!(figure(count), text);
         }
     }
 }

@@ -70,7 +70,7 @@ fn is_figure(text: &str) -> bool {
     [whole, fraction].iter().all(|d| !d.is_empty() && d.len() <= 3 && d.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// A count as a note prints it: `999`, `1.2k`, `12k`, `1.2M`; rounded down, so that it is never too much.
+/// A count as lists and notes print it: `999`, `1.2k`, `12k`, `1.2M`; rounded down, so that it is never too much.
 pub fn figure(count: u64) -> String {
     let (unit, sign) = match count {
         0..1_000 => return count.to_string(),

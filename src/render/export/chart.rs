@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 use plotters::prelude::*;
 
-use crate::catalogue::{Catalogue, Row, short};
+use crate::catalogue::{Catalogue, Row};
 use crate::ledger::{History, Point};
+use crate::markdown::note::figure;
 use crate::render::escape;
 
 /// Width and height in pixels.
@@ -74,7 +75,7 @@ fn draw(
         .light_line_style(WHITE)
         .x_labels(8)
         .x_label_formatter(&label)
-        .y_label_formatter(&|stars| short(*stars))
+        .y_label_formatter(&|stars| figure(*stars))
         .draw()?;
     for (curve, colour) in curves.iter().zip(COLOURS) {
         let points = curve.points.iter().map(|point| (day(point.at), point.stars));

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::view::View;
-use crate::catalogue::{Row, short};
+use crate::catalogue::Row;
+use crate::markdown::note::figure;
 use crate::policy::Block;
 use crate::render::escape;
 
@@ -63,7 +64,7 @@ impl View<'_> {
 
     fn trend_line(&self, row: &Row) -> String {
         let trend = row.growth.map(|growth| {
-            let gained = short(growth.gained.unsigned_abs());
+            let gained = figure(growth.gained.unsigned_abs());
             self.words.fill("trend", &[("gained", &gained), ("days", &growth.days.to_string())])
         });
         self.line(row, trend)
