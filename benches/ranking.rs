@@ -22,15 +22,15 @@ use std::time::Instant;
 use anyhow::Context;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use pomona::catalogue::{Catalogue, Input, Previous, build};
+use pomona::address::{Forges, Target};
 use pomona::ledger::{History, Ledger, Record};
 use pomona::markdown::Document;
 use pomona::observation::{Alive, Facts, Observation, Seen};
 use pomona::policy::{Confirm, Order, Policy, Rank};
+use pomona::ranked_list::{Input, Previous, RankedList, build};
 use pomona::ranking::{months, score};
 use pomona::render::list::render;
-use pomona::target::{Forges, Target};
-use pomona::verdict::{Newness, judge};
+use pomona::verdict::{ConfirmationMode, judge};
 use similar::{ChangeTag, TextDiff};
 
 fn main() -> anyhow::Result<()> {
@@ -279,7 +279,7 @@ impl Desk {
         self.ledger = self.ledger.fold(seen, &BTreeMap::new());
     }
 
-    fn catalogue(&self) -> Catalogue {
+    fn ranked(&self) -> RankedList {
         build(&Input {
             source: "list.md",
             document: &self.document,
@@ -287,20 +287,20 @@ impl Desk {
             history: &self.history,
             policy: &self.policy,
             forges: &Forges::default(),
-            judge: &|target| judge(self.ledger.get(target), None, &Confirm::default(), Newness::Known),
+            judge: &|target| judge(self.ledger.get(target), None, &Confirm::default(), ConfirmationMode::Required),
             previous: self.previous.as_ref(),
         })
     }
 
     fn write(&mut self) -> String {
-        let catalogue = self.catalogue();
+        let ranked = self.ranked();
         for (target, activity) in
-            catalogue.shown().map(|(target, activity)| (target.clone(), activity)).collect::<Vec<_>>()
+            ranked.shown().map(|(target, activity)| (target.clone(), activity)).collect::<Vec<_>>()
         {
             self.ledger.show(&target, activity.map(pomona::ranking::Activity::name));
         }
-        self.previous = Some(Previous::of(&catalogue, &Forges::default()));
-        let list = render(&catalogue, &self.policy.layout, None);
+        self.previous = Some(Previous::of(&ranked, &Forges::default()));
+        let list = render(&ranked, &self.policy.layout, None);
         list.map(|list| list.files.into_iter().map(|file| file.text).collect()).unwrap_or_default()
     }
 }
@@ -381,13 +381,13 @@ fn speed() {
     let seen: Vec<Observation> =
         projects.iter_mut().map(|project| look(project, day, Timestamp::UNIX_EPOCH, &mut dice)).collect();
     desk.learn(&seen);
-    desk.previous = Some(Previous::of(&desk.catalogue(), &Forges::default()));
+    desk.previous = Some(Previous::of(&desk.ranked(), &Forges::default()));
     let start = Instant::now();
-    let catalogue = desk.catalogue();
-    let ranked = start.elapsed();
+    let ranked = desk.ranked();
+    let ranking_time = start.elapsed();
     let start = Instant::now();
-    let bytes: usize = render(&catalogue, &desk.policy.layout, None)
+    let bytes: usize = render(&ranked, &desk.policy.layout, None)
         .map(|list| list.files.iter().map(|file| file.text.len()).sum())
         .unwrap_or_default();
-    println!("10 000 entries: ranked in {ranked:.0?}, rendered in {:.0?}, {} KB", start.elapsed(), bytes / 1024);
+    println!("10 000 entries: ranked in {ranking_time:.0?}, rendered in {:.0?}, {} KB", start.elapsed(), bytes / 1024);
 }

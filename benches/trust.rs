@@ -18,16 +18,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use pomona::catalogue::{self, Input, Words};
+use pomona::address::{Forges, Target};
 use pomona::ledger::{History, Ledger, LedgerText};
 use pomona::markdown::{Document, Note, apply};
-use pomona::observation::{Class, Observation, Seen, Weight};
+use pomona::observation::{FailureClass, Observation, Seen, Weight};
 use pomona::policy::Policy;
 use pomona::probe::{Event, Probe, Replay};
+use pomona::ranked_list::{self, Input, Words};
 use pomona::ranking::Activity;
 use pomona::render::annotate::{Annotations, annotate};
-use pomona::target::{Forges, Target};
-use pomona::verdict::{Judgement, Newness, Verdict, judge};
+use pomona::verdict::{ConfirmationMode, Judgement, Verdict, judge};
 use world::{Ailment, Link};
 
 /// How many links the world has.
@@ -163,7 +163,7 @@ impl Desk {
         let mut ledger = before.fold(&looks, &BTreeMap::new());
         let looks: BTreeMap<Target, Observation> = looks.into_iter().map(|look| (look.target.clone(), look)).collect();
         let held = |target: &Target| {
-            let judged = judge(ledger.get(target), looks.get(target), &self.policy.confirm, Newness::Known);
+            let judged = judge(ledger.get(target), looks.get(target), &self.policy.confirm, ConfirmationMode::Required);
             if checker == Checker::Pomona { judged } else { forgetful(judged, looks.get(target), checker) }
         };
         let dead = self.targets.iter().map(|target| held(target).verdict == Verdict::Dead).collect();
@@ -184,7 +184,7 @@ impl Desk {
         judge: &dyn Fn(&Target) -> Judgement,
     ) -> anyhow::Result<(String, Vec<(Target, Option<Activity>)>)> {
         let document = Document::parse(&self.text);
-        let catalogue = catalogue::build(&Input {
+        let ranked = ranked_list::build(&Input {
             source: "README.md",
             document: &document,
             ledger,
@@ -195,12 +195,12 @@ impl Desk {
             previous: None,
         });
         let layout = &self.policy.layout;
-        let words = Words::new(catalogue.language, layout);
-        let note = |row| catalogue::note(row, layout, &words).and_then(|text| Note::new(text.split(" · ")));
-        let notes = catalogue.rows.iter().map(|row| (row.entry, note(row))).collect();
+        let words = Words::new(ranked.language, layout);
+        let note = |row| ranked_list::note(row, layout, &words).and_then(|text| Note::new(text.split(" · ")));
+        let notes = ranked.rows.iter().map(|row| (row.entry, note(row))).collect();
         let wanted = Annotations { notes, ..Annotations::default() };
         let text = apply(&self.text, annotate(&document, &self.text, &wanted))?;
-        Ok((text, catalogue.shown().map(|(target, activity)| (target.clone(), activity)).collect()))
+        Ok((text, ranked.shown().map(|(target, activity)| (target.clone(), activity)).collect()))
     }
 }
 
@@ -208,7 +208,7 @@ impl Desk {
 fn forgetful(judged: Judgement, look: Option<&Observation>, checker: Checker) -> Judgement {
     let failed = match look.map(|look| &look.seen) {
         Some(Seen::Failed(failure)) if checker == Checker::Lenient => {
-            let refused = matches!(failure.class, Class::Http(403) | Class::RateLimited);
+            let refused = matches!(failure.class, FailureClass::Http(403) | FailureClass::RateLimited);
             !refused && matches!(failure.class.weight(), Weight::Hard | Weight::Soft)
         }
         Some(Seen::Failed(_)) => true,

@@ -44,7 +44,7 @@ pub struct Cli {
     pub command: Command,
     /// How much to say.
     #[command(flatten)]
-    pub voice: Voice,
+    pub verbosity: Verbosity,
 }
 
 /// The commands.
@@ -58,7 +58,7 @@ pub enum Command {
     Refresh(Box<Refresh>),
     /// Write the list from what is remembered: offline and reproducible.
     Generate(Generate),
-    /// Tell why an entry has its rank, marks and verdict.
+    /// Show why an entry has its rank, marks and verdict.
     Explain(Explain),
     /// Take everything that Pomona wrote out of an annotated list.
     Strip(Strip),
@@ -81,7 +81,7 @@ pub enum Command {
 
 /// How much to say, for every command.
 #[derive(Debug, Clone, Args)]
-pub struct Voice {
+pub struct Verbosity {
     /// Say more: what is asked, and what is taken from the cache. Twice: each look.
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "How to tell it")]
     pub verbose: u8,
@@ -156,7 +156,7 @@ pub struct Check {
     pub base: Option<PathBuf>,
     /// How it is told.
     #[command(flatten)]
-    pub tell: Tell,
+    pub tell: OutputArgs,
 }
 
 /// `pomona refresh`
@@ -176,7 +176,7 @@ pub struct Refresh {
     pub dry_run: bool,
     /// How it is told.
     #[command(flatten)]
-    pub tell: Tell,
+    pub tell: OutputArgs,
 }
 
 /// `pomona generate`
@@ -329,7 +329,7 @@ pub enum Only {
 
 /// How a check is told.
 #[derive(Debug, Clone, Args)]
-pub struct Tell {
+pub struct OutputArgs {
     /// The form of standard output.
     #[arg(long, value_name = "FORMAT", default_value = "text", env = "POMONA_FORMAT", help_heading = "How to tell it")]
     pub format: Format,

@@ -4,7 +4,7 @@
 //! may name the rooms above it, never those below (`tests/it/house.rs` holds that).
 //!
 //! ```text
-//! Document ─▶ Link ─▶ Target ─▶ Observation ─▶ Ledger ─▶ Judgement ─▶ Score ─▶ Catalogue ─▶ Plan
+//! Document ─▶ Link ─▶ Target ─▶ Observation ─▶ Ledger ─▶ Judgement ─▶ Score ─▶ RankedList ─▶ Plan
 //! text        as       one       fact and       memory    verdict      order    what the     before
 //! and spans   written  name      time                     today                 list shows   and after
 //! ```
@@ -17,21 +17,21 @@
 //!   [`verdict`] to say, from the record that [`ledger`] keeps; a verdict is never stored.
 //! - [`ledger`] changes only when there is news: small moves of a figure are held back there, so whatever is
 //!   printed from it is quiet, and rendering is a pure function of committed files.
-//! - Everything that a list shows is one value, [`catalogue::Catalogue`]; [`render`] and [`explain`] only tell it.
+//! - Everything that a list shows is one value, [`ranked_list::RankedList`]; [`render`] and [`explain`] only tell it.
 //! - A text is never written anew: [`markdown`] and [`render::annotate`] give byte ranges and what replaces them.
 //! - One trait for looking, [`probe::Probe`], because it has three users: the network, recorded answers, tests.
-//! - `now` is read once, in [`settings::Door`], and handed down.
+//! - `now` is read once, in [`settings::RunContext`], and handed down.
 
-pub mod target;
+pub mod address;
 pub mod observation;
 pub mod finding;
 pub mod policy;
 pub mod markdown;
 pub mod ledger;
-pub mod agenda;
+pub mod schedule;
 pub mod verdict;
 pub mod ranking;
-pub mod catalogue;
+pub mod ranked_list;
 pub mod render;
 pub mod explain;
 pub mod change;
@@ -43,4 +43,4 @@ pub mod store;
 pub mod report;
 pub mod cli;
 pub mod settings;
-pub mod run;
+pub mod commands;

@@ -1,21 +1,21 @@
-//! The door: arguments in, exit code out.
+//! The context: arguments in, exit code out.
 
-#![expect(clippy::print_stderr, reason = "only the door prints errors")]
+#![expect(clippy::print_stderr, reason = "only the context prints errors")]
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 use pomona::cli::Cli;
+use pomona::commands;
 use pomona::report::escape::terminal;
-use pomona::run;
-use pomona::settings::Door;
+use pomona::settings::RunContext;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let door = Door::open(&cli.voice);
+    let context = RunContext::open(&cli.verbosity);
     let mut out = BufWriter::new(io::stdout().lock());
-    let done = run::run(cli.command, &door, &mut out).and_then(|code| Ok(out.flush().map(|()| code)?));
+    let done = commands::run(cli.command, &context, &mut out).and_then(|code| Ok(out.flush().map(|()| code)?));
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::target::Target;
+use crate::address::Target;
 
 /// One look at one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,8 +41,8 @@ struct Line {
     #[serde(default)]
     suspicions: Vec<Suspicion>,
     #[serde(default)]
-    facts: Learnt,
-    class: Option<Class>,
+    facts: SharedFacts,
+    class: Option<FailureClass>,
     #[serde(default)]
     detail: String,
 }
@@ -116,7 +116,7 @@ pub struct Alive {
     pub suspicions: Vec<Suspicion>,
     /// What a forge says of it.
     #[serde(skip_serializing_if = "Facts::is_empty")]
-    pub facts: Learnt,
+    pub facts: SharedFacts,
 }
 
 /// One redirect that was followed.
@@ -139,7 +139,7 @@ impl Hop {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspicion {
     /// What kind of doubt.
-    pub kind: Doubt,
+    pub kind: SuspicionKind,
     /// The words or the address that raised it.
     pub evidence: String,
 }
@@ -147,7 +147,7 @@ pub struct Suspicion {
 /// The kinds of doubt about a page that answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Doubt {
+pub enum SuspicionKind {
     /// Says 200 and reads like an error page.
     Soft404,
     /// A parking or for-sale page.
@@ -164,7 +164,7 @@ pub enum Doubt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The stable class.
-    pub class: Class,
+    pub class: FailureClass,
     /// The HTTP status, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -178,7 +178,7 @@ pub struct Failure {
 
 impl Failure {
     /// A failure that has a class and nothing more.
-    pub fn of(class: Class) -> Self {
+    pub fn of(class: FailureClass) -> Self {
         Self { class, status: None, hops: Vec::new(), detail: String::new() }
     }
 
@@ -207,13 +207,13 @@ macro_rules! classes {
     ($($name:ident = $text:literal, $weight:ident, $says:literal;)*) => {
         /// Why a look failed: a stable identifier for machines, one line of meaning for people.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Class {
+        pub enum FailureClass {
             $(#[doc = $says] $name,)*
             /// An HTTP status without a class of its own: `http_NNN`.
             Http(u16),
         }
 
-        impl Class {
+        impl FailureClass {
             /// Every class with a name of its own.
             pub const NAMED: &[Self] = &[$(Self::$name,)*];
 
@@ -237,7 +237,7 @@ macro_rules! classes {
             }
         }
 
-        impl fmt::Display for Class {
+        impl fmt::Display for FailureClass {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(Self::$name => f.write_str($text),)*
@@ -246,7 +246,7 @@ macro_rules! classes {
             }
         }
 
-        impl FromStr for Class {
+        impl FromStr for FailureClass {
             type Err = String;
 
             fn from_str(s: &str) -> Result<Self, Self::Err> {
@@ -298,13 +298,13 @@ classes! {
     InvalidUrl = "invalid_url", Nothing, "the address is malformed";
 }
 
-impl Serialize for Class {
+impl Serialize for FailureClass {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Class {
+impl<'de> Deserialize<'de> for FailureClass {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
@@ -400,15 +400,15 @@ impl Facts {
 
 /// Facts that take no room where nothing was learnt: there are none of any page, and most targets are pages.
 #[derive(Clone, Default)]
-pub struct Learnt(Option<Box<Facts>>);
+pub struct SharedFacts(Option<Box<Facts>>);
 
-impl From<Facts> for Learnt {
+impl From<Facts> for SharedFacts {
     fn from(facts: Facts) -> Self {
         Self((!facts.is_empty()).then(|| Box::new(facts)))
     }
 }
 
-impl Deref for Learnt {
+impl Deref for SharedFacts {
     type Target = Facts;
 
     fn deref(&self) -> &Facts {
@@ -416,33 +416,33 @@ impl Deref for Learnt {
     }
 }
 
-impl DerefMut for Learnt {
+impl DerefMut for SharedFacts {
     fn deref_mut(&mut self) -> &mut Facts {
         self.0.get_or_insert_default()
     }
 }
 
-impl PartialEq for Learnt {
+impl PartialEq for SharedFacts {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl Eq for Learnt {}
+impl Eq for SharedFacts {}
 
-impl fmt::Debug for Learnt {
+impl fmt::Debug for SharedFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
 }
 
-impl Serialize for Learnt {
+impl Serialize for SharedFacts {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (**self).serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Learnt {
+impl<'de> Deserialize<'de> for SharedFacts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Facts::deserialize(deserializer).map(Self::from)
     }
@@ -454,10 +454,10 @@ mod tests {
 
     #[test]
     fn classes_are_read_back() {
-        for class in Class::NAMED.iter().copied().chain([Class::Http(404), Class::Http(599)]) {
+        for class in FailureClass::NAMED.iter().copied().chain([FailureClass::Http(404), FailureClass::Http(599)]) {
             assert_eq!(class.to_string().parse(), Ok(class));
         }
-        assert!("odd".parse::<Class>().is_err());
+        assert!("odd".parse::<FailureClass>().is_err());
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::observation::{Class, Observation, Seen};
-use crate::target::Target;
+use crate::address::Target;
+use crate::observation::{FailureClass, Observation, Seen};
 
 /// One part of a job: `2/5` is the second of five.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub fn merge(parts: impl IntoIterator<Item = Vec<Observation>>) -> Vec<Observati
 }
 
 fn is_made(look: &Observation) -> bool {
-    !matches!(&look.seen, Seen::Failed(failure) if matches!(failure.class, Class::NotLooked | Class::NotRecorded))
+    !matches!(&look.seen, Seen::Failed(failure) if matches!(failure.class, FailureClass::NotLooked | FailureClass::NotRecorded))
 }
 
 #[cfg(test)]
@@ -128,7 +128,7 @@ mod tests {
             assert_eq!(merge(parts), [other.clone(), new.clone()]);
         }
         let idle = Observation {
-            seen: Seen::Failed(Failure::of(Class::NotLooked)),
+            seen: Seen::Failed(Failure::of(FailureClass::NotLooked)),
             ..look("github:a/b", "2026-02-01T00:00:00Z")
         };
         assert_eq!(merge([vec![new.clone()], vec![idle]]), [new]);

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::ledger::{Record, Streak};
-use crate::observation::{Class, Failure, Hop, Observation, Seen, Suspicion, Weight, day};
+use crate::observation::{Failure, FailureClass, Hop, Observation, Seen, Suspicion, Weight, day};
 use crate::policy::{Confirm, Exclusion};
 
 /// What is held of a link.
@@ -55,7 +55,7 @@ pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
     /// The class of what was seen, where it was not simply alive.
-    pub class: Option<Class>,
+    pub class: Option<FailureClass>,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
     /// The new address of something that moved.
@@ -98,16 +98,21 @@ impl Judgement {
 /// Whether failing hard at the first look is death: for a link that nobody remembers alive, in a check that
 /// has no later run to wait for. A link that was once seen alive needs confirmation in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Newness {
+pub enum ConfirmationMode {
     /// A link never seen alive must hold at once.
-    New,
+    Immediate,
     /// Every death needs confirmation.
-    Known,
+    Required,
 }
 
 /// Says what is held of a target, from its record (this run's looks folded in), this run's look, and the
 /// policy.
-pub fn judge(record: Option<&Record>, look: Option<&Observation>, confirm: &Confirm, newness: Newness) -> Judgement {
+pub fn judge(
+    record: Option<&Record>,
+    look: Option<&Observation>,
+    confirm: &Confirm,
+    confirmation: ConfirmationMode,
+) -> Judgement {
     if let Some(Observation { seen: Seen::Failed(failure), .. }) = look
         && matches!(failure.class.weight(), Weight::Nothing | Weight::Wall)
         && !stays_dead(record, failure.class, confirm)
@@ -115,15 +120,18 @@ pub fn judge(record: Option<&Record>, look: Option<&Observation>, confirm: &Conf
         return hidden(record, failure);
     }
     let Some(record) = record else {
-        return Judgement { class: Some(Class::NotLooked), ..Judgement::of(Verdict::Unknown, "never looked at") };
+        return Judgement {
+            class: Some(FailureClass::NotLooked),
+            ..Judgement::of(Verdict::Unknown, "never looked at")
+        };
     };
     if let Some(streak) = &record.failing {
-        return failing(record, streak, look, confirm, newness);
+        return failing(record, streak, look, confirm, confirmation);
     }
     if let Some(reused) = &record.reused {
         let reason = format!("another repository answers under this name since {}", reused.since);
         let held = Judgement::of(Verdict::Unknown, reason);
-        return Judgement { class: Some(Class::ReusedName), since: Some(reused.since), ..held };
+        return Judgement { class: Some(FailureClass::ReusedName), since: Some(reused.since), ..held };
     }
     if look.is_none()
         && let Some(blocked) = &record.blocked
@@ -158,10 +166,10 @@ fn failing(
     streak: &Streak,
     look: Option<&Observation>,
     confirm: &Confirm,
-    newness: Newness,
+    confirmation: ConfirmationMode,
 ) -> Judgement {
     let hard = streak.class.weight() == Weight::Hard;
-    let unseen = newness == Newness::New && record.alive.is_none();
+    let unseen = confirmation == ConfirmationMode::Immediate && record.alive.is_none();
     let dead = is_confirmed(streak, confirm) || (hard && unseen);
     let since = day(streak.first);
     let verdict = if dead { Verdict::Dead } else { Verdict::Failing };
@@ -207,8 +215,8 @@ fn is_gone(streak: &Streak, confirm: &Confirm) -> bool {
 
 /// Whether a confirmed death outlives a look that learnt nothing. What was away is in doubt as soon as its host
 /// answers anything; what is gone is not.
-fn stays_dead(record: Option<&Record>, class: Class, confirm: &Confirm) -> bool {
-    let answered = matches!(class, Class::Http(_) | Class::BotWall | Class::RateLimited);
+fn stays_dead(record: Option<&Record>, class: FailureClass, confirm: &Confirm) -> bool {
+    let answered = matches!(class, FailureClass::Http(_) | FailureClass::BotWall | FailureClass::RateLimited);
     record
         .and_then(|record| record.failing.as_ref())
         .is_some_and(|streak| is_gone(streak, confirm) || (is_confirmed(streak, confirm) && !answered))
@@ -235,21 +243,21 @@ mod tests {
     use crate::observation::Alive;
     use std::collections::BTreeMap;
 
-    fn look(at: &str, class: Option<Class>) -> Observation {
+    fn look(at: &str, class: Option<FailureClass>) -> Observation {
         let seen = class.map_or_else(|| Seen::Alive(Box::default()), |class| Seen::Failed(Failure::of(class)));
         Observation { target: "https://x.org/".parse().unwrap(), at: at.parse().unwrap(), seen }
     }
 
-    fn held(looks: &[(&str, Option<Class>)], newness: Newness) -> Verdict {
+    fn held(looks: &[(&str, Option<FailureClass>)], confirmation: ConfirmationMode) -> Verdict {
         let looks: Vec<_> = looks.iter().map(|(at, class)| look(at, *class)).collect();
         let ledger = Ledger::default().fold(&looks, &BTreeMap::new());
         let last = looks.last();
-        judge(ledger.get(&"https://x.org/".parse().unwrap()), last, &Confirm::default(), newness).verdict
+        judge(ledger.get(&"https://x.org/".parse().unwrap()), last, &Confirm::default(), confirmation).verdict
     }
 
     #[test]
     fn hard_failures_need_two_runs_a_day_apart() {
-        const GONE: Option<Class> = Some(Class::Http(404));
+        const GONE: Option<FailureClass> = Some(FailureClass::Http(404));
         for (looks, verdict) in [
             (vec![("2026-01-01T00:00:00Z", GONE)], Verdict::Failing),
             (vec![("2026-01-01T00:00:00Z", GONE), ("2026-01-01T20:00:00Z", GONE)], Verdict::Failing),
@@ -259,64 +267,64 @@ mod tests {
                 Verdict::Failing,
             ),
         ] {
-            assert_eq!(held(&looks, Newness::Known), verdict, "{looks:?}");
+            assert_eq!(held(&looks, ConfirmationMode::Required), verdict, "{looks:?}");
         }
-        assert_eq!(held(&[("2026-01-01T00:00:00Z", GONE)], Newness::New), Verdict::Dead);
+        assert_eq!(held(&[("2026-01-01T00:00:00Z", GONE)], ConfirmationMode::Immediate), Verdict::Dead);
     }
 
     #[test]
     fn soft_failures_need_three_runs_over_a_week() {
-        const DOWN: Option<Class> = Some(Class::TimeoutRead);
+        const DOWN: Option<FailureClass> = Some(FailureClass::TimeoutRead);
         let mut looks = vec![("2026-01-01T00:00:00Z", DOWN), ("2026-01-04T00:00:00Z", DOWN)];
-        assert_eq!(held(&looks, Newness::New), Verdict::Failing);
+        assert_eq!(held(&looks, ConfirmationMode::Immediate), Verdict::Failing);
         looks.push(("2026-01-07T00:00:00Z", DOWN));
-        assert_eq!(held(&looks, Newness::Known), Verdict::Failing);
+        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Failing);
         looks.push(("2026-01-08T00:00:00Z", DOWN));
-        assert_eq!(held(&looks, Newness::Known), Verdict::Dead);
+        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Dead);
     }
 
     #[test]
     fn walls_and_refusals_are_no_death() {
         for (class, verdict) in [
-            (Class::BotWall, Verdict::Walled),
-            (Class::Http(999), Verdict::Walled),
-            (Class::RateLimited, Verdict::Unknown),
-            (Class::Http(403), Verdict::Unknown),
-            (Class::NotLooked, Verdict::Unknown),
+            (FailureClass::BotWall, Verdict::Walled),
+            (FailureClass::Http(999), Verdict::Walled),
+            (FailureClass::RateLimited, Verdict::Unknown),
+            (FailureClass::Http(403), Verdict::Unknown),
+            (FailureClass::NotLooked, Verdict::Unknown),
         ] {
-            let gone = Some(Class::Http(404));
+            let gone = Some(FailureClass::Http(404));
             let looks = [("2026-01-01T00:00:00Z", gone), ("2026-01-09T00:00:00Z", Some(class))];
-            assert_eq!(held(&looks, Newness::New), verdict, "{class}");
+            assert_eq!(held(&looks, ConfirmationMode::Immediate), verdict, "{class}");
         }
     }
 
     #[test]
     fn one_hard_look_after_an_outage_is_no_death() {
-        const GONE: Option<Class> = Some(Class::Http(404));
-        const DOWN: Option<Class> = Some(Class::Http(503));
+        const GONE: Option<FailureClass> = Some(FailureClass::Http(404));
+        const DOWN: Option<FailureClass> = Some(FailureClass::Http(503));
         let mut looks = vec![("2026-01-01T00:00:00Z", DOWN), ("2026-01-05T00:00:00Z", GONE)];
-        assert_eq!(held(&looks, Newness::Known), Verdict::Failing);
+        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Failing);
         looks.push(("2026-01-06T00:00:00Z", GONE));
-        assert_eq!(held(&looks, Newness::Known), Verdict::Dead);
+        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Dead);
         looks.push(("2026-01-07T00:00:00Z", DOWN));
-        assert_eq!(held(&looks, Newness::Known), Verdict::Dead);
+        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Dead);
         looks.push(("2026-01-08T00:00:00Z", None));
-        assert_eq!(held(&looks, Newness::Known), Verdict::Alive);
+        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Alive);
     }
 
     #[test]
     fn a_confirmed_death_outlives_a_look_that_learns_nothing() {
         for (class, next, verdict) in [
-            (Class::Http(404), Class::NotLooked, Verdict::Dead),
-            (Class::Http(404), Class::BotWall, Verdict::Dead),
-            (Class::TimeoutRead, Class::NotLooked, Verdict::Dead),
-            (Class::TimeoutRead, Class::BotWall, Verdict::Walled),
-            (Class::TimeoutRead, Class::Http(403), Verdict::Unknown),
+            (FailureClass::Http(404), FailureClass::NotLooked, Verdict::Dead),
+            (FailureClass::Http(404), FailureClass::BotWall, Verdict::Dead),
+            (FailureClass::TimeoutRead, FailureClass::NotLooked, Verdict::Dead),
+            (FailureClass::TimeoutRead, FailureClass::BotWall, Verdict::Walled),
+            (FailureClass::TimeoutRead, FailureClass::Http(403), Verdict::Unknown),
         ] {
             let days = ["2026-01-01T00:00:00Z", "2026-01-08T00:00:00Z", "2026-01-15T00:00:00Z"];
             let mut looks: Vec<_> = days.map(|day| (day, Some(class))).into();
             looks.push(("2026-01-22T00:00:00Z", Some(next)));
-            assert_eq!(held(&looks, Newness::Known), verdict, "{class} {next}");
+            assert_eq!(held(&looks, ConfirmationMode::Required), verdict, "{class} {next}");
         }
     }
 
@@ -325,7 +333,7 @@ mod tests {
         let alive = Alive { moved_to: Some("https://y.org/".to_owned()), ..Alive::default() };
         let look = Observation { seen: Seen::Alive(Box::new(alive)), ..look("2026-01-01T00:00:00Z", None) };
         let ledger = Ledger::default().fold(std::slice::from_ref(&look), &BTreeMap::new());
-        let judged = judge(ledger.get(&look.target), Some(&look), &Confirm::default(), Newness::Known);
+        let judged = judge(ledger.get(&look.target), Some(&look), &Confirm::default(), ConfirmationMode::Required);
         assert_eq!((judged.verdict, judged.moved_to.as_deref()), (Verdict::Moved, Some("https://y.org/")));
     }
 }

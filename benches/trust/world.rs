@@ -6,8 +6,8 @@
 use fastrand::Rng;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
-use pomona::observation::{Alive, Class, Doubt, Facts, Failure, Hop, Observation, Seen, Suspicion};
-use pomona::target::Target;
+use pomona::address::Target;
+use pomona::observation::{Alive, Facts, Failure, FailureClass, Hop, Observation, Seen, Suspicion, SuspicionKind};
 
 /// Links on a forge. Counted: between 40 and 98 of 100 links in five well-known awesome lists.
 const FORGE: f64 = 0.66;
@@ -83,7 +83,7 @@ pub(crate) enum Ailment {
 struct Fault {
     from: Timestamp,
     until: Timestamp,
-    class: Class,
+    class: FailureClass,
 }
 
 /// A link and its fate.
@@ -93,7 +93,7 @@ pub(crate) struct Link {
     /// What ails it while it lives.
     pub(crate) ailment: Ailment,
     /// When it dies, and how that looks; none as a class is a parked domain.
-    pub(crate) death: Option<(Timestamp, Option<Class>)>,
+    pub(crate) death: Option<(Timestamp, Option<FailureClass>)>,
     seed: u64,
     chance: f64,
     faults: Vec<Fault>,
@@ -170,22 +170,22 @@ fn pick<T: Copy>(rng: &mut Rng, shares: &[(f64, T)]) -> Option<T> {
 }
 
 /// How a death looks; none is a parked domain. Assumption: half of the pages answer 404.
-fn death(on_forge: bool, rng: &mut Rng) -> Option<Class> {
+fn death(on_forge: bool, rng: &mut Rng) -> Option<FailureClass> {
     if on_forge {
-        return Some(Class::GithubNotFound);
+        return Some(FailureClass::GithubNotFound);
     }
     if rng.f64() < PARKED {
         return None;
     }
     let ways = [
-        (0.50, Class::Http(404)),
-        (0.05, Class::Http(410)),
-        (0.25, Class::DnsNxdomain),
-        (0.08, Class::TimeoutConnect),
-        (0.06, Class::ConnectRefused),
-        (0.06, Class::Http(502)),
+        (0.50, FailureClass::Http(404)),
+        (0.05, FailureClass::Http(410)),
+        (0.25, FailureClass::DnsNxdomain),
+        (0.08, FailureClass::TimeoutConnect),
+        (0.06, FailureClass::ConnectRefused),
+        (0.06, FailureClass::Http(502)),
     ];
-    Some(pick(rng, &ways).unwrap_or(Class::Http(404)))
+    Some(pick(rng, &ways).unwrap_or(FailureClass::Http(404)))
 }
 
 fn faults(ailment: Ailment, rng: &mut Rng) -> Vec<Fault> {
@@ -209,37 +209,37 @@ fn faults(ailment: Ailment, rng: &mut Rng) -> Vec<Fault> {
     }
     match ailment {
         Ailment::Certificate => {
-            faults.push(fault(rng, (CERTIFICATE.1, CERTIFICATE.2), |_| Class::TlsExpired));
+            faults.push(fault(rng, (CERTIFICATE.1, CERTIFICATE.2), |_| FailureClass::TlsExpired));
         }
         Ailment::Away => {
             let hours = (AWAY_WEEKS.0 * 168.0, AWAY_WEEKS.1 * 168.0);
-            faults.push(fault(rng, hours, |_| Class::ConnectRefused));
+            faults.push(fault(rng, hours, |_| FailureClass::ConnectRefused));
         }
         _ => {}
     }
     faults
 }
 
-fn fault(rng: &mut Rng, hours: (f64, f64), class: impl Fn(&mut Rng) -> Class) -> Fault {
+fn fault(rng: &mut Rng, hours: (f64, f64), class: impl Fn(&mut Rng) -> FailureClass) -> Fault {
     let from = sometime(rng);
     Fault { from, until: after(from, between(rng, hours)), class: class(rng) }
 }
 
 /// How an outage looks.
-fn outage(rng: &mut Rng) -> Class {
-    const WAYS: [Class; 10] = [
-        Class::Http(500),
-        Class::Http(502),
-        Class::Http(503),
-        Class::Http(504),
-        Class::Http(522),
-        Class::TimeoutConnect,
-        Class::TimeoutRead,
-        Class::ConnectRefused,
-        Class::DnsServfail,
-        Class::DnsTimeout,
+fn outage(rng: &mut Rng) -> FailureClass {
+    const WAYS: [FailureClass; 10] = [
+        FailureClass::Http(500),
+        FailureClass::Http(502),
+        FailureClass::Http(503),
+        FailureClass::Http(504),
+        FailureClass::Http(522),
+        FailureClass::TimeoutConnect,
+        FailureClass::TimeoutRead,
+        FailureClass::ConnectRefused,
+        FailureClass::DnsServfail,
+        FailureClass::DnsTimeout,
     ];
-    if rng.f64() < LAPSED { Class::DnsNxdomain } else { WAYS[rng.usize(..WAYS.len())] }
+    if rng.f64() < LAPSED { FailureClass::DnsNxdomain } else { WAYS[rng.usize(..WAYS.len())] }
 }
 
 impl Link {
@@ -254,21 +254,22 @@ impl Link {
         Observation { target: self.target.clone(), at, seen }
     }
 
-    fn failure(&self, at: Timestamp) -> Option<Class> {
+    fn failure(&self, at: Timestamp) -> Option<FailureClass> {
         let mut rng = Rng::with_seed(self.seed ^ at.as_second().unsigned_abs().rotate_left(20));
         let dead = self.death.filter(|(died, _)| *died <= at).and_then(|(_, class)| class);
-        let answers = |class: Class| matches!(class, Class::Http(_));
+        let answers = |class: FailureClass| matches!(class, FailureClass::Http(_));
         if self.ailment == Ailment::Wall && dead.is_none_or(answers) {
-            return Some(if self.seed.is_multiple_of(3) { Class::Http(403) } else { Class::BotWall });
+            return Some(if self.seed.is_multiple_of(3) { FailureClass::Http(403) } else { FailureClass::BotWall });
         }
         let hidden = rng.f64() < self.chance;
         match self.ailment {
-            Ailment::SomeWalls if hidden && dead.is_none_or(answers) => return Some(Class::BotWall),
-            Ailment::Throttling if hidden && dead.is_none_or(answers) => return Some(Class::RateLimited),
-            Ailment::Repository if hidden => return Some(Class::GithubUnavailable),
+            Ailment::SomeWalls if hidden && dead.is_none_or(answers) => return Some(FailureClass::BotWall),
+            Ailment::Throttling if hidden && dead.is_none_or(answers) => return Some(FailureClass::RateLimited),
+            Ailment::Repository if hidden => return Some(FailureClass::GithubUnavailable),
             _ => {}
         }
-        let gone = if self.ailment == Ailment::Repository { Class::GithubNotFound } else { Class::Http(404) };
+        let gone =
+            if self.ailment == Ailment::Repository { FailureClass::GithubNotFound } else { FailureClass::Http(404) };
         let fault = self.faults.iter().find(|fault| fault.from <= at && at < fault.until).map(|fault| fault.class);
         let flap = (self.ailment == Ailment::Flapping && hidden).then(|| outage(&mut rng));
         dead.or(fault).or(flap).or_else(|| (rng.f64() < FALSE_404).then_some(gone))
@@ -279,7 +280,7 @@ impl Link {
         let mut alive = Alive { title: Some("A page".to_owned()), ..Alive::default() };
         if self.is_dead(at) {
             let evidence = "this domain is for sale".to_owned();
-            alive.suspicions.push(Suspicion { kind: Doubt::Parked, evidence });
+            alive.suspicions.push(Suspicion { kind: SuspicionKind::Parked, evidence });
         }
         if self.moves.is_some_and(|moved| moved <= at) {
             let to = self.target.to_string().replacen("github:", "https://github.com/", 1) + "-next";
@@ -301,7 +302,7 @@ impl Link {
     }
 }
 
-fn failed(class: Class) -> Failure {
-    let status = if let Class::Http(status) = class { Some(status) } else { None };
+fn failed(class: FailureClass) -> Failure {
+    let status = if let FailureClass::Http(status) = class { Some(status) } else { None };
     Failure { status, ..Failure::of(class) }
 }

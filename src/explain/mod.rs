@@ -1,13 +1,13 @@
 //! Why an entry has its rank, its marks and its verdict.
 //!
-//! It reads a catalogue and reckons nothing that the list does not show: what it tells is what made the list.
+//! It reads a ranked and reckons nothing that the list does not show: what it tells is what made the list.
 
-mod lever;
+mod suggestion;
 mod query;
 mod text;
 
-pub use lever::{Lever, lever};
 pub use query::{NotFound, explain, section};
+pub use suggestion::{Suggestion, suggestion};
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -47,7 +47,7 @@ pub struct Explanation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unranked: Option<&'static str>,
     /// The one change that would lift it most.
-    pub lever: Option<Lever>,
+    pub suggestion: Option<Suggestion>,
     /// Its marks, each with its reason.
     pub marks: Vec<MarkReason>,
     /// What is odd about its stars.

@@ -1,9 +1,9 @@
 //! Which entry is meant, and what is told of it.
 
-use super::{Explanation, MarkReason, Place, Saying, SectionExplanation, VERSION, VerdictReason, lever};
-use crate::catalogue::{Catalogue, Row, Seating, Section};
+use super::{Explanation, MarkReason, Place, Saying, SectionExplanation, VERSION, VerdictReason, suggestion};
+use crate::address::{Forges, Target};
 use crate::policy::{Layout, MarkName};
-use crate::target::{Forges, Target};
+use crate::ranked_list::{ListEntry, Placement, RankedList, Section};
 
 /// How many names are offered where none fits.
 const OFFERED: usize = 3;
@@ -20,58 +20,63 @@ pub struct NotFound {
 
 /// Explains every entry that `query` means: by address, by canonical target, by `owner/name` or its last part, by title.
 pub fn explain(
-    catalogue: &Catalogue,
+    ranked: &RankedList,
     layout: &Layout,
     forges: &Forges,
     query: &str,
 ) -> Result<Vec<Explanation>, NotFound> {
     let query = query.trim();
     let target = forges.target(query);
-    let tests: [&dyn Fn(&Row) -> bool; 4] = [
-        &|row| row.target == target || forges.target(&row.url) == target || row.url == query || row.said.url == query,
+    let tests: [&dyn Fn(&ListEntry) -> bool; 4] = [
+        &|row| {
+            row.target == target
+                || forges.target(&row.url) == target
+                || row.url == query
+                || row.source_fields.url == query
+        },
         &|row| {
             row.target.to_string().eq_ignore_ascii_case(query)
                 || names(row).iter().any(|name| name.eq_ignore_ascii_case(query))
         },
-        &|row| [&row.title, &row.said.title].iter().any(|title| title.to_lowercase() == query.to_lowercase()),
+        &|row| [&row.title, &row.source_fields.title].iter().any(|title| title.to_lowercase() == query.to_lowercase()),
         &|row| {
             names(row).iter().any(|name| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(query)))
         },
     ];
     for is_meant in tests {
         let found: Vec<Explanation> =
-            catalogue.rows.iter().filter(|row| is_meant(row)).map(|row| one(catalogue, layout, row)).collect();
+            ranked.rows.iter().filter(|row| is_meant(row)).map(|row| one(ranked, layout, row)).collect();
         if !found.is_empty() {
             return Ok(found);
         }
     }
-    let known = catalogue.rows.iter().flat_map(|row| names(row).into_iter().chain([row.title.clone()]));
+    let known = ranked.rows.iter().flat_map(|row| names(row).into_iter().chain([row.title.clone()]));
     Err(NotFound { query: query.to_owned(), nearest: nearest(query, known) })
 }
 
 /// Explains the section whose heading is `query`, or whose path of headings is, joined by `/`.
-pub fn section(catalogue: &Catalogue, layout: &Layout, query: &str) -> Result<SectionExplanation, NotFound> {
+pub fn section(ranked: &RankedList, layout: &Layout, query: &str) -> Result<SectionExplanation, NotFound> {
     let wanted = query.trim().to_lowercase();
     let path = |section: &Section| section.path.join("/").to_lowercase();
     let is_meant = |section: &&Section| section.title.to_lowercase() == wanted || path(section) == wanted;
-    let mut found = catalogue.sections.iter().filter(is_meant);
+    let mut found = ranked.sections.iter().filter(is_meant);
     let full = found.clone().find(|section| !section.rows.is_empty() || !section.folded.is_empty());
     let Some(section) = full.or_else(|| found.next()) else {
-        let known = catalogue.sections.iter().map(|section| section.title.clone());
+        let known = ranked.sections.iter().map(|section| section.title.clone());
         return Err(NotFound { query: query.to_owned(), nearest: nearest(query, known) });
     };
-    let rows = section.rows.iter().chain(&section.folded).map(|row| &catalogue.rows[*row]);
+    let rows = section.rows.iter().chain(&section.folded).map(|row| &ranked.rows[*row]);
     Ok(SectionExplanation {
         version: VERSION,
         section: section.path.clone(),
-        entries: rows.map(|row| one(catalogue, layout, row)).collect(),
-        as_of: catalogue.as_of,
-        formula: catalogue.formula,
+        entries: rows.map(|row| one(ranked, layout, row)).collect(),
+        as_of: ranked.as_of,
+        formula: ranked.formula,
     })
 }
 
 /// The names that a row's repository goes by.
-fn names(row: &Row) -> Vec<String> {
+fn names(row: &ListEntry) -> Vec<String> {
     [&row.target, &row.ranked_by]
         .into_iter()
         .filter_map(|target| match target {
@@ -95,13 +100,14 @@ fn nearest(query: &str, known: impl Iterator<Item = String>) -> Vec<String> {
     known.into_iter().filter(|(near, _)| *near > 0.6).take(OFFERED).map(|(_, name)| name).collect()
 }
 
-fn one(catalogue: &Catalogue, layout: &Layout, row: &Row) -> Explanation {
+fn one(ranked: &RankedList, layout: &Layout, row: &ListEntry) -> Explanation {
     let facts = &row.facts;
-    let ranked = |rows: &mut dyn Iterator<Item = &Row>| rows.filter(|row| row.place.is_some()).count();
-    let section = row.section.and_then(|index| catalogue.sections.get(index));
-    let in_section = section
-        .map_or(0, |section| ranked(&mut section.rows.iter().chain(&section.folded).map(|row| &catalogue.rows[*row])));
-    let in_list = catalogue.rows.iter().filter_map(|row| row.rank).max().unwrap_or(0);
+    let ranked_count = |rows: &mut dyn Iterator<Item = &ListEntry>| rows.filter(|row| row.place.is_some()).count();
+    let section = row.section.and_then(|index| ranked.sections.get(index));
+    let in_section = section.map_or(0, |section| {
+        ranked_count(&mut section.rows.iter().chain(&section.folded).map(|row| &ranked.rows[*row]))
+    });
+    let in_list = ranked.rows.iter().filter_map(|row| row.rank).max().unwrap_or(0);
     Explanation {
         version: VERSION,
         title: row.title.clone(),
@@ -110,36 +116,36 @@ fn one(catalogue: &Catalogue, layout: &Layout, row: &Row) -> Explanation {
         ranked_by: (row.ranked_by != row.target).then(|| row.ranked_by.to_string()),
         line: row.line,
         section: row.path.clone(),
-        seat: seat(row.seat),
+        seat: seat(row.placement),
         place: row.place.map(|at| Place { at, of: in_section }),
         rank: row.rank.map(|at| Place { at, of: in_list }),
         score: row.score.clone(),
         unranked: row.score.is_none().then(|| unranked(row)),
-        lever: row.score.as_ref().and_then(|score| lever(score, &catalogue.rules, row.likes)),
-        marks: row.marks.iter().map(|mark| reason(catalogue, layout, row, *mark)).collect(),
+        suggestion: row.score.as_ref().and_then(|score| suggestion(score, &ranked.rules, row.likes)),
+        marks: row.marks.iter().map(|mark| reason(ranked, layout, row, *mark)).collect(),
         anomaly: row.anomaly,
         verdict: verdict(row),
         source: Saying {
-            title: Some(row.said.title.clone()),
-            url: Some(row.said.url.clone()),
-            description: row.said.description.clone(),
+            title: Some(row.source_fields.title.clone()),
+            url: Some(row.source_fields.url.clone()),
+            description: row.source_fields.description.clone(),
         },
         forge: Saying { title: facts.name.clone(), url: None, description: facts.description.clone().flatten() },
-        as_of: row.known.or(catalogue.as_of),
-        formula: catalogue.formula,
+        as_of: row.known.or(ranked.as_of),
+        formula: ranked.formula,
     }
 }
 
-fn seat(seat: Seating) -> &'static str {
+fn seat(seat: Placement) -> &'static str {
     match seat {
-        Seating::Shown => "shown",
-        Seating::Folded => "folded",
-        Seating::Gone => "gone",
-        Seating::LeftOut => "left-out",
+        Placement::Shown => "shown",
+        Placement::Folded => "folded",
+        Placement::Dead => "dead",
+        Placement::Hidden => "left-out",
     }
 }
 
-fn unranked(row: &Row) -> &'static str {
+fn unranked(row: &ListEntry) -> &'static str {
     match &row.ranked_by {
         Target::Repository(_) if row.added.is_none() => "it was never looked at",
         Target::Repository(_) => "its stars were never seen",
@@ -147,7 +153,7 @@ fn unranked(row: &Row) -> &'static str {
     }
 }
 
-fn verdict(row: &Row) -> VerdictReason {
+fn verdict(row: &ListEntry) -> VerdictReason {
     let held = &row.judgement;
     VerdictReason {
         verdict: held.verdict.name(),
@@ -160,8 +166,8 @@ fn verdict(row: &Row) -> VerdictReason {
     }
 }
 
-fn reason(catalogue: &Catalogue, layout: &Layout, row: &Row, mark: MarkName) -> MarkReason {
-    let rules = &catalogue.rules;
+fn reason(ranked: &RankedList, layout: &Layout, row: &ListEntry, mark: MarkName) -> MarkReason {
+    let rules = &ranked.rules;
     let worked =
         row.facts.worked().map_or_else(String::new, |date| format!("newest commit {}", date.strftime("%Y-%m")));
     let why = match mark {
@@ -180,7 +186,7 @@ fn reason(catalogue: &Catalogue, layout: &Layout, row: &Row, mark: MarkName) -> 
         MarkName::Fell | MarkName::Jumped => row.anomaly.map_or_else(String::new, |odd| {
             format!("{} stars on {}, {} on {}, and no commit between", odd.before, odd.from, odd.after, odd.to)
         }),
-        MarkName::Gone | MarkName::Reused | MarkName::Failing | MarkName::Walled | MarkName::Moved => {
+        MarkName::Dead | MarkName::Reused | MarkName::Failing | MarkName::Walled | MarkName::Moved => {
             row.judgement.reason.clone()
         }
     };
@@ -190,8 +196,8 @@ fn reason(catalogue: &Catalogue, layout: &Layout, row: &Row, mark: MarkName) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::sample::{World, day};
     use crate::ledger::Moved;
+    use crate::ranked_list::sample::{World, day};
 
     fn world() -> World {
         let mut world = World::new(
@@ -204,7 +210,7 @@ mod tests {
     }
 
     fn ask(query: &str) -> Result<Vec<Explanation>, NotFound> {
-        explain(&world().catalogue(), &Layout::default(), &Forges::default(), query)
+        explain(&world().ranked(), &Layout::default(), &Forges::default(), query)
     }
 
     #[test]
@@ -232,16 +238,16 @@ mod tests {
         assert_eq!(alpha.source.description.as_deref(), Some("Ours."));
         assert_eq!(alpha.forge.description.as_deref(), Some("What github:a/alpha does"));
         let beta = ask("beta").unwrap().remove(0);
-        assert_eq!((beta.verdict.verdict, beta.lever.unwrap().change), ("moved", "it had a commit this month"));
+        assert_eq!((beta.verdict.verdict, beta.suggestion.unwrap().change), ("moved", "it had a commit this month"));
         let page = ask("https://x.org/").unwrap().remove(0);
         assert_eq!((page.rank, page.unranked), (None, Some("it is no repository: it has no stars to be ranked by")));
     }
 
     #[test]
     fn a_section_is_explained_whole() {
-        let catalogue = world().catalogue();
-        let one = section(&catalogue, &Layout::default(), "one").unwrap();
+        let ranked = world().ranked();
+        let one = section(&ranked, &Layout::default(), "one").unwrap();
         assert_eq!(one.entries.iter().map(|entry| entry.title.as_str()).collect::<Vec<_>>(), ["Alpha", "c/beta"]);
-        assert_eq!(section(&catalogue, &Layout::default(), "Oen").unwrap_err().nearest, ["One"]);
+        assert_eq!(section(&ranked, &Layout::default(), "Oen").unwrap_err().nearest, ["One"]);
     }
 }

@@ -20,8 +20,8 @@ impl fmt::Display for Explanation {
         if let Some(score) = &self.score {
             parts(f, score)?;
         }
-        if let Some(lever) = &self.lever {
-            writeln!(f, "  {:<11}{:+.1} if {}", "most", lever.gain, lever.change)?;
+        if let Some(suggestion) = &self.suggestion {
+            writeln!(f, "  {:<11}{:+.1} if {}", "most", suggestion.gain, suggestion.change)?;
         }
         let section = clean(&self.section.join(" › "));
         let place = self.place.map(|place| format!(", {place}")).unwrap_or_default();
@@ -125,10 +125,10 @@ impl fmt::Display for SectionExplanation {
 
 #[cfg(test)]
 mod tests {
-    use crate::catalogue::sample::World;
+    use crate::address::Forges;
     use crate::explain::{explain, section};
     use crate::policy::Layout;
-    use crate::target::Forges;
+    use crate::ranked_list::sample::World;
 
     #[test]
     fn an_explanation_is_a_small_table() {
@@ -137,8 +137,8 @@ mod tests {
             &[("github:a/alpha", 999, "2025-08-01")],
         );
         world.record("github:a/alpha").facts.archived = Some(true);
-        let catalogue = world.catalogue();
-        let alpha = explain(&catalogue, &Layout::default(), &Forges::default(), "alpha").unwrap().remove(0);
+        let ranked = world.ranked();
+        let alpha = explain(&ranked, &Layout::default(), &Forges::default(), "alpha").unwrap().remove(0);
         let expected = "\
 Alpha  28.8   #1 of 1   formula 1   as of 2026-11
   popularity 999 stars                       0.60 × 44.4 = 26.7
@@ -155,7 +155,7 @@ source     Alpha — Ours.
 forge      – — What github:a/alpha does
 ";
         assert_eq!(alpha.to_string(), expected);
-        let one = section(&catalogue, &Layout::default(), "One").unwrap().to_string();
+        let one = section(&ranked, &Layout::default(), "One").unwrap().to_string();
         let expected = "\
 One   formula 1   as of 2026-11
              score   pop   mom   act   rel   lic  factor

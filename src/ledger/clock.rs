@@ -59,7 +59,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::observation::{Alive, Class, Facts, Failure, Observation, Seen};
+    use crate::observation::{Alive, Facts, Failure, FailureClass, Observation, Seen};
 
     fn look(at: &str, seen: Seen) -> Observation {
         Observation { target: "github:a/b".parse().unwrap(), at: at.parse().unwrap(), seen }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     fn gone(at: &str) -> Observation {
-        look(at, Seen::Failed(Failure::of(Class::GithubNotFound)))
+        look(at, Seen::Failed(Failure::of(FailureClass::GithubNotFound)))
     }
 
     fn after(runs: &[Observation]) -> Record {

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Blocked, Hard, Ledger, Moved, Record, Reused, Streak};
-use crate::observation::{Alive, Class, Doubt, Facts, Failure, Learnt, Observation, Seen, Suspicion, Weight};
+use crate::observation::{
+    Alive, Facts, Failure, FailureClass, Observation, Seen, SharedFacts, Suspicion, SuspicionKind, Weight,
+};
 
 /// Failed looks closer together than this are one run: 1 hour, in seconds.
 const ONE_RUN: i64 = 3_600;
@@ -87,7 +89,7 @@ impl Record {
                 self.reused = Some(Reused { id: new, created: alive.facts.created, since });
                 return;
             }
-            self.facts = Learnt::default();
+            self.facts = SharedFacts::default();
             self.dates.clear();
         }
         self.reused = None;
@@ -106,7 +108,7 @@ impl Record {
     fn doubts(&self, alive: &Alive) -> Vec<Suspicion> {
         let mut doubts = alive.suspicions.clone();
         match (&self.title, &alive.title) {
-            (Some(old), Some(new)) if old == new => doubts.retain(|doubt| doubt.kind != Doubt::OtherDomain),
+            (Some(old), Some(new)) if old == new => doubts.retain(|doubt| doubt.kind != SuspicionKind::OtherDomain),
             (Some(old), Some(_)) => {
                 for doubt in &mut doubts {
                     doubt.evidence = format!("{}; the title was \"{old}\"", doubt.evidence);
@@ -179,7 +181,7 @@ fn at_once(a: &Observation, b: &Observation) -> Ordering {
 }
 
 /// The hard looks of a streak that goes on with `class`; none where it holds looks of one weight only.
-fn hard(streak: &Streak, class: Class, at: Timestamp) -> Option<Hard> {
+fn hard(streak: &Streak, class: FailureClass, at: Timestamp) -> Option<Hard> {
     let is_hard = class.weight() == Weight::Hard;
     match streak.hard() {
         Some(_) if is_hard && streak.hard.is_none() => None,
@@ -192,10 +194,14 @@ fn hard(streak: &Streak, class: Class, at: Timestamp) -> Option<Hard> {
 }
 
 /// Whether a failure that proves nothing is still about the target, not about us.
-fn speaks_of_target(class: Class) -> bool {
+fn speaks_of_target(class: FailureClass) -> bool {
     matches!(
         class,
-        Class::Http(_) | Class::BotWall | Class::GithubBlocked | Class::GithubForbidden | Class::GithubLocked
+        FailureClass::Http(_)
+            | FailureClass::BotWall
+            | FailureClass::GithubBlocked
+            | FailureClass::GithubForbidden
+            | FailureClass::GithubLocked
     )
 }
 
@@ -223,8 +229,8 @@ fn same_month(old: Option<Date>, new: Option<Date>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Target;
     use crate::observation::Hop;
-    use crate::target::Target;
     use proptest::prelude::*;
 
     fn target() -> Target {
@@ -236,7 +242,7 @@ mod tests {
         Observation { target: target(), at: at.parse().unwrap(), seen }
     }
 
-    fn failed(at: &str, class: Class) -> Observation {
+    fn failed(at: &str, class: FailureClass) -> Observation {
         Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Failed(Failure::of(class)) }
     }
 
@@ -261,16 +267,16 @@ mod tests {
     #[test]
     fn a_streak_counts_runs_and_ends_with_one_success() {
         let record = after(&[
-            failed("2026-01-01T00:00:00Z", Class::Http(404)),
-            failed("2026-01-01T00:00:05Z", Class::Http(404)),
-            failed("2026-01-02T01:00:00Z", Class::Http(404)),
+            failed("2026-01-01T00:00:00Z", FailureClass::Http(404)),
+            failed("2026-01-01T00:00:05Z", FailureClass::Http(404)),
+            failed("2026-01-02T01:00:00Z", FailureClass::Http(404)),
         ]);
         let streak = record.failing.unwrap();
         assert_eq!((streak.runs, streak.days()), (2, 1));
         let record = after(&[
-            failed("2026-01-01T00:00:00Z", Class::Http(404)),
+            failed("2026-01-01T00:00:00Z", FailureClass::Http(404)),
             alive("2026-01-02T00:00:00Z", stars(1)),
-            failed("2026-01-03T00:00:00Z", Class::Http(404)),
+            failed("2026-01-03T00:00:00Z", FailureClass::Http(404)),
         ]);
         assert_eq!(record.failing.unwrap().runs, 1);
     }
@@ -278,7 +284,7 @@ mod tests {
     #[test]
     fn a_page_elsewhere_is_doubted_by_its_title() {
         let page = |at: &str, title: &str, away: bool| {
-            let doubt = Suspicion { kind: Doubt::OtherDomain, evidence: "https://y.org/".to_owned() };
+            let doubt = Suspicion { kind: SuspicionKind::OtherDomain, evidence: "https://y.org/".to_owned() };
             let suspicions = if away { vec![doubt] } else { Vec::new() };
             let alive = Alive { title: Some(title.to_owned()), suspicions, ..Alive::default() };
             Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Box::new(alive)) }
@@ -294,8 +300,8 @@ mod tests {
 
     #[test]
     fn hard_looks_are_counted_apart_from_soft_ones() {
-        const GONE: Class = Class::Http(404);
-        const DOWN: Class = Class::Http(503);
+        const GONE: FailureClass = FailureClass::Http(404);
+        const DOWN: FailureClass = FailureClass::Http(503);
         for (classes, runs, hard) in [
             (vec![GONE, GONE], 2, Some(2)),
             (vec![DOWN, DOWN], 2, None),
@@ -314,7 +320,7 @@ mod tests {
         #[test]
         fn the_order_of_looks_does_not_matter(
             looks in proptest::collection::vec((0i64..40, 0usize..5), 0..12).prop_map(|looks| {
-                const SEEN: [Class; 4] = [Class::Http(404), Class::Http(503), Class::BotWall, Class::RateLimited];
+                const SEEN: [FailureClass; 4] = [FailureClass::Http(404), FailureClass::Http(503), FailureClass::BotWall, FailureClass::RateLimited];
                 let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
                 let look = |(hours, seen): (i64, usize)| {
                     let at = (start + jiff::SignedDuration::from_hours(hours)).to_string();
@@ -337,12 +343,12 @@ mod tests {
     #[test]
     fn walls_and_limits_do_not_advance_a_streak() {
         let record = after(&[
-            failed("2026-01-01T00:00:00Z", Class::Http(503)),
-            failed("2026-01-08T00:00:00Z", Class::BotWall),
-            failed("2026-01-15T00:00:00Z", Class::RateLimited),
+            failed("2026-01-01T00:00:00Z", FailureClass::Http(503)),
+            failed("2026-01-08T00:00:00Z", FailureClass::BotWall),
+            failed("2026-01-15T00:00:00Z", FailureClass::RateLimited),
         ]);
         assert_eq!(record.failing.as_ref().unwrap().runs, 1);
-        assert_eq!(record.blocked.unwrap().class, Class::BotWall);
+        assert_eq!(record.blocked.unwrap().class, FailureClass::BotWall);
     }
 
     #[test]
@@ -359,10 +365,11 @@ mod tests {
 
     #[test]
     fn a_look_without_an_answer_makes_no_record_and_loses_nothing() {
-        let ledger = Ledger::default().fold(&[failed("2026-01-01T00:00:00Z", Class::NotRecorded)], &BTreeMap::new());
+        let ledger =
+            Ledger::default().fold(&[failed("2026-01-01T00:00:00Z", FailureClass::NotRecorded)], &BTreeMap::new());
         assert!(ledger.is_empty());
         let record =
-            after(&[alive("2026-01-01T00:00:00Z", stars(3)), failed("2026-01-02T00:00:00Z", Class::NotLooked)]);
+            after(&[alive("2026-01-01T00:00:00Z", stars(3)), failed("2026-01-02T00:00:00Z", FailureClass::NotLooked)]);
         assert_eq!((record.facts.stars, record.failing, record.blocked), (Some(3), None, None));
     }
 

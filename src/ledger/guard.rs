@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::{Ledger, Record};
+use crate::address::Target;
 use crate::finding::{Finding, Level};
 use crate::observation::{Facts, Observation, Seen, Weight};
 use crate::policy::Guard;
-use crate::target::Target;
 
 /// Says why this run must not be believed, where more than the policy's share of the repositories known
 /// before fail, lose a field, or fall in stars at once.
@@ -83,7 +83,7 @@ fn fell(old: &Facts, new: &Facts, fall: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{Alive, Class, Failure};
+    use crate::observation::{Alive, Failure, FailureClass};
 
     fn observation(n: usize, at: &str, seen: Seen) -> Observation {
         Observation { target: format!("github:a/b{n}").parse().unwrap(), at: at.parse().unwrap(), seen }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn one_in_ten_may_get_worse_and_not_more() {
-        let gone = |_| Seen::Failed(Failure::of(Class::GithubNotFound));
+        let gone = |_| Seen::Failed(Failure::of(FailureClass::GithubNotFound));
         let some = |bad: usize| move |n: usize| if n < bad { gone(n) } else { with_stars(100) };
         assert_eq!(run(some(2)), None);
         assert!(run(some(3)).unwrap().message.contains("3 failed"));

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::address::Target;
 use crate::observation::{Observation, Seen};
-use crate::target::Target;
 
 /// A point is news when the figure moved by more than this share…
 const MOVED: f64 = 0.02;

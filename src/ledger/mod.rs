@@ -20,8 +20,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::observation::{Class, Facts, Learnt, Suspicion, Weight};
-use crate::target::Target;
+use crate::address::Target;
+use crate::observation::{Facts, FailureClass, SharedFacts, Suspicion, Weight};
 
 /// Everything that is remembered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Record {
     pub last: Option<Date>,
     /// What the forge said, last known.
     #[serde(default, skip_serializing_if = "Facts::is_empty")]
-    pub facts: Learnt,
+    pub facts: SharedFacts,
     /// The day on which each fact was first seen as it is now, by the fact's name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<String, Date>,
@@ -89,7 +89,7 @@ pub struct Moved {
 #[serde(deny_unknown_fields)]
 pub struct Streak {
     /// The class of the newest.
-    pub class: Class,
+    pub class: FailureClass,
     /// Its HTTP status, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -139,7 +139,7 @@ impl Streak {
 #[serde(deny_unknown_fields)]
 pub struct Blocked {
     /// Its class.
-    pub class: Class,
+    pub class: FailureClass,
     /// Its HTTP status, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -168,7 +168,7 @@ impl Record {
             added,
             alive: None,
             last: None,
-            facts: Learnt::default(),
+            facts: SharedFacts::default(),
             dates: BTreeMap::new(),
             title: None,
             moved: None,

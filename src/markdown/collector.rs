@@ -11,7 +11,7 @@ use super::place::Cursor;
 use super::run::{Cell, Run};
 use super::words;
 use super::{Document, Entry, Heading, Link, LinkKind};
-use crate::target::Forges;
+use crate::address::Forges;
 
 /// A container that is open.
 enum Frame {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
-use crate::target::{Forges, Target};
+use crate::address::{Forges, Target};
 
 mod bare;
 mod block;

@@ -11,7 +11,7 @@ use pulldown_cmark::{BrokenLink, CowStr, Event, LinkType, Options, Parser, Tag};
 use super::collector::Collector;
 use super::reader::Reader;
 use super::{Definition, Document};
-use crate::target::Forges;
+use crate::address::Forges;
 
 /// The size up to which a text is read in one go, in bytes; twice what GitHub still renders (512 KB).
 const WHOLE: usize = 1 << 20;

@@ -88,7 +88,7 @@ impl Default for Layout {
             description_width: 120,
             note: vec![Figure::Stars, Figure::Mark],
             marks: MarkName::DEFAULT.to_vec(),
-            blocks: vec![Block::Contents, Block::Trending, Block::New, Block::Gone],
+            blocks: vec![Block::Contents, Block::Trending, Block::New, Block::Dead],
             block_size: 5,
             removal: Removal::default(),
             words: BTreeMap::new(),
@@ -238,14 +238,14 @@ choices! {
         /// Those that fell silent lately.
         NewlyStale,
         /// What is gone, since when and why.
-        Gone,
+        Dead,
         /// Counts.
         Statistics,
     }
     /// The marks that an entry can bear, gravest first.
     MarkName {
         /// Surely dead.
-        Gone,
+        Dead,
         /// Another repository answers under its name.
         Reused,
         /// Switched off by the forge.
@@ -283,7 +283,7 @@ impl MarkName {
     /// The marks that are shown unless the policy says otherwise. A failure that is not confirmed is not told
     /// to readers.
     pub const DEFAULT: [Self; 10] = [
-        Self::Gone,
+        Self::Dead,
         Self::Reused,
         Self::Disabled,
         Self::Archived,
@@ -298,7 +298,7 @@ impl MarkName {
     /// Its name in every format.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Gone => "gone",
+            Self::Dead => "dead",
             Self::Reused => "reused",
             Self::Disabled => "disabled",
             Self::Archived => "archived",

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::target::ForgeKind;
+use crate::address::ForgeKind;
 
 /// Everything that a `pomona.toml` can say.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

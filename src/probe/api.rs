@@ -15,9 +15,9 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::Event;
+use crate::address::Target;
 use crate::finding::Finding;
 use crate::observation::{Alive, Failure, Observation, Seen};
-use crate::target::Target;
 
 /// The most bytes of one answer that are read: far more than the largest batch needs.
 pub(super) const LARGEST_ANSWER: usize = 16 << 20;
@@ -79,9 +79,9 @@ pub(super) fn day(instant: &str) -> Option<Date> {
 }
 
 /// Where a look tells its events. Nobody listening any more is no fault: the work is dropped then.
-pub(super) struct Tell(UnboundedSender<Event>);
+pub(super) struct EventSender(UnboundedSender<Event>);
 
-impl Tell {
+impl EventSender {
     /// Tells an event.
     pub(super) fn event(&self, event: Event) {
         let _ = self.0.send(event);
@@ -108,9 +108,11 @@ impl Tell {
 }
 
 /// Runs `work` while its events are read, and hands them on as they are told.
-pub(super) fn told<'a, W: Future<Output = ()> + Send + 'a>(work: impl FnOnce(Tell) -> W) -> BoxStream<'a, Event> {
+pub(super) fn told<'a, W: Future<Output = ()> + Send + 'a>(
+    work: impl FnOnce(EventSender) -> W,
+) -> BoxStream<'a, Event> {
     let (sender, mut events) = unbounded_channel();
-    let mut work = Some(Box::pin(work(Tell(sender))));
+    let mut work = Some(Box::pin(work(EventSender(sender))));
     stream::poll_fn(move |context| {
         if work.as_mut().is_some_and(|work| work.as_mut().poll(context).is_ready()) {
             work = None;
@@ -152,7 +154,7 @@ mod tests {
         let events: Vec<Event> = told(|tell| async move {
             tell.alive(target.clone(), Alive::default());
             tokio::task::yield_now().await;
-            tell.failed(target, Failure::of(crate::observation::Class::NotLooked));
+            tell.failed(target, Failure::of(crate::observation::FailureClass::NotLooked));
         })
         .collect()
         .await;

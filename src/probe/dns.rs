@@ -16,14 +16,14 @@ use hickory_resolver::proto::op::ResponseCode;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
 
-use crate::observation::Class;
+use crate::observation::FailureClass;
 
 /// Why a name gave no address to connect to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct DnsFault {
     /// The class: NXDOMAIN, SERVFAIL, silence, no address, or a private one.
-    pub class: Class,
+    pub class: FailureClass,
     /// What the resolver said, for a person.
     pub detail: String,
 }
@@ -69,11 +69,12 @@ impl Resolver {
     /// The addresses of `host` that may be connected to.
     pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, DnsFault> {
         let shared = &self.shared;
-        let _turn = shared.gate.acquire().await.map_err(|_| fault(Class::DnsTimeout, "the resolver was closed"))?;
+        let _turn =
+            shared.gate.acquire().await.map_err(|_| fault(FailureClass::DnsTimeout, "the resolver was closed"))?;
         // A name with a dot is whole: the final dot keeps the search list of the machine out of it.
         let name = if host.contains('.') && !host.ends_with('.') { format!("{host}.") } else { host.to_owned() };
         let found = match tokio::time::timeout(shared.timeout, shared.resolver.lookup_ip(name)).await {
-            Err(_) => return Err(fault(Class::DnsTimeout, format!("no name server answered for `{host}`"))),
+            Err(_) => return Err(fault(FailureClass::DnsTimeout, format!("no name server answered for `{host}`"))),
             Ok(Err(error)) => return Err(fault(class(&error), format!("`{host}`: {error}"))),
             Ok(Ok(found)) => found,
         };
@@ -84,7 +85,7 @@ impl Resolver {
         let open: Vec<IpAddr> = all.iter().copied().filter(|ip| is_public(*ip)).collect();
         match (open.is_empty(), all.first()) {
             (false, _) => Ok(open),
-            (true, Some(ip)) => Err(fault(Class::PrivateAddress, format!("`{host}` has the address {ip}"))),
+            (true, Some(ip)) => Err(fault(FailureClass::PrivateAddress, format!("`{host}` has the address {ip}"))),
             (true, None) => Err(no_address(host)),
         }
     }
@@ -101,25 +102,25 @@ impl Resolve for Resolver {
     }
 }
 
-fn fault(class: Class, detail: impl Into<String>) -> DnsFault {
+fn fault(class: FailureClass, detail: impl Into<String>) -> DnsFault {
     DnsFault { class, detail: detail.into() }
 }
 
 fn no_address(host: &str) -> DnsFault {
-    fault(Class::DnsNoAddress, format!("`{host}` has no address"))
+    fault(FailureClass::DnsNoAddress, format!("`{host}` has no address"))
 }
 
 /// The class of a resolver's error. Only the response code NXDOMAIN (RFC 1035, 4.1.1) says that there is no
 /// such name.
-fn class(error: &NetError) -> Class {
+fn class(error: &NetError) -> FailureClass {
     match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-            ResponseCode::NXDomain => Class::DnsNxdomain,
-            ResponseCode::NoError => Class::DnsNoAddress,
-            _ => Class::DnsServfail,
+            ResponseCode::NXDomain => FailureClass::DnsNxdomain,
+            ResponseCode::NoError => FailureClass::DnsNoAddress,
+            _ => FailureClass::DnsServfail,
         },
-        NetError::Dns(_) | NetError::Proto(_) => Class::DnsServfail,
-        _ => Class::DnsTimeout,
+        NetError::Dns(_) | NetError::Proto(_) => FailureClass::DnsServfail,
+        _ => FailureClass::DnsTimeout,
     }
 }
 

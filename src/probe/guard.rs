@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use crate::finding::{Finding, Level};
-use crate::observation::{Class, Observation, Seen};
+use crate::observation::{FailureClass, Observation, Seen};
 
 /// Unrelated hosts that must fail before their number tells anything.
 const MANY: usize = 6;
@@ -34,17 +34,23 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(class: Class) -> Option<Self> {
+    fn of(class: FailureClass) -> Option<Self> {
         Some(match class {
-            Class::DnsTimeout
-            | Class::DnsServfail
-            | Class::TimeoutConnect
-            | Class::TimeoutRead
-            | Class::NoRoute
-            | Class::NetworkDown => Self::Silence,
-            Class::DnsNxdomain | Class::DnsNoAddress => Self::NoName,
-            Class::ConnectRefused | Class::ConnectFailed | Class::ConnectReset | Class::ConnectClosed => Self::Refusal,
-            Class::TlsUntrusted | Class::TlsNotYetValid | Class::TlsExpired | Class::TlsHandshake => Self::Distrust,
+            FailureClass::DnsTimeout
+            | FailureClass::DnsServfail
+            | FailureClass::TimeoutConnect
+            | FailureClass::TimeoutRead
+            | FailureClass::NoRoute
+            | FailureClass::NetworkDown => Self::Silence,
+            FailureClass::DnsNxdomain | FailureClass::DnsNoAddress => Self::NoName,
+            FailureClass::ConnectRefused
+            | FailureClass::ConnectFailed
+            | FailureClass::ConnectReset
+            | FailureClass::ConnectClosed => Self::Refusal,
+            FailureClass::TlsUntrusted
+            | FailureClass::TlsNotYetValid
+            | FailureClass::TlsExpired
+            | FailureClass::TlsHandshake => Self::Distrust,
             _ => return None,
         })
     }
@@ -163,11 +169,11 @@ fn registrable(host: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Forges;
     use crate::observation::{Alive, Failure, Hop};
-    use crate::target::Forges;
 
-    fn observation(url: &str, class: Option<Class>) -> Observation {
-        let status = class.filter(|class| matches!(class, Class::Http(_))).map(|_| 404);
+    fn observation(url: &str, class: Option<FailureClass>) -> Observation {
+        let status = class.filter(|class| matches!(class, FailureClass::Http(_))).map(|_| 404);
         let seen = class.map_or_else(
             || Seen::Alive(Box::default()),
             |class| Seen::Failed(Failure { status, ..Failure::of(class) }),
@@ -175,7 +181,7 @@ mod tests {
         Observation { target: Forges::default().target(url), at: jiff::Timestamp::UNIX_EPOCH, seen }
     }
 
-    fn guard(seen: &[(&str, Option<Class>)]) -> Guard {
+    fn guard(seen: &[(&str, Option<FailureClass>)]) -> Guard {
         let mut guard = Guard::new();
         for (url, class) in seen {
             guard.feed(&observation(url, *class));
@@ -183,52 +189,59 @@ mod tests {
         guard
     }
 
-    fn hosts(range: std::ops::Range<u32>, class: Option<Class>) -> Vec<(String, Option<Class>)> {
+    fn hosts(range: std::ops::Range<u32>, class: Option<FailureClass>) -> Vec<(String, Option<FailureClass>)> {
         range.map(|n| (format!("https://h{n}.example{n}.org/"), class)).collect()
     }
 
-    fn down(seen: &[(String, Option<Class>)]) -> bool {
+    fn down(seen: &[(String, Option<FailureClass>)]) -> bool {
         let seen: Vec<_> = seen.iter().map(|(url, class)| (url.as_str(), *class)).collect();
         guard(&seen).verdict().is_some()
     }
 
     #[test]
     fn many_unrelated_hosts_that_fail_alike_are_our_own_fault() {
-        for class in [Class::DnsTimeout, Class::DnsNxdomain, Class::ConnectRefused, Class::TlsUntrusted] {
+        for class in [
+            FailureClass::DnsTimeout,
+            FailureClass::DnsNxdomain,
+            FailureClass::ConnectRefused,
+            FailureClass::TlsUntrusted,
+        ] {
             assert!(down(&hosts(0..20, Some(class))), "{class}");
         }
     }
 
     #[test]
     fn a_few_dead_links_among_living_ones_are_dead() {
-        let mut seen = hosts(0..30, Some(Class::DnsNxdomain));
+        let mut seen = hosts(0..30, Some(FailureClass::DnsNxdomain));
         seen.extend(hosts(30..40, None));
         assert!(!down(&seen));
-        assert!(!down(&hosts(0..40, Some(Class::Http(404)))));
+        assert!(!down(&hosts(0..40, Some(FailureClass::Http(404)))));
     }
 
     #[test]
     fn a_short_list_gets_its_verdict_where_a_name_server_answered() {
         for n in 1..4 {
-            assert!(!down(&hosts(0..n, Some(Class::DnsNxdomain))), "{n}");
+            assert!(!down(&hosts(0..n, Some(FailureClass::DnsNxdomain))), "{n}");
         }
-        assert!(!down(&hosts(0..2, Some(Class::TimeoutConnect))));
-        assert!(down(&hosts(0..3, Some(Class::DnsTimeout))));
-        let mut seen = hosts(0..3, Some(Class::DnsTimeout));
-        seen.extend(hosts(3..4, Some(Class::DnsNxdomain)));
+        assert!(!down(&hosts(0..2, Some(FailureClass::TimeoutConnect))));
+        assert!(down(&hosts(0..3, Some(FailureClass::DnsTimeout))));
+        let mut seen = hosts(0..3, Some(FailureClass::DnsTimeout));
+        seen.extend(hosts(3..4, Some(FailureClass::DnsNxdomain)));
         assert!(!down(&seen));
     }
 
     #[test]
     fn control_pages_decide_where_the_list_cannot() {
-        let silent = guard(&[("https://a.org/", Some(Class::TimeoutConnect))]);
+        let silent = guard(&[("https://a.org/", Some(FailureClass::TimeoutConnect))]);
         assert!(silent.wants_control() && silent.verdict().is_none());
-        for (class, down) in [(Some(Class::DnsTimeout), true), (Some(Class::DnsNxdomain), false), (None, false)] {
+        for (class, down) in
+            [(Some(FailureClass::DnsTimeout), true), (Some(FailureClass::DnsNxdomain), false), (None, false)]
+        {
             let mut guard = silent.clone();
             guard.feed_control(&observation(CONTROLS[0], class));
             assert_eq!(guard.verdict().is_some(), down, "{class:?}");
         }
-        assert!(!guard(&[("https://a.org/", Some(Class::DnsNxdomain))]).wants_control());
+        assert!(!guard(&[("https://a.org/", Some(FailureClass::DnsNxdomain))]).wants_control());
     }
 
     #[test]
@@ -250,7 +263,7 @@ mod tests {
     #[test]
     fn one_host_with_many_links_counts_once() {
         let seen: Vec<_> =
-            (0..50).map(|n| (format!("https://a.example.org/{n}"), Some(Class::TimeoutConnect))).collect();
+            (0..50).map(|n| (format!("https://a.example.org/{n}"), Some(FailureClass::TimeoutConnect))).collect();
         assert!(!down(&seen));
     }
 }

@@ -23,9 +23,9 @@ pub use replay::Replay;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 
+use crate::address::Target;
 use crate::finding::Finding;
 use crate::observation::Observation;
-use crate::target::Target;
 
 /// What a probe tells while it looks.
 #[derive(Debug, Clone, PartialEq, Eq)]

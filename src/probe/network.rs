@@ -9,7 +9,7 @@ use super::forges::OtherForges;
 use super::github::GitHub;
 use super::web::Web;
 use super::{Event, Probe};
-use crate::target::Target;
+use crate::address::Target;
 
 /// GitHub, the other forges, and every other page.
 pub struct Network {

@@ -7,8 +7,8 @@ use futures_util::stream::{self, BoxStream};
 use jiff::Timestamp;
 
 use super::{Event, Probe};
-use crate::observation::{Class, Failure, Observation, Seen};
-use crate::target::Target;
+use crate::address::Target;
+use crate::observation::{Failure, FailureClass, Observation, Seen};
 
 /// Answers that were recorded, by target.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ pub struct Replay {
 
 impl Replay {
     /// A world of these answers. What is not among them is answered, as of `now`, with
-    /// [`Class::NotRecorded`].
+    /// [`FailureClass::NotRecorded`].
     pub fn new(looks: impl IntoIterator<Item = Observation>, now: Timestamp) -> Self {
         let mut world = Self { looks: BTreeMap::new(), now };
         for look in looks {
@@ -33,7 +33,9 @@ impl Probe for Replay {
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
         let answers = targets.into_iter().flat_map(|target| match self.looks.get(&target) {
             Some(looks) => looks.clone(),
-            None => vec![Observation { target, at: self.now, seen: Seen::Failed(Failure::of(Class::NotRecorded)) }],
+            None => {
+                vec![Observation { target, at: self.now, seen: Seen::Failed(Failure::of(FailureClass::NotRecorded)) }]
+            }
         });
         stream::iter(answers.map(Event::Seen)).boxed()
     }

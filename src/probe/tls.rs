@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-use crate::observation::Class;
+use crate::observation::FailureClass;
 
 /// A certificate that names itself as its issuer and that nobody vouches for.
 #[derive(Debug, thiserror::Error)]
@@ -82,14 +82,16 @@ pub fn config() -> Result<ClientConfig, Error> {
 }
 
 /// The class of what rustls found wrong.
-pub fn class(error: &Error) -> Class {
-    let Error::InvalidCertificate(certificate) = error else { return Class::TlsHandshake };
+pub fn class(error: &Error) -> FailureClass {
+    let Error::InvalidCertificate(certificate) = error else { return FailureClass::TlsHandshake };
     match certificate {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Class::TlsExpired,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Class::TlsNotYetValid,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Class::TlsWrongHost,
-        CertificateError::Other(OtherError(other)) if other.is::<SelfSigned>() => Class::TlsSelfSigned,
-        _ => Class::TlsUntrusted,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => FailureClass::TlsExpired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => FailureClass::TlsNotYetValid,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            FailureClass::TlsWrongHost
+        }
+        CertificateError::Other(OtherError(other)) if other.is::<SelfSigned>() => FailureClass::TlsSelfSigned,
+        _ => FailureClass::TlsUntrusted,
     }
 }
 
@@ -164,11 +166,11 @@ mod tests {
     #[test]
     fn every_fault_has_its_class() {
         let of = |error| class(&Error::InvalidCertificate(error));
-        assert_eq!(of(CertificateError::Expired), Class::TlsExpired);
-        assert_eq!(of(CertificateError::NotValidYet), Class::TlsNotYetValid);
-        assert_eq!(of(CertificateError::NotValidForName), Class::TlsWrongHost);
-        assert_eq!(of(CertificateError::UnknownIssuer), Class::TlsUntrusted);
-        assert_eq!(of(CertificateError::Other(OtherError(Arc::new(SelfSigned)))), Class::TlsSelfSigned);
-        assert_eq!(class(&Error::HandshakeNotComplete), Class::TlsHandshake);
+        assert_eq!(of(CertificateError::Expired), FailureClass::TlsExpired);
+        assert_eq!(of(CertificateError::NotValidYet), FailureClass::TlsNotYetValid);
+        assert_eq!(of(CertificateError::NotValidForName), FailureClass::TlsWrongHost);
+        assert_eq!(of(CertificateError::UnknownIssuer), FailureClass::TlsUntrusted);
+        assert_eq!(of(CertificateError::Other(OtherError(Arc::new(SelfSigned)))), FailureClass::TlsSelfSigned);
+        assert_eq!(class(&Error::HandshakeNotComplete), FailureClass::TlsHandshake);
     }
 }

@@ -102,7 +102,7 @@ fn is_odd(before: u64, after: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::Target;
+    use crate::address::Target;
 
     fn date(s: &str) -> Date {
         s.parse().unwrap()

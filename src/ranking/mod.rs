@@ -1,7 +1,7 @@
 //! Score and order, each part nameable.
 //!
 //! A pure reckoning over what the ledger and the history hold: ages are counted from the ledger's month, never
-//! from a clock. It knows no list: what stands in which section is for `catalogue`.
+//! from a clock. It knows no list: what stands in which section is for `ranked`.
 
 mod marks;
 mod order;

@@ -4,10 +4,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{FORMULA, months, real};
+use crate::address::{ForgeKind, Target};
 use crate::ledger::{Growth, Record};
 use crate::observation::{Facts, Known};
 use crate::policy::Rank;
-use crate::target::{ForgeKind, Target};
 
 /// How a project scores, and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -292,7 +292,7 @@ fn grouped(count: u64) -> String {
 mod tests {
     use super::*;
     use crate::ledger::{Blocked, Streak};
-    use crate::observation::Class;
+    use crate::observation::FailureClass;
 
     fn date(s: &str) -> Date {
         s.parse().unwrap()
@@ -473,8 +473,8 @@ mod tests {
         let before = scored(&hidden, None, false);
         let at = "2026-10-05T00:00:00Z".parse().unwrap();
         hidden.failing =
-            Some(Streak { class: Class::Http(502), status: None, first: at, last: at, runs: 1, hard: None });
-        hidden.blocked = Some(Blocked { class: Class::GithubBlocked, status: None, since: date("2026-10-05") });
+            Some(Streak { class: FailureClass::Http(502), status: None, first: at, last: at, runs: 1, hard: None });
+        hidden.blocked = Some(Blocked { class: FailureClass::GithubBlocked, status: None, since: date("2026-10-05") });
         let after = scored(&hidden, None, false);
         assert!(near(Some(before.total), Some(after.total)));
         assert_eq!(after.parts[0].standing, Standing::LastKnown);

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
-use super::{Checked, Palette, Sources, github, json, jsonl, junit, markdown, sarif, summary, text};
+use super::{CheckReport, Palette, Sources, github, json, jsonl, junit, markdown, sarif, summary, text};
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -34,7 +34,7 @@ impl Format {
     /// Writes `checked` in this format. Only text has excerpts and colours.
     pub fn write(
         self,
-        checked: &Checked,
+        checked: &CheckReport,
         sources: &Sources,
         palette: &Palette,
         out: &mut dyn io::Write,

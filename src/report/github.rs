@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Checked, escape, plural};
+use super::{CheckReport, escape, plural};
 use crate::finding::{Finding, Level};
 
 /// The runner keeps so many of each type in a step and drops the rest.
@@ -12,7 +12,7 @@ const KEPT: usize = 10;
 const LONGEST: usize = 1_000;
 
 /// The gravest findings of each level as annotations, and how many more there are.
-pub fn github(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn github(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     let findings = checked.by_weight();
     for level in [Level::Error, Level::Warning, Level::Note] {
         let mut of_level = findings.iter().filter(|finding| finding.level == level);
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn ten_of_each_are_kept() {
         let finding = |line| Finding::new("dead_link", Level::Error, "x").at(place(line, 1, "x"));
-        let many = Checked { findings: (1..=25).rev().map(finding).collect(), ..Checked::default() };
+        let many = CheckReport { findings: (1..=25).rev().map(finding).collect(), ..CheckReport::default() };
         let text = written(|out| github(&many, out));
         assert_eq!(text.lines().filter(|line| line.starts_with("::error")).count(), 10);
         assert!(text.starts_with("::error file=list.md,line=1,"), "{text}");

@@ -6,9 +6,9 @@ use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{Checked, CheckedLink, Counts, escape};
+use super::{CheckReport, CheckedLink, Counts, escape};
 use crate::finding::{Finding, Level, Place};
-use crate::observation::{Class, Suspicion};
+use crate::observation::{FailureClass, Suspicion};
 use crate::verdict::Verdict;
 
 /// The version of both formats.
@@ -19,7 +19,7 @@ struct Line<'a> {
     target: &'a str,
     url: &'a str,
     verdict: Verdict,
-    class: Option<Class>,
+    class: Option<FailureClass>,
     status: Option<u16>,
     moved_to: Option<&'a str>,
     since: Option<Date>,
@@ -59,7 +59,7 @@ fn lines<S: Serializer>(links: &[CheckedLink], serializer: S) -> Result<S::Ok, S
 }
 
 /// One object with everything: `docs/json.md` describes it.
-pub fn json(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn json(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     let whole = Whole {
         version: VERSION,
         complete: checked.complete,
@@ -73,7 +73,7 @@ pub fn json(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 /// One object a line, told apart by `type`: first `check`, then every `link`, then every `finding`.
-pub fn jsonl(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn jsonl(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     let counts = counts(&checked.counts());
     line(out, "check", &json!({"version": VERSION, "complete": checked.complete, "counts": counts}))?;
     for link in &checked.links {
@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn the_page_names_every_key_and_class() {
         let page = include_str!("../../docs/json.md");
-        let names = Class::NAMED.iter().map(ToString::to_string).chain(Verdict::ALL.map(|v| v.name().to_owned()));
+        let names =
+            FailureClass::NAMED.iter().map(ToString::to_string).chain(Verdict::ALL.map(|v| v.name().to_owned()));
         let keys = ["version", "complete", "counts", "suspect", "moved_to", "since", "places", "findings", "help"];
         for name in names.chain(keys.map(str::to_owned)) {
             assert!(page.contains(&format!("`{name}`")), "docs/json.md does not tell of `{name}`");

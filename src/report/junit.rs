@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
-use super::{Checked, CheckedLink, escape, text};
+use super::{CheckReport, CheckedLink, escape, text};
 use crate::finding::{Finding, Level, Place};
 use crate::verdict::Verdict;
 
@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 const NOWHERE: &str = "pomona";
 
 /// One suite for each file.
-pub fn junit(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn junit(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     let suites = suites(checked);
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     let (tests, failures, _) = totals(suites.values().flatten());
@@ -38,7 +38,7 @@ struct Test<'a> {
     findings: Vec<&'a Finding>,
 }
 
-fn suites(checked: &Checked) -> BTreeMap<&str, Vec<Test<'_>>> {
+fn suites(checked: &CheckReport) -> BTreeMap<&str, Vec<Test<'_>>> {
     let mut tests: BTreeMap<(&str, usize, usize), Vec<Test<'_>>> = BTreeMap::new();
     for link in &checked.links {
         for place in &link.places {

@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use super::escape::{LONGEST, cut, terminal};
+use crate::address::Forges;
 use crate::markdown::{Document, Entry, Link, LinkKind};
-use crate::target::Forges;
 
 /// How many bytes of rows are gathered before they are written.
 const GATHERED: usize = 1 << 16;

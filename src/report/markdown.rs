@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::{Checked, Counts, escape, plural, text};
+use super::{CheckReport, Counts, escape, plural, text};
 use crate::finding::{Finding, Level};
 use crate::verdict::Verdict;
 
@@ -19,17 +19,17 @@ const COMMENT: usize = 60_000;
 const MARK: &str = "<!-- pomona:report -->\n";
 
 /// The summary of a workflow step (`GITHUB_STEP_SUMMARY`).
-pub fn summary(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn summary(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(page(checked, SUMMARY).as_bytes())
 }
 
 /// A comment on a pull request.
-pub fn markdown(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn markdown(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     write!(out, "{MARK}{}", page(checked, COMMENT - MARK.len()))
 }
 
 /// The page, cut to `most` bytes with a line that says so.
-fn page(checked: &Checked, most: usize) -> String {
+fn page(checked: &CheckReport, most: usize) -> String {
     const END: usize = 300;
     let counts = checked.counts();
     let mut page = head(checked, &counts);
@@ -58,7 +58,7 @@ fn page(checked: &Checked, most: usize) -> String {
     page
 }
 
-fn head(checked: &Checked, counts: &Counts) -> String {
+fn head(checked: &CheckReport, counts: &Counts) -> String {
     let found = counts.found().unwrap_or_else(|| "nothing to tell".to_owned());
     let mut head = format!("### Pomona: {found}\n\n{}.\n", counts.judged());
     if !checked.complete {
@@ -133,7 +133,7 @@ mod tests {
     fn a_page_is_cut_where_it_says_so() {
         for level in [Level::Error, Level::Note] {
             let finding = Finding::new("dead_link", level, "@".repeat(500)).at(place(1, 1, "x"));
-            let many = Checked { findings: vec![finding; 2_000], ..checked() };
+            let many = CheckReport { findings: vec![finding; 2_000], ..checked() };
             for (text, most) in
                 [(written(|out| markdown(&many, out)), COMMENT), (written(|out| summary(&many, out)), SUMMARY)]
             {

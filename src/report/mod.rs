@@ -20,7 +20,7 @@ pub use github::github;
 pub use json::{json, jsonl};
 pub use junit::junit;
 pub use markdown::{markdown, summary};
-pub use progress::{Manner, Progress, say};
+pub use progress::{Progress, ProgressMode, say};
 pub use sarif::sarif;
 pub use style::Palette;
 pub use text::text;
@@ -29,14 +29,14 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::address::Target;
 use crate::finding::{Finding, Level, Place};
-use crate::observation::{Class, Suspicion};
-use crate::target::Target;
+use crate::observation::{FailureClass, Suspicion};
 use crate::verdict::{Judgement, Verdict};
 
 /// Everything that a check found out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Checked {
+pub struct CheckReport {
     /// Whether everything that was due was looked at.
     pub complete: bool,
     /// One for each target, sorted by target.
@@ -55,7 +55,7 @@ pub struct CheckedLink {
     /// What is held of it.
     pub verdict: Verdict,
     /// The class of what was seen, where it was not simply alive.
-    pub class: Option<Class>,
+    pub class: Option<FailureClass>,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
     /// Its new address, where it moved for good.
@@ -138,7 +138,7 @@ impl Counts {
     }
 }
 
-impl Checked {
+impl CheckReport {
     /// A check of nothing, to which others are joined.
     pub fn whole() -> Self {
         Self { complete: true, ..Self::default() }

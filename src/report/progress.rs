@@ -7,11 +7,11 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::target::Target;
+use crate::address::Target;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
+pub enum ProgressMode {
     /// Bars, drawn anew.
     Bars,
     /// A line now and then.
@@ -23,7 +23,7 @@ pub enum Manner {
 /// Counts looks and shows them.
 #[derive(Debug)]
 pub struct Progress {
-    manner: Manner,
+    mode: ProgressMode,
     phases: [Phase; 2],
     begun: Instant,
     told: Instant,
@@ -44,8 +44,9 @@ const BREATH: Duration = Duration::from_secs(10);
 
 impl Progress {
     /// Starts counting these targets.
-    pub fn start(manner: Manner, targets: &[Target]) -> Self {
-        let target = if manner == Manner::Bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    pub fn start(mode: ProgressMode, targets: &[Target]) -> Self {
+        let target =
+            if mode == ProgressMode::Bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bars = MultiProgress::with_draw_target(target);
         let style = ProgressStyle::with_template("{prefix:>8} {bar:32} {pos}/{len} {per_sec} {eta} {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -56,7 +57,7 @@ impl Progress {
         };
         let phases = [phase("forges", on_forges), phase("pages", targets.len() - on_forges)];
         let now = Instant::now();
-        Self { manner, phases, begun: now, told: now }
+        Self { mode, phases, begun: now, told: now }
     }
 
     /// Counts one look.
@@ -64,7 +65,7 @@ impl Progress {
         let phase = &mut self.phases[if target.is_on_forge() { FORGES } else { PAGES }];
         phase.seen += 1;
         phase.bar.inc(1);
-        if self.manner == Manner::Lines && self.told.elapsed() >= BREATH {
+        if self.mode == ProgressMode::Lines && self.told.elapsed() >= BREATH {
             self.told = Instant::now();
             self.line();
         }
@@ -73,10 +74,10 @@ impl Progress {
     /// Tells that the run waits for somebody.
     pub fn waiting(&self, whom: &str, until: Timestamp) {
         let until = until.strftime("%H:%M:%S UTC");
-        match self.manner {
-            Manner::Bars => self.phases[FORGES].bar.set_message(format!("waiting for {whom} until {until}")),
-            Manner::Lines => say(&format!("waiting for {whom} until {until}")),
-            Manner::Silent => {}
+        match self.mode {
+            ProgressMode::Bars => self.phases[FORGES].bar.set_message(format!("waiting for {whom} until {until}")),
+            ProgressMode::Lines => say(&format!("waiting for {whom} until {until}")),
+            ProgressMode::Silent => {}
         }
     }
 
@@ -85,7 +86,7 @@ impl Progress {
         for phase in &self.phases {
             phase.bar.finish_and_clear();
         }
-        if self.manner == Manner::Lines {
+        if self.mode == ProgressMode::Lines {
             self.line();
         }
     }

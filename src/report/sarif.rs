@@ -9,7 +9,7 @@ use std::io;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::{Checked, escape};
+use super::{CheckReport, escape};
 use crate::finding::{Finding, Place};
 use crate::rules::{Rule, TABLE};
 use crate::shard::stable_hash;
@@ -21,7 +21,7 @@ const RESULTS: usize = 25_000;
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// A log with one run.
-pub fn sarif(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn sarif(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     let findings: Vec<&Finding> = checked.by_weight().into_iter().take(RESULTS).collect();
     let codes: Vec<&str> = used(&findings);
     let log = json!({
@@ -124,7 +124,7 @@ mod tests {
     use crate::finding::Level;
     use crate::report::tests::{checked, place, written};
 
-    fn log(checked: &Checked) -> Value {
+    fn log(checked: &CheckReport) -> Value {
         serde_json::from_str(&written(|out| sarif(checked, out))).unwrap()
     }
 
@@ -148,7 +148,7 @@ mod tests {
                 Finding::new("dead_link", Level::Error, "x").at(place(line + by, 1, "x")).about("https://x.org/")
             };
             let findings = vec![finding(3), finding(9), finding(11).about("https://y.org/")];
-            let log = log(&Checked { findings, ..Checked::default() });
+            let log = log(&CheckReport { findings, ..CheckReport::default() });
             let results = log["runs"][0]["results"].as_array().unwrap().clone();
             results.iter().map(|result| result["partialFingerprints"].to_string()).collect::<Vec<_>>()
         };
@@ -164,7 +164,7 @@ mod tests {
         let mut findings: Vec<Finding> = (1..25_010).map(finding).collect();
         findings.push(Finding::new("dead_link", Level::Note, "x".repeat(1 << 20)));
         findings.push(Finding::new("duplicate", Level::Error, "last"));
-        let log = log(&Checked { findings, ..Checked::default() });
+        let log = log(&CheckReport { findings, ..CheckReport::default() });
         let results = log["runs"][0]["results"].as_array().unwrap();
         assert_eq!((results.len(), &results[0]["ruleId"]), (25_000, &json!("duplicate")));
         assert!(results[1]["message"]["text"].as_str().unwrap().len() < 2_000);

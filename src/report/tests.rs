@@ -4,7 +4,7 @@ use std::io;
 use std::sync::LazyLock;
 
 use super::*;
-use crate::observation::Doubt;
+use crate::observation::SuspicionKind;
 
 /// What `write` writes.
 pub(crate) fn written(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> String {
@@ -44,16 +44,16 @@ pub(crate) fn link(target: &str, verdict: Verdict, place: Place) -> CheckedLink 
 }
 
 /// A dead link, a suspect page, and a finding without a place.
-pub(crate) fn checked() -> Checked {
+pub(crate) fn checked() -> CheckReport {
     let dead = CheckedLink {
-        class: Some(Class::Http(404)),
+        class: Some(FailureClass::Http(404)),
         status: Some(404),
         since: Some("2026-11-01".parse().unwrap()),
         reason: "the server answered 404; failed in 2 runs over 1 days".to_owned(),
         ..link("https://x.org/gone", Verdict::Dead, place(3, 3, "中文"))
     };
     let suspect = CheckedLink {
-        suspicions: vec![Suspicion { kind: Doubt::Parked, evidence: "for sale".to_owned() }],
+        suspicions: vec![Suspicion { kind: SuspicionKind::Parked, evidence: "for sale".to_owned() }],
         ..link("https://y.org/", Verdict::Alive, place(4, 3, "y"))
     };
     let findings = vec![
@@ -66,7 +66,7 @@ pub(crate) fn checked() -> Checked {
             .about("https://x.org/gone")
             .help("remove the entry"),
     ];
-    Checked { complete: true, links: vec![dead, suspect], findings }
+    CheckReport { complete: true, links: vec![dead, suspect], findings }
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn hostile() -> Vec<String> {
 }
 
 /// A check in which every text that a stranger can write is this one.
-fn infested(text: &str) -> Checked {
+fn infested(text: &str) -> CheckReport {
     let place = Place {
         file: text.to_owned(),
         line: 1,
@@ -132,7 +132,7 @@ fn infested(text: &str) -> Checked {
     let link = |verdict| CheckedLink {
         moved_to: Some(text.to_owned()),
         reason: text.to_owned(),
-        suspicions: vec![Suspicion { kind: Doubt::Soft404, evidence: text.to_owned() }],
+        suspicions: vec![Suspicion { kind: SuspicionKind::Soft404, evidence: text.to_owned() }],
         ..link(text, verdict, place.clone())
     };
     let finding = |level, message: String| {
@@ -143,7 +143,7 @@ fn infested(text: &str) -> Checked {
         finding(Level::Warning, format!("`{text}` is dead")),
         finding(Level::Note, format!("see {text}")),
     ];
-    Checked { complete: false, links: vec![link(Verdict::Dead), link(Verdict::Walled)], findings }
+    CheckReport { complete: false, links: vec![link(Verdict::Dead), link(Verdict::Walled)], findings }
 }
 
 /// Every format's output for one text.

@@ -4,7 +4,7 @@ use std::io;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Checked, Palette, Sources, escape, plural};
+use super::{CheckReport, Palette, Sources, escape, plural};
 use crate::finding::{Finding, Level, Place};
 use crate::verdict::Verdict;
 
@@ -13,7 +13,7 @@ const WIDTH: usize = 100;
 
 /// Findings from the gravest down, each with its place and what to do, errors and warnings with the line they
 /// are about; then one line that counts.
-pub fn text(checked: &Checked, sources: &Sources, palette: &Palette, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn text(checked: &CheckReport, sources: &Sources, palette: &Palette, out: &mut dyn io::Write) -> io::Result<()> {
     for finding in checked.by_weight() {
         tell(finding, sources, palette, out)?;
     }
@@ -82,7 +82,7 @@ fn window_start(before: &str) -> usize {
     0
 }
 
-fn summary(checked: &Checked, palette: &Palette, out: &mut dyn io::Write) -> io::Result<()> {
+fn summary(checked: &CheckReport, palette: &Palette, out: &mut dyn io::Write) -> io::Result<()> {
     let counts = checked.counts();
     let warning = palette.warning;
     if !checked.complete {

@@ -2,9 +2,9 @@
 
 use super::links::name;
 use super::{Context, Hit, Spot, count, quoted};
+use crate::address::Target;
 use crate::ledger::Record;
 use crate::markdown::Entry;
-use crate::target::Target;
 
 /// Entries that are new, or that have a new address.
 fn brought<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = (usize, &'a Entry, &'a Target)> + use<'c, 'a> {
@@ -27,11 +27,11 @@ fn repositories<'c, 'a>(
 }
 
 pub(super) fn in_graveyard(context: &Context<'_>) -> Vec<Hit> {
-    let buried = brought(context).filter_map(|(i, entry, target)| {
-        let since = (context.case.buried)(target).or_else(|| (context.case.buried)(context.ranked(entry)?))?;
+    let dead_since = brought(context).filter_map(|(i, entry, target)| {
+        let since = (context.case.dead_since)(target).or_else(|| (context.case.dead_since)(context.ranked(entry)?))?;
         Some((i, entry, since))
     });
-    buried
+    dead_since
         .map(|(i, entry, since)| {
             Hit::new(Spot::Entry(i), format!("{} was on this list and died: dead since {since}", quoted(&entry.title)))
                 .help("link its new home, or show that it lives again")

@@ -1,7 +1,7 @@
 //! The rule about links inside a file.
 
 use super::{Context, Hit, Spot, quoted};
-use crate::target::Target;
+use crate::address::Target;
 
 /// The anchor of the box in which GitHub shows a README on a repository's page: lists lead back to the top by it.
 const FRONT: &str = "readme";

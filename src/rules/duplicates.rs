@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Context, Hit, Spot, quoted};
-use crate::target::Target;
+use crate::address::Target;
 
 pub(super) fn in_section(context: &Context<'_>) -> Vec<Hit> {
     let found = found(context).into_iter().filter(|twin| twin.here);
@@ -113,7 +113,7 @@ fn identity(context: &Context<'_>, link: usize, target: &Target) -> String {
     };
     let key = today.unwrap_or_else(|| match target {
         Target::Repository(_) => target.to_string().to_lowercase(),
-        _ => target.loose(),
+        _ => target.dedup_key(),
     });
     if part.is_empty() || part == "readme" || part == "readme-ov-file" { key } else { format!("{key}#{part}") }
 }

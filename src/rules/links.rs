@@ -1,18 +1,18 @@
 //! Rules about what a look at a link brought.
 
 use super::{Context, Hit, Spot, quoted};
-use crate::observation::{Class, Doubt, Suspicion};
-use crate::target::Target;
+use crate::address::Target;
+use crate::observation::{FailureClass, Suspicion, SuspicionKind};
 use crate::verdict::{Judgement, Verdict};
 
 pub(super) fn dead(context: &Context<'_>) -> Vec<Hit> {
     let dead = context.judged().filter(|(_, _, held)| held.verdict == Verdict::Dead);
     dead.map(|(i, target, held)| {
         let help = match held.class {
-            Some(Class::GithubNotFound | Class::ForgeNotFound) => {
+            Some(FailureClass::GithubNotFound | FailureClass::ForgeNotFound) => {
                 "remove it, or link its new home: it was deleted, renamed without a trace, or made private"
             }
-            Some(Class::DnsNxdomain) => "correct the host name, link an archived copy, or remove it",
+            Some(FailureClass::DnsNxdomain) => "correct the host name, link an archived copy, or remove it",
             _ => "correct the address, link an archived copy, or remove it",
         };
         Hit::new(Spot::Link(i), format!("{} is dead: {}", address(context, i, target), held.reason)).help(help)
@@ -44,12 +44,12 @@ fn is_certificate(held: &Judgement) -> bool {
     matches!(
         held.class,
         Some(
-            Class::TlsExpired
-                | Class::TlsNotYetValid
-                | Class::TlsWrongHost
-                | Class::TlsSelfSigned
-                | Class::TlsUntrusted
-                | Class::TlsHandshake
+            FailureClass::TlsExpired
+                | FailureClass::TlsNotYetValid
+                | FailureClass::TlsWrongHost
+                | FailureClass::TlsSelfSigned
+                | FailureClass::TlsUntrusted
+                | FailureClass::TlsHandshake
         )
     )
 }
@@ -125,18 +125,18 @@ pub(super) fn suspect(context: &Context<'_>) -> Vec<Hit> {
 
 fn doubt(suspicion: &Suspicion) -> String {
     let what = match suspicion.kind {
-        Doubt::Soft404 => "reads like an error page",
-        Doubt::Parked => "looks parked or for sale",
-        Doubt::FrontPage => "ends at the front page",
-        Doubt::Login => "ends at a login",
-        Doubt::OtherDomain => "ends at another site",
+        SuspicionKind::Soft404 => "reads like an error page",
+        SuspicionKind::Parked => "looks parked or for sale",
+        SuspicionKind::FrontPage => "ends at the front page",
+        SuspicionKind::Login => "ends at a login",
+        SuspicionKind::OtherDomain => "ends at another site",
     };
     if suspicion.evidence.is_empty() { what.to_owned() } else { format!("{what}: {}", quoted(&suspicion.evidence)) }
 }
 
 pub(super) fn reused(context: &Context<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for (i, target, held) in context.judged().filter(|(_, _, held)| held.class == Some(Class::ReusedName)) {
+    for (i, target, held) in context.judged().filter(|(_, _, held)| held.class == Some(FailureClass::ReusedName)) {
         let reused = context.remembered(target).and_then(|record| record.reused.as_ref());
         let since = held.since.map(|since| format!(" since {since}")).unwrap_or_default();
         let born = reused.and_then(|r| r.created).map(|day| format!(", created on {day}")).unwrap_or_default();

@@ -21,12 +21,12 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
+use crate::address::Target;
 use crate::change::Change;
 use crate::finding::{Finding, Level, Place};
 use crate::ledger::Record;
 use crate::markdown::{Document, Entry};
 use crate::policy::Policy;
-use crate::target::Target;
 use crate::verdict::Judgement;
 
 /// One file of a list with everything that rules may ask of it.
@@ -49,7 +49,7 @@ pub struct Case<'a> {
     /// What is remembered of a target.
     pub record: &'a dyn Fn(&Target) -> Option<&'a Record>,
     /// The day since which a target that is no longer on the list is dead.
-    pub buried: &'a dyn Fn(&Target) -> Option<Date>,
+    pub dead_since: &'a dyn Fn(&Target) -> Option<Date>,
     /// What the change under check brings; none where the whole list is checked.
     pub change: Option<&'a Change>,
 }

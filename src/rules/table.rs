@@ -144,7 +144,7 @@ table! {
     section_depth, Style, OFF / OFF, entries::section_depth, "an entry stands under a heading of the wrong level",
         "`section-levels` names the levels that are wanted (2 and 3).";
     in_graveyard, Addition, OFF / WARNING, additions::in_graveyard, "a new entry was on the list before and died",
-        "What the list buried comes back only where it lives again or has a new home.";
+        "What the list dropped as dead comes back only where it lives again or has a new home.";
     not_a_repository, Addition, OFF / OFF, additions::not_a_repository, "a new entry is no repository",
         "For lists of software: neither its title nor a source-code link leads to a repository on a forge.";
     too_young, Addition, OFF / OFF, additions::too_young, "a new entry's repository is too young",

@@ -3,37 +3,37 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::address::Forges;
 use crate::ledger::{Moved, Reused};
-use crate::observation::{Class, Doubt, Facts, Suspicion};
+use crate::observation::{Facts, FailureClass, Suspicion, SuspicionKind};
 use crate::policy::{Exclusion, Setting, Switch};
-use crate::target::Forges;
 use crate::verdict::Verdict;
 
 fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
-fn held(verdict: Verdict, class: Option<Class>) -> Judgement {
-    let reason = class.map(Class::meaning).unwrap_or_default();
+fn held(verdict: Verdict, class: Option<FailureClass>) -> Judgement {
+    let reason = class.map(FailureClass::meaning).unwrap_or_default();
     Judgement { verdict, class, reason, ..Judgement::ignored("") }
 }
 
 fn judge(target: &Target) -> Judgement {
     let name = target.to_string();
     match name.trim_start_matches("https://").trim_end_matches('/') {
-        "dead.org" => held(Verdict::Dead, Some(Class::Http(404))),
-        "down.org" => held(Verdict::Failing, Some(Class::TimeoutRead)),
-        "cert.org" => held(Verdict::Failing, Some(Class::TlsExpired)),
+        "dead.org" => held(Verdict::Dead, Some(FailureClass::Http(404))),
+        "down.org" => held(Verdict::Failing, Some(FailureClass::TimeoutRead)),
+        "cert.org" => held(Verdict::Failing, Some(FailureClass::TlsExpired)),
         "moved.org" => Judgement { moved_to: Some("https://new.org/".to_owned()), ..held(Verdict::Moved, None) },
         "github:old/name" => {
             Judgement { moved_to: Some("https://github.com/fresh/name".to_owned()), ..held(Verdict::Moved, None) }
         }
         "parked.org" => {
-            let suspicion = Suspicion { kind: Doubt::Parked, evidence: "this domain is for sale".to_owned() };
+            let suspicion = Suspicion { kind: SuspicionKind::Parked, evidence: "this domain is for sale".to_owned() };
             Judgement { suspicions: vec![suspicion], ..held(Verdict::Alive, None) }
         }
         "github:re/used" => {
-            Judgement { since: Some(day("2026-10-01")), ..held(Verdict::Unknown, Some(Class::ReusedName)) }
+            Judgement { since: Some(day("2026-10-01")), ..held(Verdict::Unknown, Some(FailureClass::ReusedName)) }
         }
         _ => held(Verdict::Alive, None),
     }
@@ -109,7 +109,7 @@ fn found(base: Option<&str>, head: &str, policy: &Policy) -> Vec<Finding> {
         policy,
         judge: &judge,
         record: &|target| records.get(target),
-        buried: &|target| (target.to_string() == "github:a/buried").then(|| day("2025-05-05")),
+        dead_since: &|target| (target.to_string() == "github:a/dead_since").then(|| day("2025-05-05")),
         change: change.as_ref(),
     })
 }
@@ -167,7 +167,7 @@ fn each_rule_is_broken_once_by_a_change() {
         (after("- [kit](https://github.com/a/fine#kit) - A kit"), "5 no_full_stop error"),
         (format!("{BASE}- [kit](https://github.com/a/fine#kit) - A kit.\n"), "7 not_alphabetical error"),
         (format!("{BASE}#### Deep\n- [kit](https://github.com/a/fine#kit) - A kit.\n"), "8 section_depth error"),
-        (whole("https://github.com/a/buried"), "5 in_graveyard warning"),
+        (whole("https://github.com/a/dead_since"), "5 in_graveyard warning"),
         (whole("https://page.org/"), "5 not_a_repository error"),
         (whole("https://github.com/a/young"), "5 too_young error"),
         (whole("https://github.com/a/small"), "5 too_few_stars error"),

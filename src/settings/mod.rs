@@ -14,11 +14,11 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::cli::{ColorWhen, Voice};
+use crate::cli::{ColorWhen, Verbosity};
 
-/// What the door knows: time, terminal and environment.
+/// What the context knows: time, terminal and environment.
 #[derive(Debug, Clone)]
-pub struct Door {
+pub struct RunContext {
     /// The time of this run.
     pub now: Timestamp,
     /// Whether standard error is a terminal.
@@ -28,7 +28,7 @@ pub struct Door {
     /// Whether reports are coloured.
     pub color: bool,
     /// -1 quiet, 0 normal, 1 verbose, 2 very verbose.
-    pub voice: i8,
+    pub verbosity: i8,
     /// The user's cache folder.
     pub cache: Option<PathBuf>,
     /// `GITHUB_TOKEN`, else `GH_TOKEN`.
@@ -41,11 +41,11 @@ pub struct Door {
     pub step_summary: Option<PathBuf>,
 }
 
-impl Door {
+impl RunContext {
     /// Looks around once.
-    pub fn open(voice: &Voice) -> Self {
+    pub fn open(verbosity: &Verbosity) -> Self {
         let said = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
-        let color = match voice.color {
+        let color = match verbosity.color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
             ColorWhen::Auto => said("NO_COLOR").is_none() && std::io::stdout().is_terminal(),
@@ -55,7 +55,7 @@ impl Door {
             terminal: std::io::stderr().is_terminal(),
             ci: said("CI").is_some_and(|value| value != "false"),
             color,
-            voice: if voice.quiet { -1 } else { i8::try_from(voice.verbose).unwrap_or(2) },
+            verbosity: if verbosity.quiet { -1 } else { i8::try_from(verbosity.verbose).unwrap_or(2) },
             cache: user_cache(said),
             token: said("GITHUB_TOKEN").or_else(|| said("GH_TOKEN")).map(|token| token.trim().to_owned()),
             api_url: said("GITHUB_API_URL"),

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{StoreError, failed, read, read_if_there, write};
+use crate::address::Target;
 use crate::observation::{Observation, Seen};
-use crate::target::Target;
 
 /// Looks older than this are dropped: 90 days.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -107,10 +107,11 @@ fn line(observation: &Observation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{Class, Failure};
+    use crate::observation::{Failure, FailureClass};
 
     fn look(at: &str, alive: bool) -> Observation {
-        let seen = if alive { Seen::Alive(Box::default()) } else { Seen::Failed(Failure::of(Class::TimeoutRead)) };
+        let seen =
+            if alive { Seen::Alive(Box::default()) } else { Seen::Failed(Failure::of(FailureClass::TimeoutRead)) };
         Observation { target: "https://x.org/".parse().unwrap(), at: at.parse().unwrap(), seen }
     }
 

@@ -67,7 +67,7 @@ fn only_what_a_change_brings_can_fail() {
     desk.write("README.md", &list(&web, &["gone-before", "gone-new", "good"]));
     let said = desk.run(&words).exits(1);
     assert!(said.out.contains("error[dead_link]") && said.out.contains("README.md:6:3"), "{}", said.out);
-    assert!(!said.out.contains("in_graveyard"), "what was never on the list was not buried: {}", said.out);
+    assert!(!said.out.contains("in_graveyard"), "what was never on the list was not dead_since: {}", said.out);
     assert!(desk.read("report.json").contains("\"errors\": 1"));
 }
 

@@ -9,7 +9,7 @@
 mod bad_input;
 mod desk;
 mod fragments;
-mod house;
+mod architecture;
 mod keeper;
 mod killed;
 mod main_job;

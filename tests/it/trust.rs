@@ -6,18 +6,19 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use pomona::address::Target;
 use pomona::ledger::{Ledger, LedgerText};
-use pomona::observation::{Class, Observation, Seen};
+use pomona::observation::{FailureClass, Observation, Seen};
 use pomona::policy::Confirm;
-use pomona::target::Target;
-use pomona::verdict::{Newness, Verdict, judge};
+use pomona::verdict::{ConfirmationMode, Verdict, judge};
 use world::{Ailment, Link};
 
 /// One run: the memory after it, and what it calls dead.
 fn run(ledger: &Ledger, looks: &[Observation]) -> (Ledger, BTreeSet<Target>) {
     let ledger = ledger.fold(looks, &BTreeMap::new());
     let held = |look: &Observation| {
-        judge(ledger.get(&look.target), Some(look), &Confirm::default(), Newness::Known).verdict == Verdict::Dead
+        judge(ledger.get(&look.target), Some(look), &Confirm::default(), ConfirmationMode::Required).verdict
+            == Verdict::Dead
     };
     let dead = looks.iter().filter(|look| held(look)).map(|look| look.target.clone()).collect();
     (ledger, dead)
@@ -34,8 +35,14 @@ fn runs(hours: u32) -> impl Iterator<Item = Timestamp> {
 
 /// Whether walls, limits and silence of an API are all that can befall it.
 fn is_only_hidden(link: &Link, hours: u32) -> bool {
-    let proves = |class: Class| {
-        !matches!(class, Class::BotWall | Class::RateLimited | Class::Http(403) | Class::GithubUnavailable)
+    let proves = |class: FailureClass| {
+        !matches!(
+            class,
+            FailureClass::BotWall
+                | FailureClass::RateLimited
+                | FailureClass::Http(403)
+                | FailureClass::GithubUnavailable
+        )
     };
     let mut seen = runs(hours).map(|at| link.look(at).seen);
     !seen.any(|seen| matches!(seen, Seen::Failed(failure) if proves(failure.class)))

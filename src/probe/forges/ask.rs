@@ -12,7 +12,7 @@ use url::Url;
 use super::ForgeSettings;
 use crate::finding::{Finding, Level};
 use crate::probe::Event;
-use crate::probe::api::{LARGEST_ANSWER, Tell, after, now, retry_after, sleep_until};
+use crate::probe::api::{EventSender, LARGEST_ANSWER, after, now, retry_after, sleep_until};
 
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
@@ -59,7 +59,12 @@ impl<'a> Host<'a> {
 
     /// Asks what stands at a path below the base, or sends it a body, and reads status and JSON; null where the
     /// answer is none.
-    pub(super) async fn ask(&self, path: &str, body: Option<&Value>, tell: &Tell) -> Result<(u16, Value), Trouble> {
+    pub(super) async fn ask(
+        &self,
+        path: &str,
+        body: Option<&Value>,
+        tell: &EventSender,
+    ) -> Result<(u16, Value), Trouble> {
         let url = Url::parse(&format!("{}/{path}", self.base)).map_err(|error| Trouble::Failed(error.to_string()))?;
         let mut last = String::new();
         for tries in 1..=TRIES {
@@ -86,7 +91,7 @@ impl<'a> Host<'a> {
     }
 
     /// Says how many there were.
-    pub(super) async fn conclude(&self, tell: &Tell) {
+    pub(super) async fn conclude(&self, tell: &EventSender) {
         let unseen = self.unseen.load(Relaxed);
         if let Some(reset) = self.gate.lock().await.over.filter(|_| unseen > 0) {
             let (name, reset) = (self.name, reset.strftime("%Y-%m-%d %H:%M UTC"));
@@ -111,7 +116,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    async fn refused(&self, headers: &HeaderMap, tries: u32, tell: &Tell) -> Result<(), Trouble> {
+    async fn refused(&self, headers: &HeaderMap, tries: u32, tell: &EventSender) -> Result<(), Trouble> {
         let now = now();
         let named = retry_after(headers, now).or_else(|| window(headers));
         let wait = named.unwrap_or(UNNAMED * 2u32.pow(tries - 1));

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Shape, encoded, text};
+use crate::address::Target;
 use crate::observation::Facts;
 use crate::probe::api::day;
-use crate::target::Target;
 
 pub(super) struct Forgejo;
 

@@ -22,10 +22,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use self::ask::{Host, Trouble};
-use super::api::{self, Tell};
+use super::api::{self, EventSender};
 use super::{Event, Probe};
-use crate::observation::{Alive, Class, Facts, Failure};
-use crate::target::{Forge, ForgeKind, Target};
+use crate::address::{Forge, ForgeKind, Target};
+use crate::observation::{Alive, Facts, Failure, FailureClass};
 
 /// How the API of one kind of forge is asked by name, and how its answers read. All that another forge costs.
 trait Shape: Sync {
@@ -118,7 +118,7 @@ impl OtherForges {
         forge(target).is_some_and(|forge| shape(forge.kind).is_some())
     }
 
-    async fn run(&self, targets: Vec<Target>, tell: Tell) {
+    async fn run(&self, targets: Vec<Target>, tell: EventSender) {
         let mut hosts: BTreeMap<Forge, Vec<Target>> = BTreeMap::new();
         let mut for_pages = Vec::new();
         for target in targets {
@@ -142,7 +142,7 @@ impl OtherForges {
         shape: &'static dyn Shape,
         forge: Forge,
         targets: Vec<Target>,
-        tell: &Tell,
+        tell: &EventSender,
     ) -> Vec<(Target, String)> {
         let base = self.settings.bases.get(&forge.host);
         let base = base.map_or_else(|| format!("https://{}", forge.host), |base| base.trim_end_matches('/').to_owned());
@@ -161,7 +161,7 @@ impl OtherForges {
         shape: &'static dyn Shape,
         host: &Host<'_>,
         targets: Vec<Target>,
-        tell: &Tell,
+        tell: &EventSender,
     ) -> Vec<Target> {
         let paths: Vec<&str> = targets.iter().filter_map(path).collect();
         if paths.len() < 2 {
@@ -189,7 +189,7 @@ impl OtherForges {
         shape: &'static dyn Shape,
         host: &Host<'_>,
         target: Target,
-        tell: &Tell,
+        tell: &EventSender,
     ) -> Option<(Target, String)> {
         let mut missing = None;
         for path in shape.paths(&target) {
@@ -205,7 +205,10 @@ impl OtherForges {
                 Ok((status, _)) => return Some((target, format!("its API answered {status}"))),
                 Err(Trouble::Refused) => {
                     host.count_unseen();
-                    tell.failed(target, Failure::of(Class::RateLimited).because(format!("{} refuses", host.name)));
+                    tell.failed(
+                        target,
+                        Failure::of(FailureClass::RateLimited).because(format!("{} refuses", host.name)),
+                    );
                     return None;
                 }
                 Err(Trouble::Failed(why)) => return Some((target, why)),
@@ -213,7 +216,7 @@ impl OtherForges {
         }
         match missing {
             Some(status) if shape.is_sure(&target) => {
-                tell.failed(target, Failure { status: Some(status), ..Failure::of(Class::ForgeNotFound) });
+                tell.failed(target, Failure { status: Some(status), ..Failure::of(FailureClass::ForgeNotFound) });
                 None
             }
             _ => Some((target, "its API knows none of this name".to_owned())),
@@ -221,13 +224,13 @@ impl OtherForges {
     }
 
     /// What no API could tell: the page tells, where somebody looks at pages.
-    async fn look_at_pages(&self, targets: Vec<(Target, String)>, tell: &Tell) {
+    async fn look_at_pages(&self, targets: Vec<(Target, String)>, tell: &EventSender) {
         if targets.is_empty() {
             return;
         }
         let Some(pages) = &self.pages else {
             for (target, why) in targets {
-                tell.failed(target, Failure::of(Class::ForgeUnavailable).because(why));
+                tell.failed(target, Failure::of(FailureClass::ForgeUnavailable).because(why));
             }
             return;
         };

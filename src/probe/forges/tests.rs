@@ -115,7 +115,7 @@ async fn gitlab_answers_for_many_projects_at_once() {
         (Some(Some("GPL-3.0".to_owned())), Some(None))
     );
     let gone = failed(&events, "gitlab:gone/x");
-    assert_eq!((gone.class, gone.status), (Class::ForgeNotFound, Some(404)));
+    assert_eq!((gone.class, gone.status), (FailureClass::ForgeNotFound, Some(404)));
     alive_at(&events, "gitlab:group/sub");
     assert_eq!((server.count("/api/graphql"), server.count("/api/v4/projects/known")), (1, 0));
 }
@@ -150,7 +150,7 @@ async fn forgejo_repositories_and_owners_are_learnt() {
     assert_eq!((facts.stars, facts.mirror, &facts.language), (Some(8), Some(true), &Some(None)));
     assert_eq!(facts.created.unwrap().to_string(), "2020-12-31");
     assert_eq!(alive_at(&events, "codeberg:old/b").moved_to.as_deref(), Some("https://codeberg.org/A/b"));
-    assert_eq!(failed(&events, "codeberg:gone/b").class, Class::ForgeNotFound);
+    assert_eq!(failed(&events, "codeberg:gone/b").class, FailureClass::ForgeNotFound);
     assert_eq!(alive_at(&events, "codeberg:a").facts.id, Some(2));
 }
 
@@ -184,7 +184,7 @@ async fn hugging_face_models_datasets_spaces_and_owners_are_learnt() {
     assert_eq!(data.facts.licence, Some(None));
     assert_eq!(alive_at(&events, "huggingface:spaces/org/space").moved_to, None);
     let gone = failed(&events, "huggingface:org/gone");
-    assert_eq!((gone.class, gone.status), (Class::ForgeNotFound, Some(401)));
+    assert_eq!((gone.class, gone.status), (FailureClass::ForgeNotFound, Some(401)));
     for owner in ["huggingface:org", "huggingface:somebody"] {
         assert_eq!((alive_at(&events, owner).moved_to, alive_at(&events, owner).status), (None, None));
     }
@@ -212,7 +212,7 @@ async fn a_forge_that_fails_is_left_to_the_page() {
     assert_eq!(server.count("/api/v1/repos/a/down"), 3, "tried again");
     let events = look(&server, &targets, None).await;
     for target in targets {
-        assert_eq!(failed(&events, target).class, Class::ForgeUnavailable, "{target}");
+        assert_eq!(failed(&events, target).class, FailureClass::ForgeUnavailable, "{target}");
     }
 }
 
@@ -235,7 +235,7 @@ async fn a_host_that_refuses_for_long_is_let_be() {
     let pages = Arc::new(Pages::default());
     let events = look(&server, &targets, Some(&pages)).await;
     for target in targets {
-        assert_eq!(failed(&events, target).class, Class::RateLimited);
+        assert_eq!(failed(&events, target).class, FailureClass::RateLimited);
     }
     let notices: Vec<_> = events.iter().filter(|event| matches!(event, Event::Notice(_))).collect();
     assert!(format!("{notices:?}").contains("4 not looked at; it resets at"), "{notices:?}");

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 use super::query::{Ask, Name, alias};
 use super::refusal::{Budget, Refusal, graphql_refusal, refusal};
 use super::transport::Reply;
-use crate::observation::{Alive, Class, Facts, Failure, Known};
+use crate::address::Target;
+use crate::observation::{Alive, Facts, Failure, FailureClass, Known};
 use crate::probe::api::day;
-use crate::target::Target;
 
 /// What a whole batch brought.
 #[derive(Debug)]
@@ -191,11 +191,13 @@ fn explained(faults: &[&Fault]) -> Outcome {
     match fault.weight() {
         Weight::NotFound => Outcome::Missing,
         Weight::Forbidden if speaks_of_a_lock(fault.text()) => {
-            Outcome::Failed(Failure::of(Class::GithubLocked).because(fault.text()))
+            Outcome::Failed(Failure::of(FailureClass::GithubLocked).because(fault.text()))
         }
         Weight::Forbidden => Outcome::Forbidden(fault.text().to_owned()),
         Weight::RateLimited | Weight::Passing => Outcome::Again(fault.text().to_owned()),
-        Weight::Unknown | Weight::Other => Outcome::Failed(Failure::of(Class::GithubUnavailable).because(fault.text())),
+        Weight::Unknown | Weight::Other => {
+            Outcome::Failed(Failure::of(FailureClass::GithubUnavailable).because(fault.text()))
+        }
     }
 }
 

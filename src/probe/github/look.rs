@@ -1,7 +1,7 @@
 //! The walk: what is asked next.
 //!
 //! One GraphQL request is under way at a time, and beside it a few REST calls that confirm what GraphQL could not
-//! tell. Nothing is sent that the gate does not admit. What follows from an answer is settled next door.
+//! tell. Nothing is sent that the gate does not admit. What follows from an answer is settled next context.
 
 use std::collections::VecDeque;
 use std::pin::pin;
@@ -16,9 +16,9 @@ use super::query::{self, Ask, Fields};
 use super::refusal::{Gate, Lane};
 use super::size::Size;
 use super::transport::{Fault, Reply};
-use crate::observation::{Class, Failure};
-use crate::probe::api::{Tell, after, now, sleep_until};
-use crate::target::Target;
+use crate::address::Target;
+use crate::observation::{Failure, FailureClass};
+use crate::probe::api::{EventSender, after, now, sleep_until};
 
 /// REST calls under way at once.
 const REST_AT_ONCE: usize = 3;
@@ -67,7 +67,7 @@ type UnderWay<'a> = FuturesUnordered<BoxFuture<'a, Done>>;
 /// One look at many targets.
 pub(super) struct Look<'a> {
     pub(super) github: &'a GitHub,
-    pub(super) tell: Tell,
+    pub(super) tell: EventSender,
     pub(super) gate: Gate,
     pub(super) size: Size,
     pub(super) fields: Fields,
@@ -93,7 +93,7 @@ pub(super) struct Look<'a> {
 
 impl<'a> Look<'a> {
     /// Puts every target where it is asked for; what is not ours is told of at once.
-    pub(super) fn new(github: &'a GitHub, targets: Vec<Target>, tell: Tell) -> Self {
+    pub(super) fn new(github: &'a GitHub, targets: Vec<Target>, tell: EventSender) -> Self {
         let settings = &github.settings;
         let mut look = Self {
             github,
@@ -127,7 +127,7 @@ impl<'a> Look<'a> {
         match Ask::new(target.clone()).filter(|_| ours) {
             Some(ask) if self.github.settings.token.is_some() => self.asks.push_back(ask),
             Some(ask) => self.checks.push_back(Check { ask, why: Why::NoToken, said: String::new() }),
-            None => self.tell.failed(target, Failure::of(Class::NotLooked)),
+            None => self.tell.failed(target, Failure::of(FailureClass::NotLooked)),
         }
     }
 
@@ -231,15 +231,16 @@ impl<'a> Look<'a> {
                 _ if over.is_none() && !spent => self.checks.push_back(check),
                 Why::NoToken => {
                     self.unseen += 1;
-                    self.tell.failed(check.ask.target, Failure::of(Class::NotLooked).because("there is no token"));
+                    self.tell
+                        .failed(check.ask.target, Failure::of(FailureClass::NotLooked).because("there is no token"));
                 }
                 Why::Missing if over.is_some() => self.refused_for_good(check.ask.target, over),
                 Why::Missing => {
                     let why = "too many are missing at once to confirm each";
-                    self.tell.failed(check.ask.target, Failure::of(Class::GithubUnavailable).because(why));
+                    self.tell.failed(check.ask.target, Failure::of(FailureClass::GithubUnavailable).because(why));
                 }
                 Why::Forbidden => {
-                    self.tell.failed(check.ask.target, Failure::of(Class::GithubForbidden).because(check.said));
+                    self.tell.failed(check.ask.target, Failure::of(FailureClass::GithubForbidden).because(check.said));
                 }
             }
         }
@@ -248,6 +249,6 @@ impl<'a> Look<'a> {
     fn refused_for_good(&mut self, target: Target, reset: Option<Timestamp>) {
         self.unseen += 1;
         self.reset = self.reset.max(reset);
-        self.tell.failed(target, Failure::of(Class::RateLimited).because("GitHub's rate limit"));
+        self.tell.failed(target, Failure::of(FailureClass::RateLimited).because("GitHub's rate limit"));
     }
 }

@@ -25,7 +25,7 @@ use futures_util::stream::BoxStream;
 use self::query::Ask;
 use self::transport::Transport;
 use super::{Event, Probe, api};
-use crate::target::{ForgeKind, Target};
+use crate::address::{ForgeKind, Target};
 
 pub use self::token::Token;
 

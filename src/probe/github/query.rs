@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use crate::target::{Subpage, Target};
+use crate::address::{Subpage, Target};
 
 /// What is asked of a repository. A connection (`repositoryTopics`) counts in the points of a batch: fifty of
 /// them are half a point, which rounds to the one point that every query costs.

@@ -10,7 +10,7 @@ use super::answer::{alive, days, known, speaks_of_a_lock};
 use super::query::{Ask, Name};
 use super::refusal::{Budget, Refusal, refusal};
 use super::transport::Reply;
-use crate::observation::{Alive, Class, Facts, Failure, Known};
+use crate::observation::{Alive, Facts, Failure, FailureClass, Known};
 use crate::probe::api::day;
 
 /// What a call told.
@@ -51,26 +51,26 @@ pub(super) fn read(reply: &Reply, ask: &Ask, host: &str, now: Timestamp) -> Told
         };
     }
     let complaint: Complaint = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let failed = |class: Class, detail: String| {
+    let failed = |class: FailureClass, detail: String| {
         Told::Failed(Failure { class, status: Some(reply.status), hops: Vec::new(), detail })
     };
     let blocked = complaint.block.and_then(|block| block.reason);
     let message = complaint.message;
     match (reply.status, blocked) {
-        (403 | 451, Some(reason)) => failed(Class::GithubBlocked, reason),
-        (451, None) => failed(Class::GithubBlocked, message),
-        (404 | 410, _) => failed(Class::GithubNotFound, message),
+        (403 | 451, Some(reason)) => failed(FailureClass::GithubBlocked, reason),
+        (451, None) => failed(FailureClass::GithubBlocked, message),
+        (404 | 410, _) => failed(FailureClass::GithubNotFound, message),
         (401, _) if Budget::read(&reply.headers, now).is_some_and(|budget| budget.limit == 60) => {
             Told::Again("401 with the limits of no token".to_owned())
         }
         (401, _) => Told::BadToken,
         (403 | 429, None) => match refusal(reply.status, &reply.headers, &message, now) {
             Some(refusal) => Told::Refused(refusal),
-            None if speaks_of_a_lock(&message) => failed(Class::GithubLocked, message),
+            None if speaks_of_a_lock(&message) => failed(FailureClass::GithubLocked, message),
             None => Told::Forbidden(message),
         },
         (408 | 500..=599, _) => Told::Again(format!("{} {message}", reply.status).trim_end().to_owned()),
-        _ => failed(Class::GithubUnavailable, message),
+        _ => failed(FailureClass::GithubUnavailable, message),
     }
 }
 

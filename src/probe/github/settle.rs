@@ -10,11 +10,11 @@ use super::query::Ask;
 use super::refusal::{Budget, Consequence, Lane, Refusal};
 use super::rest::{self, Told};
 use super::transport::{Fault, Reply};
+use crate::address::Target;
 use crate::finding::{Finding, Level};
-use crate::observation::{Alive, Class, Failure};
+use crate::observation::{Alive, Failure, FailureClass};
 use crate::probe::Event;
 use crate::probe::api::{after, now};
-use crate::target::Target;
 
 /// How often one name is asked for alone before it is given up.
 const TRIES: u8 = 4;
@@ -81,7 +81,7 @@ impl Look<'_> {
                 Outcome::Alive(alive) => self.alive(ask.target, *alive),
                 Outcome::Holes(alive) if alone => self.alive(ask.target, *alive),
                 Outcome::Again(why) if alone && ask.tries + 1 >= TRIES => {
-                    self.tell.failed(ask.target, Failure::of(Class::GithubUnavailable).because(why));
+                    self.tell.failed(ask.target, Failure::of(FailureClass::GithubUnavailable).because(why));
                 }
                 Outcome::Holes(_) | Outcome::Again(_) => {
                     ask.tries += u8::from(alone);
@@ -121,7 +121,7 @@ impl Look<'_> {
         if let [ask] = asks.as_mut_slice() {
             ask.tries += 1;
             if ask.tries >= TRIES {
-                let failure = Failure::of(Class::GithubUnavailable).because(why);
+                let failure = Failure::of(FailureClass::GithubUnavailable).because(why);
                 self.tell.failed(ask.target.clone(), failure);
                 asks.clear();
             }
@@ -153,26 +153,27 @@ impl Look<'_> {
             Told::Failed(failure) => {
                 self.learnt += 1;
                 // Without the token a private repository is not found either.
-                let private = check.why == Why::Forbidden && failure.class == Class::GithubNotFound;
-                let failure = if private { Failure::of(Class::GithubForbidden).because(check.said) } else { failure };
+                let private = check.why == Why::Forbidden && failure.class == FailureClass::GithubNotFound;
+                let failure =
+                    if private { Failure::of(FailureClass::GithubForbidden).because(check.said) } else { failure };
                 self.tell.failed(check.ask.target, failure);
             }
             Told::Forbidden(said) if check.why == Why::Missing => self.check(check.ask, Why::Forbidden, said),
             Told::Forbidden(why) => {
-                self.tell.failed(check.ask.target, Failure::of(Class::GithubForbidden).because(why));
+                self.tell.failed(check.ask.target, Failure::of(FailureClass::GithubForbidden).because(why));
             }
             Told::Refused(refusal) => {
                 self.checks.push_front(check);
                 return self.refused(lane, refusal);
             }
             Told::BadToken if lane == Lane::Core => return self.abort_for_the_token(),
-            Told::BadToken => self.tell.failed(check.ask.target, Failure::of(Class::GithubUnavailable)),
+            Told::BadToken => self.tell.failed(check.ask.target, Failure::of(FailureClass::GithubUnavailable)),
             Told::Again(why) => {
                 check.ask.tries += 1;
                 if check.ask.tries < TRIES {
                     self.checks.push_front(check);
                 } else {
-                    let failure = Failure::of(Class::GithubUnavailable).because(why.as_str());
+                    let failure = Failure::of(FailureClass::GithubUnavailable).because(why.as_str());
                     self.tell.failed(check.ask.target, failure);
                 }
                 let weight = if matches!(reply, Err(Fault::Unreachable(_))) { UNREACHABLE } else { 1 };
@@ -239,7 +240,7 @@ impl Look<'_> {
         let help = "what is known of them is kept; run again later";
         self.tell.notice(Finding::new("github_unavailable", Level::Warning, message).help(help));
         for ask in left {
-            self.tell.failed(ask.target, Failure::of(Class::GithubUnavailable).because(why));
+            self.tell.failed(ask.target, Failure::of(FailureClass::GithubUnavailable).because(why));
         }
     }
 
@@ -262,7 +263,7 @@ impl Look<'_> {
         }
         let asks = std::mem::take(&mut self.asks).into_iter();
         for ask in asks.chain(std::mem::take(&mut self.checks).into_iter().map(|check| check.ask)) {
-            self.tell.failed(ask.target, Failure::of(Class::GithubUnavailable));
+            self.tell.failed(ask.target, Failure::of(FailureClass::GithubUnavailable));
         }
         if self.unseen == 0 {
             return;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::finding::Finding;
-use crate::observation::{Alive, Class, Failure, Seen};
+use crate::observation::{Alive, Failure, FailureClass, Seen};
 use crate::probe::loopback::{Loopback, Request, canned};
 
 /// What the stand-in says of one name.
@@ -154,10 +154,10 @@ async fn errors_are_read_by_their_path() {
     assert_eq!(alive(&events, "github:a/b").facts.release, Some(None));
     let hole = &alive(&events, "github:a/hole").facts;
     assert_eq!((hole.release, hole.stars), (None, Some(12)), "what an error explains is not learnt");
-    assert_eq!(failed(&events, "github:a/odd").class, Class::GithubUnavailable);
-    assert_eq!(failed(&events, "github:a/locked").class, Class::GithubLocked);
+    assert_eq!(failed(&events, "github:a/odd").class, FailureClass::GithubUnavailable);
+    assert_eq!(failed(&events, "github:a/locked").class, FailureClass::GithubLocked);
     let gone = failed(&events, "github:a/gone");
-    assert_eq!((gone.class, gone.status), (Class::GithubNotFound, Some(404)));
+    assert_eq!((gone.class, gone.status), (FailureClass::GithubNotFound, Some(404)));
     assert_eq!(server.count("/repos/"), 1, "only what is missing is confirmed");
 }
 
@@ -220,7 +220,7 @@ async fn a_block_is_no_death() {
         let blocked = failed(&events, target);
         assert_eq!(
             (blocked.class, blocked.status, blocked.detail.as_str()),
-            (Class::GithubBlocked, Some(status), reason)
+            (FailureClass::GithubBlocked, Some(status), reason)
         );
     }
 }
@@ -240,7 +240,7 @@ async fn what_is_forbidden_to_the_token_is_asked_without_it() {
     assert_eq!(alive(&events, "github:a/b").facts.stars, Some(1));
     alive(&events, "github:a/rest");
     let private = failed(&events, "github:a/private");
-    assert_eq!(private.class, Class::GithubForbidden);
+    assert_eq!(private.class, FailureClass::GithubForbidden);
     assert!(private.detail.contains("SAML"), "{private:?}");
 }
 
@@ -257,7 +257,7 @@ async fn owners_are_asked_in_the_same_batch() {
     let events = look(&server, &["github:org", "github:a/b", "github:gone"]).await;
     let org = alive(&events, "github:org");
     assert_eq!((org.facts.id, org.facts.archived, &org.moved_to), (Some(9), Some(false), &None));
-    assert_eq!(failed(&events, "github:gone").class, Class::GithubNotFound);
+    assert_eq!(failed(&events, "github:gone").class, FailureClass::GithubNotFound);
     assert_eq!((server.count("/graphql"), server.count("/users/gone")), (1, 1));
 }
 
@@ -351,7 +351,7 @@ async fn one_that_always_fails_does_not_take_the_others_with_it() {
     let targets = many(20);
     let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
     let events = look(&server, &targets).await;
-    assert_eq!(failed(&events, "github:a/r7").class, Class::GithubUnavailable);
+    assert_eq!(failed(&events, "github:a/r7").class, FailureClass::GithubUnavailable);
     for target in targets.iter().filter(|target| !target.ends_with("r7")) {
         alive(&events, target);
     }
@@ -393,7 +393,7 @@ async fn a_spent_budget_ends_the_asking() {
         canned(200, &limits, refused)
     });
     let events = look(&server, &["github:a/b", "github:a/c"]).await;
-    assert_eq!(failed(&events, "github:a/b").class, Class::RateLimited);
+    assert_eq!(failed(&events, "github:a/b").class, FailureClass::RateLimited);
     let notices = notices(&events);
     assert_eq!(notices.len(), 1);
     assert!(notices[0].message.contains("2 repositories and owners were not looked at; it resets at"), "{notices:?}");
@@ -413,7 +413,7 @@ async fn a_budget_that_ends_is_not_asked_beyond() {
     });
     let events = look_with(GitHubSettings { batch: 1, ..settings(&server) }, &["github:a/b", "github:a/c"]).await;
     alive(&events, "github:a/b");
-    assert_eq!(failed(&events, "github:a/c").class, Class::RateLimited);
+    assert_eq!(failed(&events, "github:a/c").class, FailureClass::RateLimited);
     assert_eq!(server.seen().len(), 1);
 }
 
@@ -432,8 +432,8 @@ async fn without_a_token_a_few_are_looked_at() {
     let events = look_with(settings, &targets).await;
     assert_eq!(alive(&events, "github:a/b").facts.stars, Some(4));
     alive(&events, "github:org");
-    assert_eq!(failed(&events, "github:a/gone").class, Class::GithubNotFound);
-    assert_eq!(failed(&events, "github:a/d").class, Class::NotLooked);
+    assert_eq!(failed(&events, "github:a/gone").class, FailureClass::GithubNotFound);
+    assert_eq!(failed(&events, "github:a/d").class, FailureClass::NotLooked);
     let notices = notices(&events);
     assert_eq!(notices.len(), 1);
     assert!(
@@ -509,7 +509,7 @@ async fn an_api_that_stops_answering_costs_only_the_rest() {
     });
     let events = look_with(GitHubSettings { batch: 1, ..settings(&server) }, &["github:a/b", "github:a/c"]).await;
     alive(&events, "github:a/b");
-    assert_eq!(failed(&events, "github:a/c").class, Class::GithubUnavailable);
+    assert_eq!(failed(&events, "github:a/c").class, FailureClass::GithubUnavailable);
 }
 
 #[tokio::test]
@@ -522,7 +522,7 @@ async fn the_addresses_of_the_other_editions_are_known() {
     assert_eq!(GitHub::new(wrong).err().unwrap().to_string(), "`ftp://x` is no http or https address of an API");
     let github = GitHub::new(enterprise).unwrap();
     let events: Vec<Event> = github.look(vec!["github:a/b".parse().unwrap()]).collect().await;
-    assert_eq!(failed(&events, "github:a/b").class, Class::NotLooked, "another host");
+    assert_eq!(failed(&events, "github:a/b").class, FailureClass::NotLooked, "another host");
 }
 
 #[tokio::test]
@@ -547,8 +547,8 @@ async fn more_that_are_missing_than_may_be_confirmed_are_not_called_dead() {
     });
     let settings = GitHubSettings { confirmations: 1, ..settings(&server) };
     let events = look_with(settings, &["github:a/r0", "github:a/r1"]).await;
-    assert_eq!(failed(&events, "github:a/r0").class, Class::GithubNotFound);
-    assert_eq!(failed(&events, "github:a/r1").class, Class::GithubUnavailable);
+    assert_eq!(failed(&events, "github:a/r0").class, FailureClass::GithubNotFound);
+    assert_eq!(failed(&events, "github:a/r1").class, FailureClass::GithubUnavailable);
 }
 
 /// A server that misbehaves in its own way for each seed.

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 pub use limits::{Quota, quota, retry_after};
 pub use rhythm::{Admission, Rhythm};
 
-use crate::observation::{Class, Failure};
+use crate::observation::{Failure, FailureClass};
 
 /// Requests under way before anything is known of the network's latency.
 const NARROW: usize = 64;
@@ -153,32 +153,32 @@ impl Host {
     pub fn shared_failure(&self) -> Option<Failure> {
         let state = lock(&self.state);
         let (failure, times) = state.alike.as_ref().filter(|_| !state.alive)?;
-        let enough = if failure.class == Class::TimeoutRead { ALIKE_LATE } else { ALIKE };
+        let enough = if failure.class == FailureClass::TimeoutRead { ALIKE_LATE } else { ALIKE };
         let detail = format!("{}, for {times} other links of this host", failure.detail);
         (*times >= enough).then(|| failure.clone().because(detail))
     }
 }
 
 /// Whether a failure tells of the host whatever page was asked for.
-fn is_of_host(class: Class) -> bool {
+fn is_of_host(class: FailureClass) -> bool {
     matches!(
         class,
-        Class::DnsNxdomain
-            | Class::DnsServfail
-            | Class::DnsTimeout
-            | Class::DnsNoAddress
-            | Class::PrivateAddress
-            | Class::ConnectRefused
-            | Class::ConnectFailed
-            | Class::NoRoute
-            | Class::TimeoutConnect
-            | Class::TimeoutRead
-            | Class::TlsExpired
-            | Class::TlsNotYetValid
-            | Class::TlsWrongHost
-            | Class::TlsSelfSigned
-            | Class::TlsUntrusted
-            | Class::TlsHandshake
+        FailureClass::DnsNxdomain
+            | FailureClass::DnsServfail
+            | FailureClass::DnsTimeout
+            | FailureClass::DnsNoAddress
+            | FailureClass::PrivateAddress
+            | FailureClass::ConnectRefused
+            | FailureClass::ConnectFailed
+            | FailureClass::NoRoute
+            | FailureClass::TimeoutConnect
+            | FailureClass::TimeoutRead
+            | FailureClass::TlsExpired
+            | FailureClass::TlsNotYetValid
+            | FailureClass::TlsWrongHost
+            | FailureClass::TlsSelfSigned
+            | FailureClass::TlsUntrusted
+            | FailureClass::TlsHandshake
     )
 }
 
@@ -259,21 +259,21 @@ mod tests {
     #[test]
     fn links_of_a_dead_host_share_its_failure() {
         let host = Pace::new(1, 1).host("dead.example:80");
-        let failure = Failure::of(Class::ConnectRefused);
+        let failure = Failure::of(FailureClass::ConnectRefused);
         host.fell(&failure);
         assert_eq!(host.shared_failure(), None);
-        host.fell(&Failure::of(Class::TimeoutConnect));
+        host.fell(&Failure::of(FailureClass::TimeoutConnect));
         assert_eq!(host.shared_failure(), None);
         host.fell(&failure);
         host.fell(&failure);
-        assert_eq!(host.shared_failure().map(|failure| failure.class), Some(Class::ConnectRefused));
+        assert_eq!(host.shared_failure().map(|failure| failure.class), Some(FailureClass::ConnectRefused));
     }
 
     #[test]
     fn failures_of_a_page_are_not_shared() {
         let host = Pace::new(1, 1).host("odd.example:80");
         for _ in 0..5 {
-            host.fell(&Failure::of(Class::ConnectReset));
+            host.fell(&Failure::of(FailureClass::ConnectReset));
         }
         assert_eq!(host.shared_failure(), None);
     }

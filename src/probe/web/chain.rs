@@ -13,7 +13,7 @@ use url::Url;
 use super::cookies::Jar;
 use super::page::{self, Page};
 use super::{Shared, fault, now};
-use crate::observation::{Class, Failure, Hop};
+use crate::observation::{Failure, FailureClass, Hop};
 use crate::probe::pace::{self, Turn};
 use crate::probe::walls;
 
@@ -86,7 +86,7 @@ impl<'a> Chain<'a> {
                 Some(turn) => turn,
                 None => match self.shared.pace.enter(&self.shared.pace.host(&host_of(&url))).await {
                     Ok(turn) => turn,
-                    Err(pace::Closed) => return self.failed(Failure::of(Class::RateLimited)),
+                    Err(pace::Closed) => return self.failed(Failure::of(FailureClass::RateLimited)),
                 },
             };
             let begun = Instant::now();
@@ -130,7 +130,8 @@ impl<'a> Chain<'a> {
             sent
         } else {
             turn.is_slow();
-            let late = |_| Failure::of(Class::TimeoutRead).because(format!("no answer in {} s", limit.as_secs()));
+            let late =
+                |_| Failure::of(FailureClass::TimeoutRead).because(format!("no answer in {} s", limit.as_secs()));
             timeout(limit.saturating_sub(SLOW), sending).await.map_err(late)?
         };
         sent.map_err(|error| fault::failure(&error.without_url()))
@@ -145,8 +146,10 @@ impl<'a> Chain<'a> {
         changed: bool,
     ) -> Result<Url, Failure> {
         let status = response.status().as_u16();
-        let broken =
-            |detail: String| Failure { status: Some(status), ..Failure::of(Class::RedirectInvalid).because(detail) };
+        let broken = |detail: String| Failure {
+            status: Some(status),
+            ..Failure::of(FailureClass::RedirectInvalid).because(detail)
+        };
         let location =
             response.headers().get(LOCATION).ok_or_else(|| broken(format!("{status} without a location")))?;
         let text = String::from_utf8_lossy(location.as_bytes());
@@ -164,11 +167,11 @@ impl<'a> Chain<'a> {
             visited.clear();
         }
         if !visited.insert(next.to_string()) {
-            return Err(Failure { status: Some(status), ..Failure::of(Class::RedirectLoop).because(next) });
+            return Err(Failure { status: Some(status), ..Failure::of(FailureClass::RedirectLoop).because(next) });
         }
         if self.hops.len() > self.shared.settings.max_redirects {
             let detail = format!("{} redirects", self.hops.len());
-            return Err(Failure { status: Some(status), ..Failure::of(Class::RedirectTooMany).because(detail) });
+            return Err(Failure { status: Some(status), ..Failure::of(FailureClass::RedirectTooMany).because(detail) });
         }
         Ok(next)
     }
@@ -196,7 +199,7 @@ impl<'a> Chain<'a> {
     }
 
     fn refused(&mut self, status: u16, wait: Option<Duration>, turn: &Turn) -> Came {
-        let class = if status == 429 { Class::RateLimited } else { Class::Http(status) };
+        let class = if status == 429 { FailureClass::RateLimited } else { FailureClass::Http(status) };
         let mut failure = Failure { status: Some(status), ..Failure::of(class) };
         failure.hops = std::mem::take(&mut self.hops);
         if let Some(wait) = wait {

@@ -10,7 +10,7 @@ use reqwest::redirect::Policy;
 use url::{Host, Url};
 
 use super::WebSettings;
-use crate::observation::{Class, Failure};
+use crate::observation::{Failure, FailureClass};
 use crate::probe::dns::{self, Resolver};
 use crate::probe::tls;
 
@@ -83,7 +83,7 @@ impl Clients {
 }
 
 fn private(address: &str) -> Failure {
-    Failure::of(Class::PrivateAddress).because(format!("`{address}` is no address of the public internet"))
+    Failure::of(FailureClass::PrivateAddress).because(format!("`{address}` is no address of the public internet"))
 }
 
 /// The hosts of the configured proxies: a person chose them, so they may be private.

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::io;
 
-use crate::observation::{Class, Failure};
+use crate::observation::{Failure, FailureClass};
 use crate::probe::dns::DnsFault;
 use crate::probe::tls;
 
@@ -28,13 +28,13 @@ pub(super) fn failure(error: &reqwest::Error) -> Failure {
     Failure::of(class).because(last)
 }
 
-fn left_over(error: &reqwest::Error) -> Class {
+fn left_over(error: &reqwest::Error) -> FailureClass {
     match (error.is_timeout(), error.is_connect()) {
-        (true, true) => Class::TimeoutConnect,
-        (true, false) => Class::TimeoutRead,
-        (false, true) => Class::ConnectFailed,
-        (false, false) if error.is_builder() => Class::InvalidUrl,
-        (false, false) => Class::ProtocolError,
+        (true, true) => FailureClass::TimeoutConnect,
+        (true, false) => FailureClass::TimeoutRead,
+        (false, true) => FailureClass::ConnectFailed,
+        (false, false) if error.is_builder() => FailureClass::InvalidUrl,
+        (false, false) => FailureClass::ProtocolError,
     }
 }
 
@@ -45,7 +45,7 @@ fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stat
 }
 
 /// The class that one error of the chain tells. The innermost that tells any is right.
-fn of(error: &(dyn Error + 'static)) -> Option<Class> {
+fn of(error: &(dyn Error + 'static)) -> Option<FailureClass> {
     if let Some(fault) = error.downcast_ref::<DnsFault>() {
         return Some(fault.class);
     }
@@ -54,30 +54,30 @@ fn of(error: &(dyn Error + 'static)) -> Option<Class> {
     }
     if let Some(fault) = error.downcast_ref::<hyper::Error>() {
         return if fault.is_incomplete_message() || fault.is_closed() || fault.is_canceled() {
-            Some(Class::ConnectClosed)
+            Some(FailureClass::ConnectClosed)
         } else if fault.is_timeout() {
             None
         } else {
-            Some(Class::ProtocolError)
+            Some(FailureClass::ProtocolError)
         };
     }
     error.downcast_ref::<io::Error>().and_then(of_io)
 }
 
-fn of_io(error: &io::Error) -> Option<Class> {
+fn of_io(error: &io::Error) -> Option<FailureClass> {
     if error.raw_os_error().is_some_and(|number| cfg!(target_os = "linux") && OWN.contains(&number)) {
-        return Some(Class::NetworkDown);
+        return Some(FailureClass::NetworkDown);
     }
     Some(match error.kind() {
-        io::ErrorKind::ConnectionRefused => Class::ConnectRefused,
+        io::ErrorKind::ConnectionRefused => FailureClass::ConnectRefused,
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            Class::ConnectReset
+            FailureClass::ConnectReset
         }
-        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => Class::NoRoute,
-        io::ErrorKind::HostUnreachable => Class::ConnectFailed,
-        io::ErrorKind::AddrNotAvailable | io::ErrorKind::OutOfMemory => Class::NetworkDown,
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => FailureClass::NoRoute,
+        io::ErrorKind::HostUnreachable => FailureClass::ConnectFailed,
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::OutOfMemory => FailureClass::NetworkDown,
         // The other side hung up in the middle of a handshake.
-        io::ErrorKind::UnexpectedEof => Class::TlsHandshake,
+        io::ErrorKind::UnexpectedEof => FailureClass::TlsHandshake,
         _ => return None,
     })
 }

@@ -10,9 +10,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::look::Look;
 use super::{Shared, address};
-use crate::observation::{Class, Failure, Seen};
+use crate::address::Target;
+use crate::observation::{Failure, FailureClass, Seen};
 use crate::probe::pace::Host;
-use crate::target::Target;
 
 /// Links of one host that are begun and not ended, at most: those that wait for another try are among them.
 const BEGUN: usize = 64;
@@ -50,7 +50,7 @@ impl Lane {
                     }
                 }
                 turn = &mut entering, if !targets.is_empty() && open.len() < BEGUN => {
-                    let refused = || Failure::of(Class::RateLimited).because("the host refuses all that is asked");
+                    let refused = || Failure::of(FailureClass::RateLimited).because("the host refuses all that is asked");
                     let turn = match (turn, host.shared_failure()) {
                         (Ok(turn), None) => turn,
                         (_, failure) => {
@@ -73,7 +73,7 @@ impl Lane {
                 }
             }
         }
-        let unseen = Failure::of(Class::NotLooked).because("the time of the run was over");
+        let unseen = Failure::of(FailureClass::NotLooked).because("the time of the run was over");
         give_up(&shared, open.into_values().chain(targets), &unseen).await;
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::chain::{Answer, Came, Chain, Manner};
-use super::{Shared, doubt};
-use crate::observation::{Alive, Class, Failure, Hop, Seen};
+use super::{Shared, suspicion};
+use crate::observation::{Alive, Failure, FailureClass, Hop, Seen};
 use crate::probe::pace::Turn;
 
 /// Tries after a server error, with the wait before each, in units of back-off.
@@ -105,7 +105,7 @@ impl<'a> Look<'a> {
         let status = answer.status;
         if let Some(wall) = answer.wall {
             let failure =
-                Failure { status: Some(status), hops: answer.hops, ..Failure::of(Class::BotWall).because(wall) };
+                Failure { status: Some(status), hops: answer.hops, ..Failure::of(FailureClass::BotWall).because(wall) };
             return Step::Done(Seen::Failed(failure));
         }
         match status {
@@ -129,22 +129,28 @@ impl<'a> Look<'a> {
             _ => {}
         }
         let detail = answer.page.title.unwrap_or_default();
-        let failure =
-            Failure { status: Some(status), hops: answer.hops, ..Failure::of(Class::Http(status)).because(detail) };
+        let failure = Failure {
+            status: Some(status),
+            hops: answer.hops,
+            ..Failure::of(FailureClass::Http(status)).because(detail)
+        };
         Step::Done(Seen::Failed(failure))
     }
 
     fn failed(&mut self, failure: Failure, manner: Manner, last: bool) -> Step {
         let again = match failure.class {
-            Class::DnsServfail
-            | Class::DnsTimeout
-            | Class::ConnectRefused
-            | Class::ConnectFailed
-            | Class::NetworkDown => Some((REFUSED, manner)),
-            Class::ConnectReset | Class::ConnectClosed | Class::ProtocolError | Class::TlsHandshake => {
-                Some((BROKEN, Manner { fresh: true, ..manner }))
+            FailureClass::DnsServfail
+            | FailureClass::DnsTimeout
+            | FailureClass::ConnectRefused
+            | FailureClass::ConnectFailed
+            | FailureClass::NetworkDown => Some((REFUSED, manner)),
+            FailureClass::ConnectReset
+            | FailureClass::ConnectClosed
+            | FailureClass::ProtocolError
+            | FailureClass::TlsHandshake => Some((BROKEN, Manner { fresh: true, ..manner })),
+            FailureClass::TimeoutRead => {
+                Some((LATE, Manner { patience: self.shared.settings.second_timeout, ..manner }))
             }
-            Class::TimeoutRead => Some((LATE, Manner { patience: self.shared.settings.second_timeout, ..manner })),
             // A connection that could not be made in time was asked for several times by the system itself.
             _ => None,
         };
@@ -160,7 +166,7 @@ impl<'a> Look<'a> {
 
 fn alive(asked: &Url, answer: Answer, anchors: bool) -> Alive {
     let Answer { status, end, hops, page, .. } = answer;
-    let suspicions = doubt::doubts(asked, &end, &page);
+    let suspicions = suspicion::doubts(asked, &end, &page);
     let permanent = hops.iter().all(Hop::is_permanent);
     let moved_to = hops.last().filter(|_| permanent && (200..300).contains(&status)).map(|hop| hop.to.clone());
     let moved_to = moved_to.filter(|to| to != asked.as_str());

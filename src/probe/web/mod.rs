@@ -15,7 +15,7 @@
 mod chain;
 mod client;
 mod cookies;
-mod doubt;
+mod suspicion;
 mod fault;
 mod lane;
 mod look;
@@ -39,8 +39,8 @@ pub use settings::WebSettings;
 
 use super::pace::Pace;
 use super::{Event, Probe};
-use crate::observation::{Class, Failure, Observation, Seen};
-use crate::target::Target;
+use crate::address::Target;
+use crate::observation::{Failure, FailureClass, Observation, Seen};
 use chain::host_of;
 use client::Clients;
 use lane::Lane;
@@ -152,8 +152,8 @@ impl Probe for Web {
 
 /// The address to ask for a target.
 fn address(target: &Target) -> Result<Url, Failure> {
-    let url = target.url().ok_or_else(|| Failure::of(Class::NotLooked).because("it is not on the web"))?;
-    let invalid = |detail: String| Failure::of(Class::InvalidUrl).because(detail);
+    let url = target.url().ok_or_else(|| Failure::of(FailureClass::NotLooked).because("it is not on the web"))?;
+    let invalid = |detail: String| Failure::of(FailureClass::InvalidUrl).because(detail);
     let mut url = Url::parse(&url).map_err(|error| invalid(error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
         return Err(invalid("it has no host".to_owned()));

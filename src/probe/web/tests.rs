@@ -10,8 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
 use super::*;
-use crate::observation::{Alive, Doubt};
-use crate::target::Forges;
+use crate::address::Forges;
+use crate::observation::{Alive, SuspicionKind};
 
 /// What a path answers with, one after another; the last one for ever. `RESET` and `CLOSE` end the connection,
 /// `HANG` never answers.
@@ -164,13 +164,13 @@ async fn a_page_that_is_there_is_asked_for_once_and_honestly() {
 #[tokio::test]
 async fn statuses_have_their_classes_and_hard_ones_are_asked_once() {
     for (status, class, requests) in [
-        ("404 Not Found", Class::Http(404), 1),
-        ("410 Gone", Class::Http(410), 1),
-        ("401 Unauthorized", Class::Http(401), 1),
-        ("403 Forbidden", Class::Http(403), 2),
-        ("451 Odd", Class::Http(451), 1),
-        ("999 Odd", Class::BotWall, 1),
-        ("522 Odd", Class::Http(522), 1),
+        ("404 Not Found", FailureClass::Http(404), 1),
+        ("410 Gone", FailureClass::Http(410), 1),
+        ("401 Unauthorized", FailureClass::Http(401), 1),
+        ("403 Forbidden", FailureClass::Http(403), 2),
+        ("451 Odd", FailureClass::Http(451), 1),
+        ("999 Odd", FailureClass::BotWall, 1),
+        ("522 Odd", FailureClass::Http(522), 1),
     ] {
         let (seen, heads) = one(&[answer(status, "", "")]).await;
         let failure = failed(seen);
@@ -188,7 +188,7 @@ async fn a_refusal_of_machines_is_asked_again_as_browsers_ask() {
     alive(seen);
     assert!(heads[1].contains("user-agent: mozilla/5.0 (compatible; pomona/"), "{}", heads[1]);
     let (seen, heads) = one(&[answer("403 Forbidden", "cf-mitigated: challenge\r\n", ""), page("Hello")]).await;
-    assert_eq!((failed(seen).class, heads.len()), (Class::BotWall, 1));
+    assert_eq!((failed(seen).class, heads.len()), (FailureClass::BotWall, 1));
 }
 
 #[tokio::test]
@@ -202,11 +202,11 @@ async fn what_passes_is_tried_again() {
         assert_eq!(heads.len(), 2, "{first}");
     });
     let always = [
-        (RESET.to_owned(), Class::ConnectReset),
-        (CLOSE.to_owned(), Class::ConnectClosed),
-        (HANG.to_owned(), Class::TimeoutRead),
-        (garbage(), Class::ProtocolError),
-        ("HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n".to_owned(), Class::ProtocolError),
+        (RESET.to_owned(), FailureClass::ConnectReset),
+        (CLOSE.to_owned(), FailureClass::ConnectClosed),
+        (HANG.to_owned(), FailureClass::TimeoutRead),
+        (garbage(), FailureClass::ProtocolError),
+        ("HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n".to_owned(), FailureClass::ProtocolError),
     ]
     .map(|(always, class)| async move {
         let (seen, heads) = one(&[always]).await;
@@ -222,9 +222,9 @@ async fn a_host_that_names_a_wait_is_waited_for_within_reason() {
     alive(seen);
     assert_eq!(heads.len(), 2);
     let (seen, heads) = one(&[busy("3600")]).await;
-    assert_eq!((failed(seen).class, heads.len()), (Class::RateLimited, 1));
+    assert_eq!((failed(seen).class, heads.len()), (FailureClass::RateLimited, 1));
     let (seen, heads) = one(&[busy("0")]).await;
-    assert_eq!((failed(seen).class, heads.len()), (Class::RateLimited, 5));
+    assert_eq!((failed(seen).class, heads.len()), (FailureClass::RateLimited, 5));
 }
 
 #[tokio::test]
@@ -248,12 +248,12 @@ async fn redirects_are_followed_and_told() {
     assert_eq!(moved.hops.iter().map(|hop| hop.status).collect::<Vec<_>>(), [301, 308]);
     assert_eq!(alive(look(&server, "/for-now").await).moved_to, None);
     let dead = failed(look(&server, "/dead").await);
-    assert_eq!((dead.class, dead.hops.len()), (Class::Http(404), 1));
-    assert_eq!(failed(look(&server, "/loop").await).class, Class::RedirectLoop);
-    assert_eq!(failed(look(&server, "/nowhere").await).class, Class::RedirectInvalid);
-    assert_eq!(failed(look(&server, "/mail").await).class, Class::RedirectInvalid);
+    assert_eq!((dead.class, dead.hops.len()), (FailureClass::Http(404), 1));
+    assert_eq!(failed(look(&server, "/loop").await).class, FailureClass::RedirectLoop);
+    assert_eq!(failed(look(&server, "/nowhere").await).class, FailureClass::RedirectInvalid);
+    assert_eq!(failed(look(&server, "/mail").await).class, FailureClass::RedirectInvalid);
     let front = alive(look(&server, "/front/page").await);
-    assert_eq!(front.suspicions.iter().map(|s| s.kind).collect::<Vec<_>>(), [Doubt::FrontPage]);
+    assert_eq!(front.suspicions.iter().map(|s| s.kind).collect::<Vec<_>>(), [SuspicionKind::FrontPage]);
 }
 
 #[tokio::test]
@@ -299,7 +299,7 @@ async fn private_addresses_are_refused_on_every_hop() {
     ];
     let urls: Vec<String> = urls.into_iter().map(str::to_owned).collect();
     for (url, seen) in look_with(closed, &urls).await {
-        assert_eq!(failed(seen).class, Class::PrivateAddress, "{url}");
+        assert_eq!(failed(seen).class, FailureClass::PrivateAddress, "{url}");
     }
 }
 
@@ -311,7 +311,7 @@ async fn a_dead_host_is_not_asked_for_each_of_its_links() {
     let urls: Vec<String> = (0..40).map(|n| format!("http://127.0.0.1:{port}/{n}")).collect();
     let begun = Instant::now();
     for seen in look_with(settings(), &urls).await.into_values() {
-        assert_eq!(failed(seen).class, Class::ConnectRefused);
+        assert_eq!(failed(seen).class, FailureClass::ConnectRefused);
     }
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
@@ -322,7 +322,7 @@ async fn what_is_not_on_the_web_and_what_time_does_not_suffice_for_is_told() {
     let urls = [server.url("/x"), "mailto:a@example.org".to_owned(), "#anchor".to_owned()];
     let deadline = Some(Instant::now() + Duration::from_millis(100));
     for (target, seen) in look_with(WebSettings { deadline, ..settings() }, &urls).await {
-        assert_eq!(failed(seen).class, Class::NotLooked, "{target}");
+        assert_eq!(failed(seen).class, FailureClass::NotLooked, "{target}");
     }
 }
 
@@ -331,6 +331,6 @@ async fn many_pages_of_one_host_are_each_asked_for_once() {
     let server = Server::start(World::from([("/x", vec![page("X")])])).await;
     let urls: Vec<String> = (0..300).map(|n| server.url(&format!("/{n}"))).collect();
     let seen = look_with(settings(), &urls).await;
-    assert!(seen.into_values().all(|seen| failed(seen).class == Class::Http(404)));
+    assert!(seen.into_values().all(|seen| failed(seen).class == FailureClass::Http(404)));
     assert_eq!(server.heads().len(), 300);
 }

@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 use plotters::prelude::*;
 
-use crate::catalogue::{Catalogue, Row};
 use crate::ledger::{History, Point};
 use crate::markdown::note::figure;
+use crate::ranked_list::{ListEntry, RankedList};
 use crate::render::escape;
 
 /// Width and height in pixels.
@@ -29,8 +29,8 @@ struct Curve<'a> {
 }
 
 /// The stars of the best `most` entries (at most 8) over time. None where the history holds no two days of any.
-pub fn chart(catalogue: &Catalogue, history: &History, most: usize) -> Option<String> {
-    let mut rows: Vec<&Row> = catalogue.rows.iter().filter(|row| row.rank.is_some()).collect();
+pub fn chart(ranked: &RankedList, history: &History, most: usize) -> Option<String> {
+    let mut rows: Vec<&ListEntry> = ranked.rows.iter().filter(|row| row.rank.is_some()).collect();
     rows.sort_by_key(|row| row.rank);
     rows.dedup_by_key(|row| row.rank);
     let curves: Vec<Curve<'_>> = rows
@@ -92,18 +92,18 @@ fn draw(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::sample::{World, day};
+    use crate::ranked_list::sample::{World, day};
 
     #[test]
     fn a_chart_is_svg_and_the_same_each_time() {
         let mut world =
             World::new("# L\n## S\n- [\\<b>&](https://github.com/a/a)\n", &[("github:a/a", 999, "2026-11-01")]);
         let point = |at: &str, stars| Point { at: day(at), target: "github:a/a".parse().unwrap(), id: None, stars };
-        assert_eq!(chart(&world.catalogue(), &world.history, 5), None);
+        assert_eq!(chart(&world.ranked(), &world.history, 5), None);
         world.history = History::new([point("2026-01-01", 100), point("2026-06-01", 500), point("2026-11-01", 999)]);
-        let svg = chart(&world.catalogue(), &world.history, 5).unwrap();
+        let svg = chart(&world.ranked(), &world.history, 5).unwrap();
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
         assert!(svg.contains("<polyline") && svg.contains("2026-") && svg.contains("&lt;b&gt;&amp;"), "{svg}");
-        assert_eq!(chart(&world.catalogue(), &world.history, 5), Some(svg));
+        assert_eq!(chart(&world.ranked(), &world.history, 5), Some(svg));
     }
 }

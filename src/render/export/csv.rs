@@ -1,7 +1,7 @@
 //! The list as a table for spreadsheets, one entry a line.
 
 use super::rounded;
-use crate::catalogue::{Catalogue, Row, Seating};
+use crate::ranked_list::{ListEntry, Placement, RankedList};
 use crate::render::escape;
 
 const HEADER: [&str; 21] = [
@@ -30,25 +30,25 @@ const HEADER: [&str; 21] = [
 
 /// The list as CSV (RFC 4180), with a header. Text that a spreadsheet would take for a formula gets an apostrophe in
 /// front.
-pub fn csv(catalogue: &Catalogue) -> Result<String, csv::Error> {
+pub fn csv(ranked: &RankedList) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(HEADER)?;
-    let listed = catalogue.sections.iter().flat_map(|section| section.rows.iter().chain(&section.folded));
-    for row in listed.chain(&catalogue.gone) {
-        writer.write_record(record(&catalogue.rows[*row]))?;
+    let listed = ranked.sections.iter().flat_map(|section| section.rows.iter().chain(&section.folded));
+    for row in listed.chain(&ranked.dead) {
+        writer.write_record(record(&ranked.rows[*row]))?;
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn record(row: &Row) -> [String; 21] {
+fn record(row: &ListEntry) -> [String; 21] {
     let facts = &row.facts;
     let text = |text: Option<&str>| harmless(text.unwrap_or_default());
-    let state = match row.seat {
-        Seating::Shown => "shown",
-        Seating::Folded => "folded",
-        Seating::Gone => "gone",
-        Seating::LeftOut => "left-out",
+    let state = match row.placement {
+        Placement::Shown => "shown",
+        Placement::Folded => "folded",
+        Placement::Dead => "dead",
+        Placement::Hidden => "left-out",
     };
     [
         harmless(&row.path.join(" / ")),
@@ -87,13 +87,13 @@ fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::sample::World;
+    use crate::ranked_list::sample::World;
 
     #[test]
     fn an_entry_is_a_line_and_no_formula() {
         let mut world = World::new("# L\n## S, T\n- https://github.com/a/a\n", &[("github:a/a", 999, "2026-11-01")]);
         world.record("github:a/a").facts.description = Some(Some("=1+1,\n\"x\"".to_owned()));
-        let text = csv(&world.catalogue()).unwrap();
+        let text = csv(&world.ranked()).unwrap();
         let expected = "\"S, T\",shown,1,1,a/a,https://github.com/a/a,github:a/a,71.49,999,,Rust,MIT,active,active,2020-11-01,2026-11-01,,2026-01-05,,,\"'=1+1, \"\"x\"\"\"";
         assert_eq!(text.lines().nth(1), Some(expected));
         assert_eq!(text.lines().count(), 2);

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use crate::catalogue::{Catalogue, Row, Seating};
+use crate::ranked_list::{ListEntry, Placement, RankedList};
 use crate::render::escape;
 
 /// The feed holds at most this many entries, the newest.
@@ -18,7 +18,7 @@ pub struct Change {
     pub at: Date,
     /// What happened.
     pub kind: ChangeKind,
-    /// The row it happened to, as an index into [`Catalogue::rows`].
+    /// The row it happened to, as an index into [`RankedList::rows`].
     pub row: usize,
 }
 
@@ -31,8 +31,8 @@ pub enum ChangeKind {
     Moved,
     /// Its owner archived it.
     Archived,
-    /// It is surely gone.
-    Gone,
+    /// It is surely dead.
+    Dead,
 }
 
 impl ChangeKind {
@@ -42,73 +42,71 @@ impl ChangeKind {
             Self::Added => "added",
             Self::Moved => "moved",
             Self::Archived => "archived",
-            Self::Gone => "gone",
+            Self::Dead => "dead",
         }
     }
 }
 
 /// Everything that changed, the newest first. What came in with the list's first look is no change.
-pub fn changes(catalogue: &Catalogue) -> Vec<Change> {
-    let first = catalogue.rows.iter().filter_map(|row| row.added).min();
+pub fn changes(ranked: &RankedList) -> Vec<Change> {
+    let first = ranked.rows.iter().filter_map(|row| row.added).min();
     let mut changes: Vec<Change> = Vec::new();
-    for (index, row) in catalogue.rows.iter().enumerate().filter(|(_, row)| row.seat != Seating::LeftOut) {
+    for (index, row) in ranked.rows.iter().enumerate().filter(|(_, row)| row.placement != Placement::Hidden) {
         let added = row.added.filter(|added| first.is_some_and(|first| (*added - first).get_days() > 7));
         let moved = row.judgement.since.filter(|_| row.judgement.moved_to.is_some());
-        let gone = row.judgement.since.filter(|_| row.seat == Seating::Gone);
+        let dead = row.judgement.since.filter(|_| row.placement == Placement::Dead);
         let seen = [
             (added, ChangeKind::Added),
             (moved, ChangeKind::Moved),
             (row.archived_since, ChangeKind::Archived),
-            (gone, ChangeKind::Gone),
+            (dead, ChangeKind::Dead),
         ];
         let seen = seen.into_iter().filter_map(|(at, kind)| Some(Change { at: at?, kind, row: index }));
         changes.extend(seen);
     }
     changes.sort_by(|a, b| {
-        let target = |change: &Change| &catalogue.rows[change.row].target;
+        let target = |change: &Change| &ranked.rows[change.row].target;
         b.at.cmp(&a.at).then(a.kind.cmp(&b.kind)).then_with(|| target(a).cmp(target(b)))
     });
-    changes.dedup_by(|b, a| {
-        (a.at, a.kind) == (b.at, b.kind) && catalogue.rows[a.row].target == catalogue.rows[b.row].target
-    });
+    changes.dedup_by(|b, a| (a.at, a.kind) == (b.at, b.kind) && ranked.rows[a.row].target == ranked.rows[b.row].target);
     changes
 }
 
 /// The newest changes as an Atom feed. `address` is that of the list, where it has one.
-pub fn feed(catalogue: &Catalogue, address: Option<&str>) -> std::io::Result<String> {
-    let changes = changes(catalogue);
-    let updated = changes.first().map(|change| change.at).or(catalogue.as_of);
+pub fn feed(ranked: &RankedList, address: Option<&str>) -> std::io::Result<String> {
+    let changes = changes(ranked);
+    let updated = changes.first().map(|change| change.at).or(ranked.as_of);
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     let root = writer.create_element("feed").with_attribute(("xmlns", "http://www.w3.org/2005/Atom"));
     root.write_inner_content(|writer| {
-        element(writer, "id", address.unwrap_or(&format!("urn:pomona:list:{}", slug(&catalogue.title))))?;
-        element(writer, "title", &catalogue.title)?;
+        element(writer, "id", address.unwrap_or(&format!("urn:pomona:list:{}", slug(&ranked.title))))?;
+        element(writer, "title", &ranked.title)?;
         element(writer, "updated", &moment(updated))?;
         writer.create_element("author").write_inner_content(|writer| element(writer, "name", "Pomona"))?;
         if let Some(address) = address {
             writer.create_element("link").with_attribute(("href", address)).write_empty()?;
         }
-        changes.iter().take(MOST).try_for_each(|change| entry(writer, &catalogue.rows[change.row], change))
+        changes.iter().take(MOST).try_for_each(|change| entry(writer, &ranked.rows[change.row], change))
     })?;
     Ok(String::from_utf8_lossy(&writer.into_inner()).into_owned() + "\n")
 }
 
-fn entry(writer: &mut Writer<Vec<u8>>, row: &Row, change: &Change) -> std::io::Result<()> {
+fn entry(writer: &mut Writer<Vec<u8>>, row: &ListEntry, change: &Change) -> std::io::Result<()> {
     let kind = change.kind.name();
     let summary = match change.kind {
         ChangeKind::Added => row.description.clone().unwrap_or_default(),
         ChangeKind::Moved => {
-            format!("{} is now {}", row.said.url, row.judgement.moved_to.as_deref().unwrap_or_default())
+            format!("{} is now {}", row.source_fields.url, row.judgement.moved_to.as_deref().unwrap_or_default())
         }
         ChangeKind::Archived => "its owner archived it".to_owned(),
-        ChangeKind::Gone => row.judgement.class.map(crate::observation::Class::meaning).unwrap_or_default(),
+        ChangeKind::Dead => row.judgement.class.map(crate::observation::FailureClass::meaning).unwrap_or_default(),
     };
     writer.create_element("entry").write_inner_content(|writer| {
         element(writer, "id", &format!("urn:pomona:{kind}:{}:{}", change.at, row.target))?;
         element(writer, "title", &format!("{kind}: {}", row.title))?;
         element(writer, "updated", &moment(Some(change.at)))?;
-        let address = if change.kind == ChangeKind::Gone { &row.said.url } else { &row.url };
+        let address = if change.kind == ChangeKind::Dead { &row.source_fields.url } else { &row.url };
         if escape::destination(address).is_some() {
             writer.create_element("link").with_attribute(("href", escape::clean(address).as_str())).write_empty()?;
         }
@@ -135,8 +133,8 @@ fn slug(title: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::sample::{World, day};
     use crate::ledger::Moved;
+    use crate::ranked_list::sample::{World, day};
 
     #[test]
     fn the_feed_tells_what_changed_with_ids_that_stay() {
@@ -152,13 +150,13 @@ mod tests {
         let new = world.record("github:a/c");
         new.added = day("2026-10-20");
         new.facts.description = Some(Some("<script> & \u{8}\u{202e}more".to_owned()));
-        let catalogue = world.catalogue();
-        let kinds: Vec<_> = changes(&catalogue).iter().map(|change| change.kind.name()).collect();
+        let ranked = world.ranked();
+        let kinds: Vec<_> = changes(&ranked).iter().map(|change| change.kind.name()).collect();
         assert_eq!(kinds, ["added", "archived", "moved"]);
-        let text = feed(&catalogue, Some("https://example.org/list")).unwrap();
+        let text = feed(&ranked, Some("https://example.org/list")).unwrap();
         assert!(text.contains("<id>urn:pomona:added:2026-10-20:github:a/c</id>"), "{text}");
         assert!(text.contains("<summary>&lt;script&gt; &amp; more</summary>"), "{text}");
         assert!(text.contains("<title>L &amp; M</title>") && text.contains("<updated>2026-10-20T00:00:00Z</updated>"));
-        assert_eq!(feed(&catalogue, Some("https://example.org/list")).unwrap(), text);
+        assert_eq!(feed(&ranked, Some("https://example.org/list")).unwrap(), text);
     }
 }

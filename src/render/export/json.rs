@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::rounded;
-use crate::catalogue::{Catalogue, Row, Section};
+use crate::ranked_list::{ListEntry, RankedList, Section};
 use crate::ranking::{Activity, Anomaly, Part, Score};
 
 /// The version of the format.
@@ -19,7 +19,7 @@ struct ListJson<'a> {
     formula: u32,
     counts: CountsJson,
     sections: Vec<SectionJson<'a>>,
-    gone: Vec<GoneJson<'a>>,
+    dead: Vec<DeadJson<'a>>,
     trending: Vec<String>,
     new: Vec<String>,
     newly_stale: Vec<String>,
@@ -35,7 +35,7 @@ struct CountsJson {
     stale: usize,
     archived: usize,
     moved: usize,
-    gone: usize,
+    dead: usize,
 }
 
 #[derive(Serialize)]
@@ -105,7 +105,7 @@ struct GrowthJson {
 }
 
 #[derive(Serialize)]
-struct GoneJson<'a> {
+struct DeadJson<'a> {
     title: &'a str,
     url: &'a str,
     target: String,
@@ -116,15 +116,15 @@ struct GoneJson<'a> {
 }
 
 /// The list as one JSON object, indented, with a line end.
-pub fn json(catalogue: &Catalogue) -> String {
-    let targets = |rows: &[usize]| rows.iter().map(|row| catalogue.rows[*row].target.to_string()).collect();
-    let counts = &catalogue.counts;
+pub fn json(ranked: &RankedList) -> String {
+    let targets = |rows: &[usize]| rows.iter().map(|row| ranked.rows[*row].target.to_string()).collect();
+    let counts = &ranked.counts;
     let list = ListJson {
         version: VERSION,
-        title: &catalogue.title,
-        source: &catalogue.source,
-        as_of: catalogue.as_of,
-        formula: catalogue.formula,
+        title: &ranked.title,
+        source: &ranked.source,
+        as_of: ranked.as_of,
+        formula: ranked.formula,
         counts: CountsJson {
             projects: counts.projects,
             links: counts.links,
@@ -134,19 +134,19 @@ pub fn json(catalogue: &Catalogue) -> String {
             stale: counts.stale,
             archived: counts.archived,
             moved: counts.moved,
-            gone: counts.gone,
+            dead: counts.dead,
         },
-        sections: catalogue.sections.iter().map(|found| section(catalogue, found)).collect(),
-        gone: catalogue.gone.iter().map(|row| gone(&catalogue.rows[*row])).collect(),
-        trending: targets(&catalogue.trending),
-        new: targets(&catalogue.new),
-        newly_stale: targets(&catalogue.newly_stale),
+        sections: ranked.sections.iter().map(|found| section(ranked, found)).collect(),
+        dead: ranked.dead.iter().map(|row| dead(&ranked.rows[*row])).collect(),
+        trending: targets(&ranked.trending),
+        new: targets(&ranked.new),
+        newly_stale: targets(&ranked.newly_stale),
     };
     serde_json::to_string_pretty(&list).map(|text| text + "\n").unwrap_or_default()
 }
 
-fn section<'a>(catalogue: &'a Catalogue, section: &'a Section) -> SectionJson<'a> {
-    let entries = |rows: &[usize]| rows.iter().map(|row| entry(&catalogue.rows[*row])).collect();
+fn section<'a>(ranked: &'a RankedList, section: &'a Section) -> SectionJson<'a> {
+    let entries = |rows: &[usize]| rows.iter().map(|row| entry(&ranked.rows[*row])).collect();
     SectionJson {
         title: &section.title,
         path: &section.path,
@@ -155,7 +155,7 @@ fn section<'a>(catalogue: &'a Catalogue, section: &'a Section) -> SectionJson<'a
     }
 }
 
-fn entry(row: &Row) -> EntryJson<'_> {
+fn entry(row: &ListEntry) -> EntryJson<'_> {
     let facts = &row.facts;
     EntryJson {
         title: &row.title,
@@ -210,10 +210,10 @@ fn part(part: &Part) -> PartJson<'_> {
     }
 }
 
-fn gone(row: &Row) -> GoneJson<'_> {
-    GoneJson {
+fn dead(row: &ListEntry) -> DeadJson<'_> {
+    DeadJson {
         title: &row.title,
-        url: &row.said.url,
+        url: &row.source_fields.url,
         target: row.target.to_string(),
         section: &row.path,
         since: row.judgement.since,
@@ -225,13 +225,13 @@ fn gone(row: &Row) -> GoneJson<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::sample::World;
+    use crate::ranked_list::sample::World;
 
     #[test]
     fn the_list_is_one_object_with_a_version() {
         let world =
             World::new("# L\n## S\n- [A](https://github.com/a/a) - Does a.\n", &[("github:a/a", 999, "2026-11-01")]);
-        let value: serde_json::Value = serde_json::from_str(&json(&world.catalogue())).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&json(&world.ranked())).unwrap();
         assert_eq!(
             (&value["version"], &value["formula"], &value["as_of"]),
             (&1.into(), &1.into(), &"2026-11-01".into())
@@ -242,6 +242,6 @@ mod tests {
         assert_eq!(entry["score"]["parts"][0]["fact"], "999 stars");
         assert_eq!(entry["score"]["parts"][0]["value"], 0.6);
         assert_eq!(entry["score"]["parts"][3]["standing"], "not-applicable");
-        assert_eq!(json(&world.catalogue()), json(&world.catalogue()));
+        assert_eq!(json(&world.ranked()), json(&world.ranked()));
     }
 }

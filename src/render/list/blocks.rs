@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::view::View;
-use crate::catalogue::Row;
 use crate::markdown::note::figure;
 use crate::policy::Block;
+use crate::ranked_list::ListEntry;
 use crate::render::escape;
 
 /// A block: lines of Markdown under a heading.
@@ -21,7 +21,7 @@ impl View<'_> {
     pub(super) fn block_view(&self, block: Block) -> Option<BlockView> {
         let lines = self.layout.blocks.contains(&block).then(|| self.lines(block)).filter(|lines| !lines.is_empty())?;
         let summary = match block {
-            Block::Gone => self.words.fill("gone-summary", &[("count", &lines.len().to_string())]),
+            Block::Dead => self.words.fill("dead-summary", &[("count", &lines.len().to_string())]),
             _ => String::new(),
         };
         Some(BlockView {
@@ -37,32 +37,32 @@ impl View<'_> {
             Block::Contents => self.whole().contents.map(|contents| contents.lines).unwrap_or_default().join("\n"),
             _ => self.lines(block).join("\n"),
         };
-        if block == Block::Gone && !text.is_empty() {
-            let summary = self.words.fill("gone-summary", &[("count", &self.catalogue.gone.len().to_string())]);
+        if block == Block::Dead && !text.is_empty() {
+            let summary = self.words.fill("dead-summary", &[("count", &self.ranked.dead.len().to_string())]);
             return format!("<details>\n<summary>{}</summary>\n\n{text}\n\n</details>\n", escape::html(&summary));
         }
         if text.is_empty() { text } else { text + "\n" }
     }
 
     pub(super) fn lines(&self, block: Block) -> Vec<String> {
-        let catalogue = self.catalogue;
-        let rows = |indices: &[usize], line: &dyn Fn(&Row) -> String| -> Vec<String> {
-            indices.iter().map(|index| line(&catalogue.rows[*index])).collect()
+        let ranked = self.ranked;
+        let rows = |indices: &[usize], line: &dyn Fn(&ListEntry) -> String| -> Vec<String> {
+            indices.iter().map(|index| line(&ranked.rows[*index])).collect()
         };
         match block {
             Block::Contents => Vec::new(),
-            Block::Trending => rows(&catalogue.trending, &|row| self.trend_line(row)),
-            Block::New => rows(&catalogue.new, &|row| self.line(row, row.added.map(|day| day.to_string()))),
-            Block::NewlyStale => rows(&catalogue.newly_stale, &|row| {
+            Block::Trending => rows(&ranked.trending, &|row| self.trend_line(row)),
+            Block::New => rows(&ranked.new, &|row| self.line(row, row.added.map(|day| day.to_string()))),
+            Block::NewlyStale => rows(&ranked.newly_stale, &|row| {
                 let month = row.facts.worked().map(|date| date.strftime("%Y-%m").to_string());
                 self.line(row, month.map(|month| self.words.fill("silent", &[("month", &month)])))
             }),
-            Block::Gone => rows(&catalogue.gone, &|row| self.gone_line(row)),
+            Block::Dead => rows(&ranked.dead, &|row| self.gone_line(row)),
             Block::Statistics => self.statistics(),
         }
     }
 
-    fn trend_line(&self, row: &Row) -> String {
+    fn trend_line(&self, row: &ListEntry) -> String {
         let trend = row.growth.map(|growth| {
             let gained = figure(growth.gained.unsigned_abs());
             self.words.fill("trend", &[("gained", &gained), ("days", &growth.days.to_string())])
@@ -70,24 +70,24 @@ impl View<'_> {
         self.line(row, trend)
     }
 
-    fn line(&self, row: &Row, what: Option<String>) -> String {
+    fn line(&self, row: &ListEntry, what: Option<String>) -> String {
         let figures: Vec<String> = row.stars(self.words).into_iter().chain(what).collect();
         let section = row.path.last().map(|title| format!(" — {}", escape::text(title))).unwrap_or_default();
         format!("- {} {}{section}", escape::link(&row.title, &row.url), escape::text(&figures.join(" · ")))
     }
 
-    fn gone_line(&self, row: &Row) -> String {
+    fn gone_line(&self, row: &ListEntry) -> String {
         let why = self.words.why(row.judgement.class);
         let line = match row.judgement.since {
-            Some(since) => self.words.fill("gone-line", &[("why", &why), ("since", &since.to_string())]),
+            Some(since) => self.words.fill("dead-line", &[("why", &why), ("since", &since.to_string())]),
             None => why,
         };
         let section = row.path.last().map(|title| format!(" ({})", escape::text(title))).unwrap_or_default();
-        format!("- {} — {}{section}", escape::link(&row.title, &row.said.url), escape::text(&line))
+        format!("- {} — {}{section}", escape::link(&row.title, &row.source_fields.url), escape::text(&line))
     }
 
     fn statistics(&self) -> Vec<String> {
-        let counts = &self.catalogue.counts;
+        let counts = &self.ranked.counts;
         let shown = [
             ("projects", counts.projects),
             ("links", counts.links),
@@ -96,7 +96,7 @@ impl View<'_> {
             ("stale", counts.stale),
             ("archived", counts.archived),
             ("moved", counts.moved),
-            ("gone", counts.gone),
+            ("dead", counts.dead),
         ];
         let shown = shown.into_iter().filter(|(_, count)| *count > 0);
         shown.map(|(word, count)| format!("- {}: {count}", escape::text(&self.words.get(word)))).collect()
@@ -110,7 +110,7 @@ pub(super) fn heading_word(block: Block) -> &'static str {
         Block::Trending => "trending",
         Block::New => "new-entries",
         Block::NewlyStale => "newly-stale",
-        Block::Gone => "gone-entries",
+        Block::Dead => "dead-entries",
         Block::Statistics => "statistics",
     }
 }

@@ -10,9 +10,9 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::catalogue::{Catalogue, Words};
 use crate::finding::Finding;
 use crate::policy::{Block, Layout};
+use crate::ranked_list::{RankedList, Words};
 use view::{ListView, View};
 
 /// The template that is used where the policy names none.
@@ -54,13 +54,13 @@ impl From<minijinja::Error> for TemplateError {
     }
 }
 
-/// Renders the list by `template`, else by the one that is built in. The same catalogue gives the same bytes.
-pub fn render(catalogue: &Catalogue, layout: &Layout, template: Option<&str>) -> Result<Rendered, TemplateError> {
-    let words = Words::new(catalogue.language, layout);
-    let view = View { catalogue, layout, words: &words };
+/// Renders the list by `template`, else by the one that is built in. The same ranked gives the same bytes.
+pub fn render(ranked: &RankedList, layout: &Layout, template: Option<&str>) -> Result<Rendered, TemplateError> {
+    let words = Words::new(ranked.language, layout);
+    let view = View { ranked, layout, words: &words };
     let pen = Pen::new(template.unwrap_or(TEMPLATE))?;
-    let whole = RenderedFile { name: catalogue.output.clone(), text: pen.write(&view.whole())? };
-    let mut rendered = if whole.text.len() > layout.split_bytes && catalogue.sections.len() > 1 {
+    let whole = RenderedFile { name: ranked.output.clone(), text: pen.write(&view.whole())? };
+    let mut rendered = if whole.text.len() > layout.split_bytes && ranked.sections.len() > 1 {
         split::split(&view, &pen)?
     } else {
         Rendered { files: vec![whole], findings: Vec::new() }
@@ -71,9 +71,9 @@ pub fn render(catalogue: &Catalogue, layout: &Layout, template: Option<&str>) ->
 }
 
 /// Renders one block alone, for a list that is annotated in place: no heading, no blank line around it.
-pub fn block(catalogue: &Catalogue, layout: &Layout, block: Block) -> String {
-    let words = Words::new(catalogue.language, layout);
-    View { catalogue, layout, words: &words }.block(block)
+pub fn block(ranked: &RankedList, layout: &Layout, block: Block) -> String {
+    let words = Words::new(ranked.language, layout);
+    View { ranked, layout, words: &words }.block(block)
 }
 
 /// A template that is ready to write.

@@ -7,7 +7,7 @@ use crate::finding::{Finding, Level};
 /// Writes one file for each top section, and a first one with everything else and links to them.
 pub(super) fn split(view: &View<'_>, pen: &Pen<'_>) -> Result<Rendered, TemplateError> {
     let pages = pages(view);
-    let mut files = vec![RenderedFile { name: view.catalogue.output.clone(), text: pen.write(&view.index(&pages))? }];
+    let mut files = vec![RenderedFile { name: view.ranked.output.clone(), text: pen.write(&view.index(&pages))? }];
     for page in &pages {
         files.push(RenderedFile { name: page.name.clone(), text: pen.write(&view.page(page))? });
     }
@@ -17,8 +17,8 @@ pub(super) fn split(view: &View<'_>, pen: &Pen<'_>) -> Result<Rendered, Template
 
 /// One page for each section of depth 1 with those nested in it.
 fn pages(view: &View<'_>) -> Vec<Page> {
-    let sections = &view.catalogue.sections;
-    let (stem, ending) = view.catalogue.output.rsplit_once('.').unwrap_or((&view.catalogue.output, "md"));
+    let sections = &view.ranked.sections;
+    let (stem, ending) = view.ranked.output.rsplit_once('.').unwrap_or((&view.ranked.output, "md"));
     let mut slugs = anchors::Anchors::default();
     let mut pages: Vec<Page> = Vec::new();
     for (index, section) in sections.iter().enumerate() {

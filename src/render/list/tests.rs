@@ -1,8 +1,8 @@
 use super::*;
-use crate::catalogue::sample::{World, day};
 use crate::ledger::{Growth, History, Moved, Point, Streak};
-use crate::observation::Class;
+use crate::observation::FailureClass;
 use crate::policy::{Language, Order, Style};
+use crate::ranked_list::sample::{World, day};
 use proptest::prelude::*;
 
 const SOURCE: &str = "# 人工智能\n\n## 神经网络\n#### YOLO\n- https://github.com/ultralytics/yolov5\n- https://github.com/ultralytics/ultralytics\n#### 大语言模型（LLM）\n- https://github.com/ggerganov/llama.cpp\n- [ChatGLM](https://github.com/thudm/chatglm3) - 开源双语对话语言模型\n- https://github.com/nobody/knows\n- https://github.com/was/here\n## 空的\n#### 也空\n## 学习资料\n- https://zh-v2.d2l.ai\n- [上面](#yolo)\n";
@@ -31,7 +31,7 @@ fn chinese() -> World {
         Some(Moved { to: "https://github.com/ggml-org/llama.cpp".to_owned(), since: day("2025-03-01") });
     world.record("github:thudm/chatglm3").facts.archived = Some(true);
     world.record("github:was/here").failing = Some(Streak {
-        class: Class::GithubNotFound,
+        class: FailureClass::GithubNotFound,
         status: Some(404),
         first: "2026-10-03T05:00:00Z".parse().unwrap(),
         last: "2026-10-10T05:00:00Z".parse().unwrap(),
@@ -42,7 +42,7 @@ fn chinese() -> World {
 }
 
 fn text(world: &World) -> String {
-    let rendered = render(&world.catalogue(), &world.policy.layout, None).unwrap();
+    let rendered = render(&world.ranked(), &world.policy.layout, None).unwrap();
     assert_eq!((rendered.files.len(), &rendered.findings), (1, &Vec::new()));
     rendered.files[0].text.clone()
 }
@@ -171,7 +171,7 @@ fn nothing_that_a_stranger_wrote_leaves_its_slot() {
     }
     world.record("github:a/b").moved = Some(Moved { to: "https://e.x/) [a](b".to_owned(), since: day("2026-01-01") });
     let page = world.record("https://x.org/");
-    page.facts = crate::observation::Learnt::default();
+    page.facts = crate::observation::SharedFacts::default();
     page.title = Some(HOSTILE.to_owned());
     for style in [Style::Bullets, Style::Table, Style::Details] {
         world.policy.layout.style = style;
@@ -189,7 +189,7 @@ fn nothing_that_a_stranger_wrote_leaves_its_slot() {
 fn a_list_that_is_too_large_is_split_by_section() {
     let mut world = chinese();
     world.policy.layout.split_bytes = 1_200;
-    let rendered = render(&world.catalogue(), &world.policy.layout, None).unwrap();
+    let rendered = render(&world.ranked(), &world.policy.layout, None).unwrap();
     let names: Vec<&str> = rendered.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["README.md", "README-神经网络.md", "README-学习资料.md"]);
     assert!(rendered.files[0].text.contains("  - [YOLO](README-神经网络.md#yolo) (2)\n"), "{}", rendered.files[0].text);
@@ -201,7 +201,7 @@ fn a_list_that_is_too_large_is_split_by_section() {
     );
     assert_eq!(rendered.findings[0].code, "list_split");
     world.policy.layout.split_bytes = 1_700;
-    let rendered = render(&world.catalogue(), &world.policy.layout, None).unwrap();
+    let rendered = render(&world.ranked(), &world.policy.layout, None).unwrap();
     assert_eq!((rendered.files.len(), rendered.findings[0].code), (1, "list_size"));
 }
 
@@ -209,9 +209,9 @@ fn a_list_that_is_too_large_is_split_by_section() {
 fn a_template_of_ones_own_gets_escaped_text_and_its_errors_have_a_line() {
     let world = chinese();
     let own = "{% for section in list.sections %}\n{{ section.title }}: {{ section.rows | length }}\n{% endfor %}";
-    let rendered = render(&world.catalogue(), &world.policy.layout, Some(own)).unwrap();
+    let rendered = render(&world.ranked(), &world.policy.layout, Some(own)).unwrap();
     assert_eq!(rendered.files[0].text, "神经网络: 0\nYOLO: 2\n大语言模型（LLM）: 3\n学习资料: 1\n");
-    let broken = render(&world.catalogue(), &world.policy.layout, Some("a\n{% if %}")).unwrap_err();
+    let broken = render(&world.ranked(), &world.policy.layout, Some("a\n{% if %}")).unwrap_err();
     assert_eq!(broken.line, 2, "{broken}");
 }
 
@@ -224,13 +224,13 @@ fn blocks_tell_who_grows_and_who_is_new() {
     world.record("github:a/c").added = day("2026-10-20");
     let point = |at: &str, stars| Point { at: day(at), target: "github:a/a".parse().unwrap(), id: None, stars };
     world.history = History::new([point("2026-07-30", 700), point("2026-10-28", 1000)]);
-    let catalogue = world.catalogue();
-    assert_eq!(catalogue.rows[0].growth, Some(Growth { gained: 300, days: 90 }));
-    let block = |which| block(&catalogue, &world.policy.layout, which);
+    let ranked = world.ranked();
+    assert_eq!(ranked.rows[0].growth, Some(Growth { gained: 300, days: 90 }));
+    let block = |which| block(&ranked, &world.policy.layout, which);
     assert_eq!(block(Block::Trending), "- [a/a](https://github.com/a/a) ⭐ 1k · +300 in 90 days — S\n");
     assert_eq!(block(Block::New), "- [a/c](https://github.com/a/c) ⭐ 20 · 2026-10-20 — S\n");
     assert_eq!(block(Block::NewlyStale), "- [a/b](https://github.com/a/b) ⭐ 1.1k · last commit 2025-10 — S\n");
-    assert_eq!(block(Block::Gone), "");
+    assert_eq!(block(Block::Dead), "");
     assert_eq!(block(Block::Statistics), "- projects: 3\n- active: 2\n- stale: 1\n");
     assert_eq!(
         block(Block::Contents),
@@ -262,7 +262,7 @@ fn hostile() -> impl Strategy<Value = String> {
         Just("](https://evil.example)".to_owned()),
         Just("<a href='https://evil.example'>".to_owned()),
         Just("</details>".to_owned()),
-        Just("<!-- pomona:begin gone -->".to_owned()),
+        Just("<!-- pomona:begin dead -->".to_owned()),
         Just("https://evil.example/x www.evil.example a@evil.example".to_owned()),
         Just("![x](y)".to_owned()),
         Just("\n\n## heading\n\n- [x](https://evil.example)\n".to_owned()),

@@ -1,4 +1,4 @@
-//! The catalogue as a template sees it: every string is already escaped for Markdown, so no template can forget to.
+//! The ranked as a template sees it: every string is already escaped for Markdown, so no template can forget to.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::anchors::Anchors;
 use super::blocks::{BlockView, heading_word};
-use crate::catalogue::{Catalogue, Row, Section, WORDS, Words};
 use crate::policy::{Block, Layout, MarkName, Style};
+use crate::ranked_list::{ListEntry, RankedList, Section, WORDS, Words};
 use crate::render::escape;
 
 /// The whole list, or one file of it.
@@ -25,7 +25,7 @@ pub(super) struct ListView {
     new: Option<BlockView>,
     newly_stale: Option<BlockView>,
     statistics: Option<BlockView>,
-    gone: Option<BlockView>,
+    dead: Option<BlockView>,
     sections: Vec<SectionView>,
     legend: String,
     footer: String,
@@ -76,7 +76,7 @@ pub(super) struct Page {
 
 /// What a view is made from.
 pub(super) struct View<'a> {
-    pub(super) catalogue: &'a Catalogue,
+    pub(super) ranked: &'a RankedList,
     pub(super) layout: &'a Layout,
     pub(super) words: &'a Words,
 }
@@ -84,15 +84,15 @@ pub(super) struct View<'a> {
 /// The blocks above the sections, in the order of the template.
 const ABOVE: [Block; 3] = [Block::Trending, Block::New, Block::NewlyStale];
 /// The blocks below them.
-const BELOW: [Block; 2] = [Block::Statistics, Block::Gone];
+const BELOW: [Block; 2] = [Block::Statistics, Block::Dead];
 
 impl View<'_> {
     /// The list in one file.
     pub(super) fn whole(&self) -> ListView {
         let mut list = self.frame();
-        let anchors = self.headings(0..self.catalogue.sections.len(), true);
+        let anchors = self.headings(0..self.ranked.sections.len(), true);
         list.contents = self.contents(&|section| format!("#{}", anchors.sections[&section]), &anchors.blocks);
-        list.sections = self.sections(0..self.catalogue.sections.len(), &anchors.sections);
+        list.sections = self.sections(0..self.ranked.sections.len(), &anchors.sections);
         list
     }
 
@@ -113,23 +113,23 @@ impl View<'_> {
     pub(super) fn page(&self, page: &Page) -> ListView {
         let frame = self.frame();
         let anchors = self.headings(page.sections.clone(), false);
-        let back = self.words.fill("back", &[("title", &self.catalogue.title)]);
+        let back = self.words.fill("back", &[("title", &self.ranked.title)]);
         ListView {
-            back: Some(escape::link(&back, &self.catalogue.output)),
+            back: Some(escape::link(&back, &self.ranked.output)),
             sections: self.sections(page.sections.clone(), &anchors.sections),
             trending: None,
             new: None,
             newly_stale: None,
             statistics: None,
-            gone: None,
+            dead: None,
             ..frame
         }
     }
 
     fn frame(&self) -> ListView {
-        let catalogue = self.catalogue;
-        let month = catalogue.as_of.map_or_else(|| "?".to_owned(), |date| date.strftime("%Y-%m").to_string());
-        let counts = &catalogue.counts;
+        let ranked = self.ranked;
+        let month = ranked.as_of.map_or_else(|| "?".to_owned(), |date| date.strftime("%Y-%m").to_string());
+        let counts = &ranked.counts;
         let number = |count: usize| count.to_string();
         let summary = self.words.fill(
             "summary",
@@ -140,18 +140,18 @@ impl View<'_> {
             ],
         );
         let as_of = self.words.fill("as-of", &[("month", &month)]);
-        let footer = self.words.fill("footer", &[("formula", &catalogue.formula.to_string()), ("month", &month)]);
+        let footer = self.words.fill("footer", &[("formula", &ranked.formula.to_string()), ("month", &month)]);
         ListView {
-            generated: escape::comment(&self.words.fill("generated", &[("source", &catalogue.source)])),
-            title: escape::text(&catalogue.title),
+            generated: escape::comment(&self.words.fill("generated", &[("source", &ranked.source)])),
+            title: escape::text(&ranked.title),
             summary: format!("{summary} · {as_of}"),
             as_of: month,
-            formula: catalogue.formula,
+            formula: ranked.formula,
             trending: self.block_view(Block::Trending),
             new: self.block_view(Block::New),
             newly_stale: self.block_view(Block::NewlyStale),
             statistics: self.block_view(Block::Statistics),
-            gone: self.block_view(Block::Gone),
+            dead: self.block_view(Block::Dead),
             legend: self.legend(),
             footer,
             words: WORDS.iter().map(|(name, ..)| (*name, self.words.get(name))).collect(),
@@ -160,7 +160,7 @@ impl View<'_> {
     }
 
     fn legend(&self) -> String {
-        let rules = &self.catalogue.rules;
+        let rules = &self.ranked.rules;
         let word = |name: &str| self.words.get(name);
         self.words.fill(
             "legend",
@@ -179,7 +179,7 @@ impl View<'_> {
     fn headings(&self, sections: std::ops::Range<usize>, with_blocks: bool) -> Headings {
         let mut anchors = Anchors::default();
         let mut headings = Headings::default();
-        anchors.next(&self.catalogue.title);
+        anchors.next(&self.ranked.title);
         let listed =
             |block: &Block| with_blocks && self.layout.blocks.contains(block) && !self.lines(*block).is_empty();
         if with_blocks && self.layout.blocks.contains(&Block::Contents) {
@@ -188,8 +188,8 @@ impl View<'_> {
         for block in ABOVE.into_iter().filter(listed) {
             headings.blocks.insert(block, anchors.next(&self.words.get(heading_word(block))));
         }
-        for index in sections.filter(|index| self.catalogue.sections[*index].depth > 0) {
-            headings.sections.insert(index, anchors.next(&escape::clean(&self.catalogue.sections[index].title)));
+        for index in sections.filter(|index| self.ranked.sections[*index].depth > 0) {
+            headings.sections.insert(index, anchors.next(&escape::clean(&self.ranked.sections[index].title)));
         }
         for block in BELOW.into_iter().filter(listed) {
             headings.blocks.insert(block, anchors.next(&self.words.get(heading_word(block))));
@@ -205,11 +205,11 @@ impl View<'_> {
             let anchor = blocks.get(block)?;
             Some(format!("- [{}](#{anchor})", escape::link_text(&self.words.get(heading_word(*block)))))
         };
-        let sections = self.catalogue.sections.iter().enumerate().filter(|(_, section)| section.depth > 0);
+        let sections = self.ranked.sections.iter().enumerate().filter(|(_, section)| section.depth > 0);
         let section_line = |(index, section): (usize, &Section)| {
             let indent = "  ".repeat(section.depth - 1);
             let title = escape::link_text(&section.title);
-            format!("{indent}- [{title}]({}) ({})", href(index), self.catalogue.listed(index))
+            format!("{indent}- [{title}]({}) ({})", href(index), self.ranked.listed(index))
         };
         let lines: Vec<String> = ABOVE
             .iter()
@@ -225,7 +225,7 @@ impl View<'_> {
     }
 
     fn section(&self, index: usize, anchor: Option<&String>) -> SectionView {
-        let section = &self.catalogue.sections[index];
+        let section = &self.ranked.sections[index];
         let layout = self.layout.of(&section.title);
         let hashes = if section.depth == 0 { 0 } else { (section.depth + 1).min(6) };
         let rows = |indices: &[usize]| indices.iter().map(|index| self.row(*index, &layout)).collect();
@@ -241,7 +241,7 @@ impl View<'_> {
     }
 
     fn row(&self, index: usize, layout: &Layout) -> RowView {
-        let row = &self.catalogue.rows[index];
+        let row = &self.ranked.rows[index];
         let fact = |fact: Option<&str>| fact.map(|text| escape::text(&escape::cut(text, 60)));
         let stars = row.stars(self.words).map(|stars| escape::text(&stars));
         let (language, licence) =
@@ -298,7 +298,7 @@ impl View<'_> {
     }
 
     /// Marks that are shown as a sign beside the stars, and those that are said in words.
-    fn states(&self, row: &Row, marks: &[MarkName]) -> (Vec<String>, Vec<String>) {
+    fn states(&self, row: &ListEntry, marks: &[MarkName]) -> (Vec<String>, Vec<String>) {
         let mut icons = Vec::new();
         let mut states = Vec::new();
         for mark in marks {
@@ -311,7 +311,7 @@ impl View<'_> {
                 (MarkName::Moved, Some(old)) => {
                     states.push(escape::text(&self.words.fill("moved-from", &[("old", &escape::cut(old, 80))])));
                 }
-                (MarkName::Gone, _) => {}
+                (MarkName::Dead, _) => {}
                 _ => states.push(escape::text(&word)),
             }
         }

@@ -1,0 +1,57 @@
+//! The list as it was before a change: from a file, or from git.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::commands::list_folder::ListFolder;
+use crate::store;
+
+/// The text of the list's base, where one is named. A list that the base did not have is empty there.
+pub(crate) fn text(list: &ListFolder, revision: Option<&str>, file: Option<&Path>) -> anyhow::Result<Option<String>> {
+    match (revision, file) {
+        (Some(revision), _) => at_revision(list, revision).map(Some),
+        (_, Some(file)) => Ok(Some(store::read(file)?)),
+        _ => Ok(None),
+    }
+}
+
+/// How a shallow clone comes by a revision that it lacks.
+fn deeper(revision: &str) -> String {
+    if revision.starts_with("HEAD") || revision.contains(['^', '~', '@']) {
+        return "run `git fetch --deepen=1`, or check out with `fetch-depth: 2` in a workflow".to_owned();
+    }
+    let name = revision.strip_prefix("origin/").unwrap_or(revision);
+    format!("run `git fetch --depth=1 origin {name}`, then name it `FETCH_HEAD`")
+}
+
+fn at_revision(list: &ListFolder, revision: &str) -> anyhow::Result<String> {
+    let Some(path) = &list.path else {
+        bail!("standard input has no revisions\nhelp: name a file or a folder, or use `--base FILE`");
+    };
+    if revision.starts_with('-') {
+        bail!("`{revision}` is no revision");
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().context("the list has no file name")?.to_string_lossy();
+    let git = |words: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(folder).args(words).output();
+        output.context("git is needed for `--changed-since`, and it cannot be run")
+    };
+    let known = git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])?;
+    if !known.status.success() {
+        let shallow = git(&["rev-parse", "--is-shallow-repository"])?;
+        let fetch = if shallow.stdout.starts_with(b"true") {
+            format!("this clone is shallow: {}", deeper(revision))
+        } else {
+            "name a commit, a branch or a tag that this clone has".to_owned()
+        };
+        bail!("`{revision}`: git knows no such revision here\nhelp: {fetch}");
+    }
+    let shown = git(&["show", "--end-of-options", &format!("{revision}:./{name}")])?;
+    if !shown.status.success() {
+        return Ok(String::new());
+    }
+    String::from_utf8(shown.stdout).with_context(|| format!("`{}` at `{revision}` is not valid UTF-8", path.display()))
+}

@@ -1,0 +1,66 @@
+//! The caches of the lists of one run.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+
+use crate::address::Target;
+use crate::cli;
+use crate::commands::list_folder::ListFolder;
+use crate::observation::Observation;
+use crate::settings::RunContext;
+use crate::store::{Cache, Lock};
+
+/// One cache for each folder that the run works in.
+#[derive(Debug, Default)]
+pub(crate) struct Caches {
+    open: BTreeMap<PathBuf, Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    cache: Cache,
+    targets: HashSet<Target>,
+    _lock: Lock,
+}
+
+impl Caches {
+    /// Opens the cache of every list, unless the flags leave caches alone: a recorded world must not mix
+    /// with what was seen. `own` puts it beside the list even where nothing is kept there yet.
+    pub(crate) fn open(
+        lists: &[ListFolder],
+        flags: &cli::Look,
+        context: &RunContext,
+        own: bool,
+    ) -> anyhow::Result<Self> {
+        let mut caches = Self::default();
+        if flags.no_cache || flags.replay.is_some() {
+            return Ok(caches);
+        }
+        for list in lists.iter().filter(|list| list.path.is_some()) {
+            let folder = if own { Some(list.folder.own_cache()) } else { list.folder.cache(context.cache.as_deref()) };
+            let Some(folder) = folder else { continue };
+            if let Some(open) = caches.open.get_mut(&folder) {
+                open.targets.extend(list.targets.iter().cloned());
+                continue;
+            }
+            let lock = Lock::take(&folder)?;
+            let cache = Cache::open(&folder, context.now)?;
+            let targets = list.targets.iter().cloned().collect();
+            caches.open.insert(folder, Open { cache, targets, _lock: lock });
+        }
+        Ok(caches)
+    }
+
+    /// What earlier runs saw.
+    pub(crate) fn looks(&self) -> impl Iterator<Item = &Observation> + Clone {
+        self.open.values().flat_map(|open| &open.cache.looks)
+    }
+
+    /// Keeps a look in the cache of every list that links its target.
+    pub(crate) fn keep(&mut self, look: &Observation) -> anyhow::Result<()> {
+        for open in self.open.values_mut().filter(|open| open.targets.contains(&look.target)) {
+            open.cache.keep(look)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! `pomona check`: looks at every link and tells what is wrong. It writes only the cache.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+
+use anyhow::bail;
+
+use crate::address::Target;
+use crate::change::Change;
+use crate::cli;
+use crate::commands::base;
+use crate::commands::caches::Caches;
+use crate::commands::fragments;
+use crate::commands::judgements::{Judgements, fits, wanted};
+use crate::commands::list_folder::ListFolder;
+use crate::commands::look::{Wanted, see, told};
+use crate::commands::output::tell;
+use crate::finding::Finding;
+use crate::ledger;
+use crate::markdown::Document;
+use crate::observation::{self, Observation};
+use crate::policy::Policy;
+use crate::report::{CheckReport, CheckedLink, Sources};
+use crate::rules::{self, Case};
+use crate::settings::RunContext;
+use crate::verdict::ConfirmationMode;
+
+/// Looks at every link of these lists and tells what is wrong.
+pub(crate) async fn check(args: &cli::Check, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let lists: Vec<ListFolder> = args.paths.iter().map(|path| ListFolder::open(path)).collect::<Result<_, _>>()?;
+    let changes = lists.iter().map(|list| change(list, args)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut caches = Caches::open(&lists, &args.look, context, false)?;
+    let today = observation::day(context.now);
+    let only = args.look.only;
+    let targets: BTreeSet<Target> = lists.iter().flat_map(|list| wanted(list, only, today)).collect();
+    let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
+    let first = lists.iter().zip(&changes).flat_map(|(list, change)| brought(list, change.as_ref())).collect();
+    let looked = see(context, &args.look, &policies, Wanted { targets, first }, &mut caches).await?;
+    believe(&lists, &looked.looks)?;
+    let mut report = CheckReport { complete: looked.is_complete(), ..CheckReport::default() };
+    report.findings.extend(looked.notices.iter().cloned());
+    let confirmation = confirmation(args);
+    let judgements: Vec<Judgements> = lists
+        .iter()
+        .map(|list| Judgements::new(list, caches.looks(), &looked.looks, context.now, confirmation))
+        .collect();
+    for ((list, judgements), change) in lists.iter().zip(&judgements).zip(&changes) {
+        report.findings.extend(list.findings.iter().cloned());
+        report.findings.extend(ruled(list, judgements, change.as_ref(), context));
+        report.findings.extend(fragments::lost(list, judgements, change.as_ref()));
+    }
+    report.links = links(lists.iter().zip(&judgements), only);
+    let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
+    tell(&report, &sources, &args.tell, context, out)
+}
+
+/// A look that fails hard is death for what nobody remembers alive. What is only remembered failed in a run before, and
+/// is judged as that run judged it.
+fn confirmation(args: &cli::Check) -> ConfirmationMode {
+    if args.look.offline { ConfirmationMode::Required } else { ConfirmationMode::Immediate }
+}
+
+/// Stops a run in which too much got worse at once.
+fn believe(lists: &[ListFolder], looks: &[Observation]) -> anyhow::Result<()> {
+    for list in lists {
+        if let Some(alarm) = ledger::alarm(&list.ledger, looks, &list.policy.guard) {
+            bail!(told(&alarm));
+        }
+    }
+    Ok(())
+}
+
+/// What the list brings that its base had not, where a base is named.
+fn change(list: &ListFolder, args: &cli::Check) -> anyhow::Result<Option<Change>> {
+    let Some(base) = base::text(list, args.changed_since.as_deref(), args.base.as_deref())? else { return Ok(None) };
+    let document = Document::parse(&base);
+    Ok(Some(Change::between((&base, &document), (&list.text, &list.document))))
+}
+
+/// The targets of the links that a change brings.
+fn brought<'a>(list: &'a ListFolder, change: Option<&'a Change>) -> impl Iterator<Item = Target> + 'a {
+    change.into_iter().flat_map(|change| &change.links).filter_map(|link| list.targets.get(*link).cloned())
+}
+
+/// What the rules say of a list, and of its policy.
+pub(crate) fn ruled(
+    list: &ListFolder,
+    judgements: &Judgements,
+    change: Option<&Change>,
+    context: &RunContext,
+) -> Vec<Finding> {
+    let today = observation::day(context.now);
+    let case = Case {
+        file: &list.name,
+        text: &list.text,
+        document: &list.document,
+        targets: &list.targets,
+        today,
+        policy: &list.policy,
+        judge: &|target| judgements.judge(target),
+        record: &|target| judgements.ledger.get(target),
+        dead_since: &|target| judgements.dead_since(target),
+        change,
+    };
+    let mut findings = rules::check(&case);
+    findings.extend(rules::of_policy(&list.policy, today));
+    findings
+}
+
+/// The targets of these lists, each once, with every place that links to it.
+pub(crate) fn links<'a>(
+    lists: impl IntoIterator<Item = (&'a ListFolder, &'a Judgements<'a>)>,
+    only: Option<cli::Only>,
+) -> Vec<CheckedLink> {
+    let mut links: BTreeMap<&Target, CheckedLink> = BTreeMap::new();
+    for (list, judgements) in lists {
+        for (n, target) in list.targets.iter().enumerate() {
+            let told = target.is_remote() || matches!(target, Target::Foreign(_) | Target::Malformed(_));
+            if !told || !fits(target, only) {
+                continue;
+            }
+            let place = list.place(n);
+            if let Some(link) = links.get_mut(target) {
+                link.places.push(place);
+            } else {
+                let url = list.document.links[n].url.clone();
+                links.insert(target, CheckedLink::new(target, url, judgements.judge(target), vec![place]));
+            }
+        }
+    }
+    links.into_values().collect()
+}

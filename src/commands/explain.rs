@@ -1,0 +1,57 @@
+//! `pomona explain`: why an entry has its rank, marks and verdict. It looks at nothing.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::cli::{self, ExplainFormat};
+use crate::commands::judgements::Judgements;
+use crate::commands::list_folder::ListFolder;
+use crate::commands::write::remembered;
+use crate::explain::{self, NotFound};
+use crate::report::escape::terminal;
+use crate::settings::RunContext;
+use crate::verdict::ConfirmationMode;
+
+/// Explains an entry or a section of a list.
+pub(crate) fn explain(args: &cli::Explain, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let list = ListFolder::open(&args.list)?;
+    let judgements = Judgements::new(&list, &[], &[], context.now, ConfirmationMode::Required);
+    let ranked = remembered(&list, &judgements)?;
+    let layout = &list.policy.layout;
+    if let Some(heading) = &args.section {
+        let section = explain::section(&ranked, layout, heading).map_err(|missing| lost(&missing))?;
+        tell(&section, args.format, out)?;
+    }
+    if let Some(entry) = &args.entry {
+        let found = explain::explain(&ranked, layout, &list.forges, entry).map_err(|missing| lost(&missing))?;
+        for (n, entry) in found.iter().enumerate() {
+            if n > 0 && args.format == ExplainFormat::Text {
+                writeln!(out)?;
+            }
+            tell(entry, args.format, out)?;
+        }
+    }
+    Ok(0)
+}
+
+fn tell(explained: &(impl Display + Serialize), format: ExplainFormat, out: &mut dyn Write) -> anyhow::Result<()> {
+    match format {
+        ExplainFormat::Json => writeln!(out, "{}", serde_json::to_string(explained)?)?,
+        ExplainFormat::Text => {
+            for line in explained.to_string().lines() {
+                writeln!(out, "{}", terminal(line))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn lost(missing: &NotFound) -> anyhow::Error {
+    if missing.nearest.is_empty() {
+        return anyhow::anyhow!("{missing}\nhelp: `pomona links` prints everything that the list links");
+    }
+    let nearest: Vec<String> = missing.nearest.iter().map(|name| format!("`{name}`")).collect();
+    anyhow::anyhow!("{missing}\nhelp: did you mean {}?", nearest.join(" or "))
+}

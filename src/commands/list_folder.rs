@@ -1,0 +1,181 @@
+//! A list as it is opened: its text, its policy, its memory.
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::address::{Forges, Target};
+use crate::finding::{Finding, Level, Place};
+use crate::ledger::{Damage, History, HistoryText, Ledger, LedgerText};
+use crate::markdown::Document;
+use crate::policy::Policy;
+use crate::settings;
+use crate::store::{self, Folder, HISTORY, LEDGER, POLICY, Source};
+
+/// A Markdown text with the policy that it stands under.
+#[derive(Debug, Clone)]
+pub(crate) struct SourceFile {
+    /// Where it is.
+    pub(crate) folder: Folder,
+    /// The file as the person named it.
+    pub(crate) name: String,
+    /// Its path; none for standard input.
+    pub(crate) path: Option<PathBuf>,
+    /// Its text.
+    pub(crate) text: String,
+    /// The rules of its folder.
+    pub(crate) policy: Policy,
+    /// The forges that its links are recognised by.
+    pub(crate) forges: Forges,
+}
+
+impl SourceFile {
+    /// Opens the list, the file or the standard input that a path on the command line names.
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        let (folder, file) = match store::find(path)? {
+            Source::Stdin => (Folder::at(Path::new(".")), None),
+            Source::File(file) => (Folder::at(file.parent().unwrap_or(Path::new("."))), Some(file)),
+            Source::Folder(folder) => (Folder::at(&folder), None),
+        };
+        let policy = policy(&folder)?;
+        let path = match file {
+            None if path != Path::new("-") => Some(folder.source(policy.source.as_deref())?),
+            file => file,
+        };
+        let text = path.as_deref().map_or_else(store::read_stdin, store::read)?;
+        let forges = Forges::new(policy.forges.clone());
+        let name = path.as_ref().map_or_else(|| "-".to_owned(), |path| path.display().to_string());
+        Ok(Self { folder, name, path, text, policy, forges })
+    }
+}
+
+fn policy(folder: &Folder) -> anyhow::Result<Policy> {
+    match folder.policy()? {
+        Some(text) => Ok(settings::policy(&folder.file(POLICY), &text)?),
+        None => Ok(Policy::default()),
+    }
+}
+
+/// A list as it is on disk: its page, and what is remembered of it.
+#[derive(Debug, Clone)]
+pub(crate) struct ListFolder {
+    /// The source.
+    pub(crate) page: SourceFile,
+    /// The source, read.
+    pub(crate) document: Document,
+    /// What each of its links points at.
+    pub(crate) targets: Vec<Target>,
+    /// What is remembered.
+    pub(crate) ledger: Ledger,
+    /// Stars over time.
+    pub(crate) history: History,
+    ledger_text: Option<String>,
+    history_text: Option<String>,
+    damage: Vec<Damage>,
+    /// What was wrong with its files, where the job goes on.
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Deref for ListFolder {
+    type Target = SourceFile;
+
+    fn deref(&self) -> &SourceFile {
+        &self.page
+    }
+}
+
+impl ListFolder {
+    /// Opens the list that a path on the command line names.
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        Self::remember(SourceFile::open(path)?)
+    }
+
+    /// Opens the list in a folder: what the writing commands take.
+    pub(crate) fn open_folder(path: &Path) -> anyhow::Result<Self> {
+        match store::find(path)? {
+            Source::Folder(_) => Self::open(path),
+            Source::File(_) | Source::Stdin => {
+                anyhow::bail!("`{}`: expected a list's folder\nhelp: name the folder that holds it", path.display())
+            }
+        }
+    }
+
+    fn remember(page: SourceFile) -> anyhow::Result<Self> {
+        let file = |name: &str| page.folder.file(name);
+        let ledger_text = store::read_if_there(&file(LEDGER))?;
+        let history_text = store::read_if_there(&file(HISTORY))?;
+        let place = |name: &str| file(name).display().to_string();
+        let newer = |name: &str, why: String| {
+            anyhow::anyhow!("`{}`: {why}\nhelp: use a newer pomona; nothing was changed", place(name))
+        };
+        let ledger = LedgerText::read(ledger_text.as_deref().unwrap_or_default()).map_err(|why| newer(LEDGER, why))?;
+        let history =
+            HistoryText::read(history_text.as_deref().unwrap_or_default()).map_err(|why| newer(HISTORY, why))?;
+        let findings =
+            damaged(&place(LEDGER), &ledger.damage).chain(damaged(&place(HISTORY), &history.damage)).collect();
+        let document = Document::parse_with(&page.text, &page.forges);
+        Ok(Self {
+            targets: document.links.iter().map(|link| page.forges.target(&link.url)).collect(),
+            ledger: ledger.ledger,
+            history: history.history,
+            ledger_text,
+            history_text,
+            damage: ledger.damage,
+            findings,
+            document,
+            page,
+        })
+    }
+
+    /// The same list with another text.
+    pub(crate) fn with_text(&self, text: String) -> Self {
+        let page = SourceFile { text, ..self.page.clone() };
+        let document = Document::parse_with(&page.text, &page.forges);
+        let targets = document.links.iter().map(|link| page.forges.target(&link.url)).collect();
+        Self { page, document, targets, ..self.clone() }
+    }
+
+    /// The ledger's file with `ledger` in it. A memory of nothing is not begun.
+    pub(crate) fn ledger_change(&self, ledger: &Ledger) -> (PathBuf, Option<String>, String) {
+        let idle = ledger.is_empty() && self.ledger_text.is_none();
+        let text = if idle { String::new() } else { ledger.to_text(&self.damage) };
+        (self.folder.file(LEDGER), self.ledger_text.clone(), text)
+    }
+
+    /// The history's file with these points appended.
+    pub(crate) fn history_change(&self, news: &[crate::ledger::Point]) -> (PathBuf, Option<String>, String) {
+        let text = HistoryText::append(self.history_text.as_deref().unwrap_or_default(), news);
+        (self.folder.file(HISTORY), self.history_text.clone(), text)
+    }
+
+    /// Where a link stands.
+    pub(crate) fn place(&self, link: usize) -> Place {
+        let at = &self.document.links[link];
+        let title = at.entry.map(|entry| self.document.entries[entry].title.clone());
+        Place {
+            file: self.name.clone(),
+            line: at.line,
+            column: at.column,
+            section: self.document.section(at.heading),
+            title: title.filter(|title| !title.is_empty()),
+        }
+    }
+
+    /// The generated file, where the policy asks for one: its path and its text now.
+    pub(crate) fn output(&self) -> anyhow::Result<Option<(PathBuf, Option<String>)>> {
+        let Some(name) = &self.policy.output else { return Ok(None) };
+        let path = self.folder.file(name);
+        let text = store::read_if_there(&path).context("the generated list")?;
+        Ok(Some((path, text)))
+    }
+}
+
+fn damaged(file: &str, damage: &[Damage]) -> impl Iterator<Item = Finding> {
+    damage.iter().map(move |damage| {
+        let place = Place { file: file.to_owned(), line: damage.line, column: 1, section: Vec::new(), title: None };
+        Finding::new("damaged_line", Level::Warning, format!("this line cannot be read: {}", damage.why))
+            .at(place)
+            .help("the line is kept as it is and its target is looked at anew; remove the line once it is not needed")
+    })
+}

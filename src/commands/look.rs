@@ -1,0 +1,229 @@
+//! The only part of a run that waits: looking, keeping each look as it comes, and counting.
+
+use std::collections::{BTreeSet, HashSet};
+
+use futures_util::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, timeout_at};
+
+use crate::address::Target;
+use crate::cli;
+use crate::commands::caches::Caches;
+use crate::commands::probes;
+use crate::finding::{Finding, Level};
+use crate::observation::{Failure, FailureClass, Observation, Seen, Weight};
+use crate::policy::Policy;
+use crate::probe::guard::{CONTROLS, Guard};
+use crate::probe::{Event, Probe};
+use crate::report::escape::terminal;
+use crate::report::{self, Progress, ProgressMode};
+use crate::schedule::schedule;
+use crate::settings::RunContext;
+use crate::shard::Shard;
+use crate::store::Recorder;
+
+/// What looking brought.
+#[derive(Debug, Default)]
+pub(crate) struct Looked {
+    /// Every look, those that taught nothing included.
+    pub(crate) looks: Vec<Observation>,
+    /// What the probes had to say.
+    pub(crate) notices: Vec<Finding>,
+}
+
+impl Looked {
+    /// Whether every target was looked at.
+    pub(crate) fn is_complete(&self) -> bool {
+        !self.looks.iter().any(|look| matches!(&look.seen, Seen::Failed(f) if was_missed(f.class)))
+    }
+}
+
+/// Whether the class says that the run did not get to the target.
+pub(crate) fn was_missed(class: FailureClass) -> bool {
+    matches!(
+        class,
+        FailureClass::NotLooked
+            | FailureClass::RateLimited
+            | FailureClass::NotRecorded
+            | FailureClass::GithubUnavailable
+    )
+}
+
+/// What a run wants to look at.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// All of it.
+    pub(crate) targets: BTreeSet<Target>,
+    /// The part that comes first, for where a limit ends the run before all is seen.
+    pub(crate) first: BTreeSet<Target>,
+}
+
+/// Looks at what is wanted, as far as the cache has no young look at it, and keeps what it sees in the caches.
+pub(crate) async fn see(
+    context: &RunContext,
+    flags: &cli::Look,
+    policies: &[&Policy],
+    wanted: Wanted,
+    caches: &mut Caches,
+) -> anyhow::Result<Looked> {
+    if flags.offline {
+        return Ok(Looked::default());
+    }
+    let shard: Option<Shard> = flags.shard.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
+    let targets = wanted.targets.into_iter().filter(|target| shard.as_ref().is_none_or(|shard| shard.takes(target)));
+    let anchors = probes::wants_anchors(flags, policies);
+    let serves = |look: &&Observation| !matches!(&look.seen, Seen::Alive(alive) if anchors && alive.status.is_some() && alive.anchors.is_none());
+    let mut schedule = schedule(targets, caches.looks().filter(serves), context.now, max_age(flags, policies));
+    let mut recorder = flags.record.as_deref().map(Recorder::create).transpose()?;
+    if let Some(recorder) = &mut recorder {
+        schedule.fresh.iter().try_for_each(|look| recorder.keep(look))?;
+    }
+    if schedule.due.is_empty() {
+        return Ok(Looked { looks: schedule.fresh, notices: Vec::new() });
+    }
+    schedule.due.sort_by_key(|target| !wanted.first.contains(target));
+    let probe = probes::probe(flags, context, policies).await?;
+    if context.verbosity > 0 {
+        let (kept, due) = (schedule.fresh.len(), schedule.due.len());
+        report::say(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));
+        probe.costs(&schedule.due).iter().for_each(|line| report::say(line));
+    }
+    let mut looked = look(context, flags, &*probe, schedule.due, recorder, |look| caches.keep(look)).await?;
+    looked.looks.extend(schedule.fresh);
+    Ok(looked)
+}
+
+/// How old a look from the cache may be: the flag's word, else the youngest of the policies', else a day.
+fn max_age(flags: &cli::Look, policies: &[&Policy]) -> SignedDuration {
+    let hours = policies.iter().filter_map(|policy| policy.check.max_age_hours).min().unwrap_or(24);
+    let policy = SignedDuration::from_hours(i64::from(hours));
+    flags.max_age.and_then(|age| SignedDuration::try_from(age).ok()).unwrap_or(policy)
+}
+
+/// Looks at every target that is due and hands each look to `keep` as it comes. Looks that only say that
+/// our own network may be down are handed on at the end, once it is known that it is not.
+async fn look(
+    context: &RunContext,
+    flags: &cli::Look,
+    probe: &dyn Probe,
+    due: Vec<Target>,
+    mut recorder: Option<Recorder>,
+    mut keep: impl FnMut(&Observation) -> anyhow::Result<()>,
+) -> anyhow::Result<Looked> {
+    let mut progress = Progress::start(progress_mode(context), &due);
+    let mut missing: HashSet<Target> = due.iter().cloned().collect();
+    let deadline = flags.max_time.map(|budget| Instant::now() + budget);
+    let mut looked = Looked::default();
+    let mut guard = Guard::default();
+    let mut held = Vec::new();
+    let mut events = probe.look(due);
+    while let Some(event) = next(&mut events, deadline).await {
+        match event {
+            Event::Seen(observation) => {
+                missing.remove(&observation.target);
+                progress.seen(&observation.target);
+                if context.verbosity > 1 {
+                    report::say(&seen(&observation));
+                }
+                guard.feed(&observation);
+                if let Some(recorder) = &mut recorder {
+                    recorder.keep(&observation)?;
+                }
+                if may_be_ours(&observation) {
+                    held.push(observation.clone());
+                } else {
+                    keep(&observation)?;
+                }
+                looked.looks.push(observation);
+            }
+            Event::Notice(finding) => looked.notices.push(finding),
+            Event::Waiting { whom, until } => progress.waiting(&whom, until),
+            Event::Abort(finding) => return Err(ended(&finding)),
+        }
+    }
+    drop(events);
+    progress.end();
+    if flags.replay.is_none() {
+        believe(probe, guard).await?;
+    }
+    held.iter().try_for_each(keep)?;
+    if !missing.is_empty() {
+        looked.notices.push(out_of_time(missing.len()));
+        let mut missing: Vec<Target> = missing.into_iter().collect();
+        missing.sort();
+        looked.looks.extend(missing.into_iter().map(|target| not_looked(target, context.now)));
+    }
+    Ok(looked)
+}
+
+/// Stops a run whose failures are those of our own network. Where the list alone cannot tell, pages are asked
+/// for that are there whenever the internet is.
+async fn believe(probe: &dyn Probe, mut guard: Guard) -> anyhow::Result<()> {
+    if guard.wants_control() {
+        let pages = CONTROLS.iter().map(|page| Target::Page((*page).into())).collect();
+        let mut events = probe.look(pages);
+        while let Some(event) = events.next().await {
+            if let Event::Seen(observation) = event {
+                guard.feed_control(&observation);
+            }
+        }
+    }
+    guard.verdict().map_or(Ok(()), |finding| Err(ended(&finding)))
+}
+
+async fn next(events: &mut (impl StreamExt<Item = Event> + Unpin), deadline: Option<Instant>) -> Option<Event> {
+    match deadline {
+        Some(deadline) => timeout_at(deadline, events.next()).await.ok().flatten(),
+        None => events.next().await,
+    }
+}
+
+/// A look in one line, for a person.
+fn seen(observation: &Observation) -> String {
+    let target = observation.target.to_string();
+    let answer = match &observation.seen {
+        Seen::Alive(alive) => alive.moved_to.as_ref().map_or_else(|| "alive".to_owned(), |to| format!("moved to {to}")),
+        Seen::Failed(failure) => format!("{} {}", failure.class, failure.detail),
+    };
+    format!("{}: {}", terminal(&target), terminal(answer.trim_end()))
+}
+
+/// A look that nobody took.
+pub(crate) fn not_looked(target: Target, now: Timestamp) -> Observation {
+    Observation { target, at: now, seen: Seen::Failed(Failure::of(FailureClass::NotLooked)) }
+}
+
+fn out_of_time(missing: usize) -> Finding {
+    let links = if missing == 1 { "target was" } else { "targets were" };
+    Finding::new("time_budget", Level::Warning, format!("the time budget ended: {missing} {links} not looked at"))
+        .help("run again: what was seen is kept, and the rest comes first; or raise `--max-time`")
+}
+
+/// Whether a failed look could be the fault of our own network.
+fn may_be_ours(observation: &Observation) -> bool {
+    let Seen::Failed(failure) = &observation.seen else { return false };
+    failure.status.is_none() && matches!(failure.class.weight(), Weight::Hard | Weight::Soft)
+}
+
+/// The error of a run that the network or an API ended.
+fn ended(finding: &Finding) -> anyhow::Error {
+    let told = told(finding);
+    anyhow::anyhow!("{told}\nnothing was written; without network the job runs from recorded answers: `--replay FILE`")
+}
+
+/// A finding that ends the run, as the text of an error.
+pub(crate) fn told(finding: &Finding) -> String {
+    match &finding.help {
+        Some(help) => format!("{}\nhelp: {help}", finding.message),
+        None => finding.message.clone(),
+    }
+}
+
+fn progress_mode(context: &RunContext) -> ProgressMode {
+    match (context.verbosity < 0, context.terminal, context.ci) {
+        (true, ..) => ProgressMode::Silent,
+        (_, _, true) => ProgressMode::Lines,
+        (_, true, _) => ProgressMode::Bars,
+        _ => ProgressMode::Silent,
+    }
+}

@@ -1,0 +1,46 @@
+//! Hands a report to standard output and to the files that were asked for.
+
+use std::io::Write;
+
+use crate::cli::OutputArgs;
+use crate::finding::Level;
+use crate::plan::Plan;
+use crate::report::{CheckReport, Palette, Sources};
+use crate::settings::RunContext;
+use crate::store;
+
+/// Tells a check in every form that was asked for, and gives the exit code that it deserves.
+pub(crate) fn tell(
+    checked: &CheckReport,
+    sources: &Sources,
+    tell: &OutputArgs,
+    context: &RunContext,
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
+    for output in &tell.output {
+        let mut text = Vec::new();
+        output.format.write(checked, sources, &Palette::plain(), &mut text)?;
+        store::write(&output.file, &String::from_utf8_lossy(&text))?;
+    }
+    let palette = if context.color { Palette::colour() } else { Palette::plain() };
+    tell.format.write(checked, sources, &palette, out)?;
+    Ok(exit_code(checked, tell.strict))
+}
+
+/// 1 where there is an error, or a warning and `--strict`; else 0.
+pub(crate) fn exit_code(checked: &CheckReport, strict: bool) -> u8 {
+    let worst = if strict { Level::Warning } else { Level::Error };
+    u8::from(checked.findings.iter().any(|finding| finding.level <= worst))
+}
+
+/// Tells which files were written, and how much of them changed.
+pub(crate) fn wrote(plan: &Plan, name: &str, out: &mut dyn Write) -> anyhow::Result<()> {
+    if plan.is_empty() {
+        writeln!(out, "{name}: nothing to write, the list is up to date")?;
+    }
+    for change in plan.changes() {
+        let (added, removed) = change.size();
+        writeln!(out, "wrote {} (+{added} −{removed})", change.path.display())?;
+    }
+    Ok(())
+}

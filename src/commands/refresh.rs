@@ -1,0 +1,107 @@
+//! `pomona refresh`: looks, fetches, remembers, ranks and writes the list.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::cli;
+use crate::commands::caches::Caches;
+use crate::commands::check::{links, ruled};
+use crate::commands::judgements::{Judgements, wanted};
+use crate::commands::list_folder::ListFolder;
+use crate::commands::look::{Looked, Wanted, see, told};
+use crate::commands::output::{exit_code, tell, wrote};
+use crate::commands::write::{Written, write};
+use crate::finding::Level;
+use crate::ledger;
+use crate::observation;
+use crate::plan::Plan;
+use crate::report::{CheckReport, Format, Sources};
+use crate::settings::RunContext;
+use crate::store;
+use crate::verdict::ConfirmationMode;
+
+/// What became of one list.
+struct Done {
+    name: String,
+    text: String,
+    checked: CheckReport,
+    plan: Plan,
+}
+
+/// Refreshes the lists in these folders, one after the other, and tells of all of them in one report. Where one
+/// cannot be done, those before it are told.
+pub(crate) async fn refresh(args: &cli::Refresh, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let (mut report, mut sources, mut plans) = (CheckReport::whole(), Vec::new(), Vec::new());
+    let mut failed = None;
+    for folder in &args.folders {
+        match one(folder, args, context).await {
+            Ok(done) => {
+                report.join(done.checked);
+                plans.push((done.name.clone(), done.plan));
+                sources.push((done.name, done.text));
+            }
+            Err(why) => {
+                failed = Some(why);
+                break;
+            }
+        }
+    }
+    if let Some(why) = failed.take_if(|_| plans.is_empty()) {
+        return Err(why);
+    }
+    report.complete &= failed.is_none();
+    let code = if args.dry_run {
+        plans.iter().try_for_each(|(_, plan)| write!(out, "{plan}"))?;
+        exit_code(&report, args.tell.strict)
+    } else {
+        tell(&report, &Sources::new(sources), &args.tell, context, out)?
+    };
+    if args.tell.format == Format::Text && context.verbosity >= 0 && !args.dry_run {
+        plans.iter().try_for_each(|(name, plan)| wrote(plan, name, out))?;
+    }
+    failed.map_or(Ok(code), Err)
+}
+
+async fn one(folder: &Path, args: &cli::Refresh, context: &RunContext) -> anyhow::Result<Done> {
+    let mut list = ListFolder::open_folder(folder)?;
+    if let Some(rewrite) = args.rewrite {
+        list.page.policy.rewrite = rewrite;
+    }
+    let mut caches = Caches::open(std::slice::from_ref(&list), &args.look, context, true)?;
+    let targets = wanted(&list, args.look.only, observation::day(context.now));
+    let targets = Wanted { targets, ..Wanted::default() };
+    let looked = see(context, &args.look, &[&list.policy], targets, &mut caches).await?;
+    if let Some(alarm) = ledger::alarm(&list.ledger, &looked.looks, &list.policy.guard) {
+        bail!(told(&alarm));
+    }
+    let judgements = Judgements::new(&list, caches.looks(), &looked.looks, context.now, ConfirmationMode::Required);
+    let news = list.history.news(&looked.looks);
+    let written = write(&list, &judgements, &news)?;
+    let checked = checked(&list, &judgements, &looked, &written, args, context);
+    if !args.dry_run {
+        store::apply(&written.plan)?;
+    }
+    Ok(Done { name: list.name.clone(), text: list.page.text, checked, plan: written.plan })
+}
+
+/// The report of a refresh. What is dead is written into the list, so it warns and does not fail.
+fn checked(
+    list: &ListFolder,
+    judgements: &Judgements,
+    looked: &Looked,
+    written: &Written,
+    args: &cli::Refresh,
+    context: &RunContext,
+) -> CheckReport {
+    let mut findings = looked.notices.clone();
+    findings.extend(list.findings.iter().cloned());
+    findings.extend(written.findings.iter().cloned());
+    findings.extend(ruled(list, judgements, None, context));
+    for finding in &mut findings {
+        finding.level = finding.level.max(Level::Warning);
+    }
+    let links = links([(list, judgements)], args.look.only);
+    CheckReport { complete: looked.is_complete(), links, findings }
+}

@@ -1,0 +1,32 @@
+//! `pomona strip`: takes everything that Pomona wrote out of an annotated list.
+
+use std::io::Write;
+
+use anyhow::Context;
+
+use crate::cli;
+use crate::commands::list_folder::ListFolder;
+use crate::commands::output::wrote;
+use crate::markdown::apply;
+use crate::plan::Plan;
+use crate::render::annotate;
+use crate::store;
+
+/// Strips the lists in these folders.
+pub(crate) fn strip(args: &cli::Strip, out: &mut dyn Write) -> anyhow::Result<u8> {
+    for folder in &args.folders {
+        let list = ListFolder::open_folder(folder)?;
+        let Some(path) = &list.path else { continue };
+        let edits = annotate::strip(&list.document, &list.text);
+        let text = apply(&list.text, edits).context("the list cannot be stripped")?;
+        let mut plan = Plan::default();
+        plan.change(path.clone(), Some(list.text.clone()), text);
+        if args.dry_run {
+            write!(out, "{plan}")?;
+            continue;
+        }
+        store::apply(&plan)?;
+        wrote(&plan, &list.name, out)?;
+    }
+    Ok(0)
+}

@@ -1,0 +1,103 @@
+//! The one change that would lift an entry most.
+
+use serde::Serialize;
+
+use crate::policy::Rank;
+use crate::ranking::{FactorKind, Part, PartKind, Score, Standing};
+
+/// A change and what it is worth.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Suggestion {
+    /// What would have to be so: the rest of a sentence that begins with "if".
+    pub change: &'static str,
+    /// The points it would bring.
+    pub gain: f64,
+}
+
+/// The change with the largest gain, among those that a project can bring about: twice the stars, twice the growth, a
+/// commit or a release this month, a licence, being archived no longer, growing older. `likes` says that its stars are
+/// likes. None where nothing is left.
+pub fn suggestion(score: &Score, rules: &Rank, likes: bool) -> Option<Suggestion> {
+    let factor = score.factor.value;
+    let mut levers: Vec<Suggestion> = score
+        .parts
+        .iter()
+        .filter_map(|part| {
+            let (change, value) = better(part, rules, likes)?;
+            let changed = score.parts.iter().map(|other| {
+                let value = if other.kind == part.kind { Some(value) } else { other.value };
+                (other.weight, value)
+            });
+            Some(Suggestion { change, gain: total(changed, factor) - score.total })
+        })
+        .collect();
+    let lifted = match score.factor.kind {
+        FactorKind::None => None,
+        FactorKind::Archived => Some("it were archived no longer"),
+        FactorKind::Disabled => Some("the forge enabled it again"),
+        FactorKind::Young => Some("it were past its first months"),
+    };
+    let parts = score.parts.iter().map(|part| (part.weight, part.value));
+    levers.extend(lifted.map(|change| Suggestion { change, gain: total(parts, 1.0) - score.total }));
+    levers.into_iter().filter(|suggestion| suggestion.gain > 0.05).max_by(|a, b| a.gain.total_cmp(&b.gain))
+}
+
+fn total(parts: impl Iterator<Item = (f64, Option<f64>)>, factor: f64) -> f64 {
+    let (sum, weights) = parts
+        .filter_map(|(weight, value)| value.map(|value| (weight * value, weight)))
+        .fold((0.0, 0.0), |(sum, weights), (share, weight)| (sum + share, weights + weight));
+    if weights > 0.0 { 100.0 * factor * sum / weights } else { 0.0 }
+}
+
+/// What would better a part, and the value that it would then have.
+fn better(part: &Part, rules: &Rank, likes: bool) -> Option<(&'static str, f64)> {
+    let (stars, growth) =
+        if likes { (rules.full_likes, rules.full_likes_growth) } else { (rules.full_stars, rules.full_growth) };
+    match (part.kind, part.standing) {
+        (_, Standing::Unknown) | (PartKind::Activity | PartKind::Release, Standing::NotApplicable) => None,
+        (PartKind::Popularity, _) => Some(("its stars doubled", doubled(part.value?, stars))),
+        (PartKind::Momentum, _) => Some(("its growth doubled", doubled(part.value?, growth))),
+        (PartKind::Activity, _) => Some(("it had a commit this month", 1.0)),
+        (PartKind::Release, _) => Some(("it had a release this month", 1.0)),
+        (PartKind::Licence, _) => Some(("it had a licence that is known", 1.0)),
+    }
+}
+
+/// The value of twice the count that has `value`, on a logarithmic scale that is full at `full`.
+#[expect(clippy::cast_precision_loss, reason = "constants are far below 2^52")]
+fn doubled(value: f64, full: u64) -> f64 {
+    let whole = (full.max(1) as f64).ln_1p();
+    let count = (value * whole).exp_m1();
+    ((2.0 * count).ln_1p() / whole).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ranked_list::sample::{day, record};
+    use crate::ranking::score;
+
+    fn of(commit: &str, archived: bool) -> Option<Suggestion> {
+        let mut record = record("github:a/b", 999, commit);
+        record.facts.archived = Some(archived);
+        record.facts.created = None;
+        let score = score(&record, None, day("2026-11-01"), false, &Rank::default()).unwrap();
+        suggestion(&score, &Rank::default(), false)
+    }
+
+    #[test]
+    fn the_lever_with_the_largest_gain_is_told() {
+        // 40·0.6 + 25·0.5 + 5 = 41.5 of 70; a commit adds 12.5/70 = 17.857
+        let suggestion = of("2025-08-01", false).unwrap();
+        assert_eq!(suggestion.change, "it had a commit this month");
+        assert!((suggestion.gain - 17.857).abs() < 0.001, "{suggestion:?}");
+        // 54 of 70, halved: 38.571
+        let suggestion = of("2026-11-01", true).unwrap();
+        assert_eq!(suggestion.change, "it were archived no longer");
+        assert!((suggestion.gain - 38.571).abs() < 0.001, "{suggestion:?}");
+        // twice the stars: 40·ln(1999/1000)/ln 100001/70 = 3.437
+        let suggestion = of("2026-11-01", false).unwrap();
+        assert_eq!(suggestion.change, "its stars doubled");
+        assert!((suggestion.gain - 3.437).abs() < 0.001, "{suggestion:?}");
+    }
+}

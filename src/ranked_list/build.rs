@@ -1,0 +1,172 @@
+//! The ranked is made: rows first, then sections and their order, then what is told of the whole.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{Counts, Input, ListEntry, Placement, RankedList};
+use crate::address::Target;
+use crate::policy::{Grouping, Language, MarkName, Rank};
+use crate::ranking::{Activity, FORMULA};
+
+/// Makes the ranked of a list.
+pub fn build(input: &Input<'_>) -> RankedList {
+    let first = input.ledger.records().map(|record| record.added).min();
+    let builder = Builder { input, first, title: title_heading(input) };
+    let rows: Vec<ListEntry> =
+        input.document.entries.iter().enumerate().filter_map(|(index, entry)| builder.row(index, entry)).collect();
+    let mut ranked = RankedList {
+        title: builder.title_text(),
+        source: input.source.to_owned(),
+        output: input.policy.output.clone().unwrap_or_else(|| "README.md".to_owned()),
+        language: input.policy.language,
+        rules: input.policy.rank.clone(),
+        as_of: input.ledger.as_of,
+        formula: FORMULA,
+        rows,
+        ..RankedList::empty()
+    };
+    builder.arrange(&mut ranked);
+    rank(&mut ranked.rows);
+    ranked.dead = dead(&ranked.rows);
+    let size = input.policy.layout.block_size;
+    ranked.trending = ranked.find_trending(size);
+    ranked.new = ranked.find_new(size);
+    ranked.newly_stale = ranked.find_newly_stale(size, input.policy.rank.stale_months);
+    ranked.counts = counts(&ranked);
+    ranked
+}
+
+/// What is at hand while a ranked is made.
+pub(super) struct Builder<'a> {
+    pub(super) input: &'a Input<'a>,
+    /// The day of the first look of all.
+    pub(super) first: Option<Date>,
+    /// The heading that titles the list.
+    pub(super) title: Option<usize>,
+}
+
+impl Builder<'_> {
+    fn title_text(&self) -> String {
+        let said = self.input.policy.layout.title.clone();
+        let heading = self.title.and_then(|index| self.input.document.headings.get(index));
+        said.or_else(|| heading.map(|heading| heading.text.clone())).unwrap_or_else(|| "Awesome".to_owned())
+    }
+
+    /// The headings above an entry, outermost first, without the list's title.
+    pub(super) fn path(&self, heading: Option<usize>) -> Vec<String> {
+        let path = self.input.document.section(heading);
+        let mut top = heading;
+        while let Some(parent) = top.and_then(|at| self.input.document.headings.get(at)).and_then(|h| h.parent) {
+            top = Some(parent);
+        }
+        let titled = top.is_some() && top == self.title;
+        path.into_iter().skip(usize::from(titled)).collect()
+    }
+
+    /// Sections, the order in them, and each row's place.
+    fn arrange(&self, ranked: &mut RankedList) {
+        let grouped = match self.input.policy.layout.group_by {
+            Grouping::Heading => self.by_heading(&mut ranked.rows),
+            Grouping::Language => self.by_fact(&mut ranked.rows, |row| row.facts.language.clone().flatten()),
+            Grouping::Licence => self.by_fact(&mut ranked.rows, |row| row.licence.clone()),
+        };
+        for group in grouped {
+            let index = ranked.sections.len();
+            let section = self.seat(group, &mut ranked.rows);
+            for row in section.rows.iter().chain(&section.folded) {
+                ranked.rows[*row].section = Some(index);
+            }
+            ranked.sections.push(section);
+        }
+        ranked.drop_empty();
+    }
+}
+
+/// The first heading, where it is of level 1 and the only one of it.
+fn title_heading(input: &Input<'_>) -> Option<usize> {
+    let headings = &input.document.headings;
+    let first = headings.first().filter(|heading| heading.level == 1)?;
+    let alone = headings.iter().filter(|heading| heading.level == 1).count() == 1;
+    (alone && !first.text.is_empty()).then_some(0)
+}
+
+/// Places among the ranked of the whole list, one for each target.
+fn rank(rows: &mut [ListEntry]) {
+    let mut scores: BTreeMap<&Target, f64> = BTreeMap::new();
+    for row in rows.iter().filter(|row| matches!(row.placement, Placement::Shown | Placement::Folded)) {
+        if let Some(score) = &row.score {
+            scores.insert(&row.ranked_by, score.total);
+        }
+    }
+    let mut order: Vec<(&Target, f64)> = scores.into_iter().collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let places: BTreeMap<Target, usize> =
+        order.into_iter().enumerate().map(|(at, (target, _))| (target.clone(), at + 1)).collect();
+    for row in rows {
+        if row.score.is_some() && matches!(row.placement, Placement::Shown | Placement::Folded) {
+            row.rank = places.get(&row.ranked_by).copied();
+        }
+    }
+}
+
+/// What is gone, the newest first.
+fn dead(rows: &[ListEntry]) -> Vec<usize> {
+    let mut dead: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].placement == Placement::Dead).collect();
+    dead.sort_by(|a, b| rows[*b].judgement.since.cmp(&rows[*a].judgement.since).then(a.cmp(b)));
+    dead
+}
+
+fn counts(ranked: &RankedList) -> Counts {
+    let listed = || ranked.rows.iter().filter(|row| matches!(row.placement, Placement::Shown | Placement::Folded));
+    let marked = |mark| listed().filter(|row| row.marks.contains(&mark)).count();
+    let at = |activity| listed().filter(|row| row.activity == Some(activity)).count();
+    Counts {
+        projects: listed().filter(|row| row.score.is_some()).count(),
+        links: listed().filter(|row| row.score.is_none()).count(),
+        sections: ranked.sections.iter().filter(|s| !s.rows.is_empty() || !s.folded.is_empty()).count(),
+        active: at(Activity::Active),
+        slow: at(Activity::Slow),
+        stale: at(Activity::Stale),
+        archived: marked(MarkName::Archived),
+        moved: marked(MarkName::Moved),
+        dead: ranked.dead.len(),
+    }
+}
+
+impl RankedList {
+    fn empty() -> Self {
+        Self {
+            title: String::new(),
+            source: String::new(),
+            output: String::new(),
+            language: Language::En,
+            rules: Rank::default(),
+            as_of: None,
+            formula: FORMULA,
+            sections: Vec::new(),
+            rows: Vec::new(),
+            dead: Vec::new(),
+            trending: Vec::new(),
+            new: Vec::new(),
+            newly_stale: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Leaves out sections that hold nothing, themselves and in those nested in them.
+    fn drop_empty(&mut self) {
+        let kept: Vec<bool> = (0..self.sections.len()).map(|index| self.listed(index) > 0).collect();
+        let mut moved = Vec::with_capacity(kept.len());
+        let mut next = 0;
+        for keep in &kept {
+            moved.push(next);
+            next += usize::from(*keep);
+        }
+        let mut keep = kept.iter();
+        self.sections.retain(|_| keep.next().copied().unwrap_or(false));
+        for row in &mut self.rows {
+            row.section = row.section.map(|section| moved[section]);
+        }
+    }
+}

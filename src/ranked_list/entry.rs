@@ -1,0 +1,215 @@
+//! One entry with everything that is known of it.
+
+use jiff::civil::Date;
+
+use super::build::Builder;
+use super::{ListEntry, Placement, SourceFields};
+use crate::address::Target;
+use crate::ledger::Record;
+use crate::markdown::{Entry, Link};
+use crate::observation::FailureClass;
+use crate::policy::{MarkName, Rewrite};
+use crate::ranking::{self, Activity, months};
+use crate::verdict::{Judgement, Verdict};
+
+/// An entry that came in at most this many months before the list's month is new.
+const NEW_MONTHS: u32 = 1;
+
+impl Builder<'_> {
+    /// The row of the entry at `index`; none for what is no entry of a list, such as a line of its contents.
+    pub(super) fn row(&self, index: usize, entry: &Entry) -> Option<ListEntry> {
+        let links = &self.input.document.links;
+        let link = links.get(entry.link)?;
+        let target = self.input.forges.target(&link.url);
+        if matches!(target, Target::Anchor(_)) {
+            return None;
+        }
+        let ranked_by =
+            links.get(entry.ranked_by).map_or_else(|| target.clone(), |link| self.input.forges.target(&link.url));
+        let record = self.input.ledger.get(&ranked_by);
+        let judgement = (self.input.judge)(&target);
+        let (url, moved_from) = self.address(link, &target, &judgement);
+        let said = SourceFields {
+            title: entry.title.clone(),
+            url: link.url.clone(),
+            description: entry.description.clone().filter(|text| !text.trim().is_empty()),
+        };
+        let facts = record.map(|record| record.facts.clone()).unwrap_or_default();
+        let mut row = ListEntry {
+            title: self.title(link, &said, &target, &url, record),
+            url,
+            description: said.description.clone().or_else(|| facts.description.clone().flatten()),
+            source_fields: said,
+            likes: ranking::counts_likes(&ranked_by),
+            licence: ranking::known_licence(&facts).flatten().map(str::to_owned),
+            archived_since: record
+                .filter(|_| facts.archived == Some(true))
+                .and_then(|r| r.dates.get("archived").copied()),
+            added: record.or_else(|| self.input.ledger.get(&target)).map(|record| record.added),
+            target,
+            ranked_by,
+            facts,
+            activity: None,
+            known: None,
+            marks: Vec::new(),
+            score: None,
+            growth: None,
+            anomaly: None,
+            judgement,
+            moved_from,
+            finished: entry.finished,
+            pinned: false,
+            placement: Placement::Shown,
+            section: None,
+            path: Vec::new(),
+            place: None,
+            rank: None,
+            depth: 0,
+            line: link.line,
+            entry: index,
+        };
+        self.reckon(&mut row, record);
+        row.marks = self.marks(&row);
+        Some(row)
+    }
+
+    fn reckon(&self, row: &mut ListEntry, record: Option<&Record>) {
+        let (Some(record), Some(as_of)) = (record, self.input.ledger.as_of) else { return };
+        let rank = &self.input.policy.rank;
+        let id = row.facts.id;
+        let known = record.as_of(Some(as_of)).map_or(as_of, Date::first_of_month);
+        row.known = (known < as_of).then_some(known);
+        let is_recent = months(known, as_of) <= rank.active_months;
+        row.activity = ranking::activity(record, known, rank).filter(|_| is_recent);
+        row.growth = self.input.history.growth(id, &row.ranked_by);
+        row.score = ranking::score(record, row.growth, known, row.finished, rank);
+        row.anomaly = ranking::anomaly(record, self.input.history.of(id, &row.ranked_by), as_of);
+    }
+
+    /// The address that the list links, and the old one where it is another: a renamed repository's new address
+    /// always, another page's only where the policy rewrites it and it stays within its domain.
+    fn address(&self, link: &Link, target: &Target, judgement: &Judgement) -> (String, Option<String>) {
+        let stays = (link.url.clone(), None);
+        let Some(to) = judgement.moved_to.as_deref().filter(|_| judgement.verdict == Verdict::Moved) else {
+            return stays;
+        };
+        match target {
+            Target::Repository(repository) => {
+                let old = written_path(&link.url).unwrap_or_else(|| repository.path.clone());
+                (to.to_owned(), Some(old))
+            }
+            Target::Owner(owner) => (to.to_owned(), Some(owner.login.clone())),
+            Target::Page(_) if self.input.policy.rewrite == Rewrite::Redirects && same_domain(&link.url, to) => {
+                (to.to_owned(), Some(link.url.clone()))
+            }
+            _ => stays,
+        }
+    }
+
+    fn title(&self, link: &Link, said: &SourceFields, target: &Target, url: &str, record: Option<&Record>) -> String {
+        let written = said.title.trim();
+        let old = written_path(&said.url);
+        let is_bare = written.is_empty() || written == link.url || same_address(written, &link.url);
+        let is_name = old.as_deref().is_some_and(|old| old.eq_ignore_ascii_case(written));
+        let own = self.input.ledger.get(target);
+        match target {
+            Target::Repository(repository) if is_bare || is_name => own
+                .or(record)
+                .and_then(|record| record.facts.name.clone())
+                .or_else(|| written_path(url))
+                .unwrap_or_else(|| repository.path.clone()),
+            Target::Owner(owner) if is_bare => {
+                own.and_then(|record| record.facts.name.clone()).unwrap_or_else(|| owner.login.clone())
+            }
+            _ if is_bare => own.and_then(|record| record.title.clone()).unwrap_or_else(|| bare(url)),
+            _ => written.to_owned(),
+        }
+    }
+
+    /// Every mark that holds, gravest first.
+    fn marks(&self, row: &ListEntry) -> Vec<MarkName> {
+        let mut marks = Vec::new();
+        let mut mark = |holds: bool, name| {
+            if holds {
+                marks.push(name);
+            }
+        };
+        let is = |fact: Option<bool>| fact == Some(true);
+        let facts = &row.facts;
+        let verdict = row.judgement.verdict;
+        let still = is(facts.archived) || is(facts.disabled) || verdict == Verdict::Dead;
+        mark(verdict == Verdict::Dead, MarkName::Dead);
+        mark(row.judgement.class == Some(FailureClass::ReusedName), MarkName::Reused);
+        mark(is(facts.disabled), MarkName::Disabled);
+        mark(is(facts.archived), MarkName::Archived);
+        mark(verdict == Verdict::Failing, MarkName::Failing);
+        mark(verdict == Verdict::Walled, MarkName::Walled);
+        mark(verdict == Verdict::Moved, MarkName::Moved);
+        mark(is(facts.fork), MarkName::Fork);
+        mark(is(facts.mirror), MarkName::Mirror);
+        mark(self.is_new(row), MarkName::New);
+        if let Some(anomaly) = row.anomaly {
+            mark(true, anomaly.mark());
+        }
+        match row.activity {
+            _ if still => {}
+            Some(Activity::Slow | Activity::Stale) | None if row.finished => mark(true, MarkName::Finished),
+            Some(activity) => mark(true, activity.mark()),
+            None => {}
+        }
+        marks.sort_unstable();
+        marks
+    }
+
+    /// Whether it came in lately, and not with the list's first look.
+    fn is_new(&self, row: &ListEntry) -> bool {
+        let (Some(added), Some(as_of)) = (row.added, self.input.ledger.as_of) else { return false };
+        let first = self.first.is_some_and(|first| (added - first).get_days() <= 7);
+        !first && months(added, as_of) <= NEW_MONTHS
+    }
+}
+
+/// The first two segments of an address's path, as they are written there.
+fn written_path(url: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    let segments: Vec<&str> = url.path_segments()?.filter(|segment| !segment.is_empty()).collect();
+    let text = segments.join("/");
+    let text = text.strip_suffix(".git").unwrap_or(&text);
+    (segments.len() >= 2).then(|| text.to_owned())
+}
+
+fn same_domain(a: &str, b: &str) -> bool {
+    let domain = |address: &str| {
+        let url = url::Url::parse(address).ok()?;
+        psl::domain_str(url.host_str()?).map(str::to_owned)
+    };
+    domain(a).is_some_and(|of_a| domain(b) == Some(of_a))
+}
+
+fn same_address(a: &str, b: &str) -> bool {
+    bare(a) == bare(b)
+}
+
+/// An address without its scheme, `www.` and last slash.
+fn bare(url: &str) -> String {
+    let text = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or(url);
+    let text = text.strip_prefix("www.").unwrap_or(text);
+    text.strip_suffix('/').unwrap_or(text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_for_people() {
+        assert_eq!(
+            written_path("https://github.com/CompVis/latent-diffusion.git"),
+            Some("CompVis/latent-diffusion".to_owned())
+        );
+        assert_eq!(written_path("https://netron.app"), None);
+        assert_eq!(bare("https://www.openslr.org/"), "openslr.org");
+        assert!(same_domain("https://a.example.co.uk/x", "https://example.co.uk/y"));
+        assert!(!same_domain("https://a.example.co.uk/", "https://other.co.uk/"));
+    }
+}

@@ -1,0 +1,228 @@
+//! Everything that a list shows, as one value.
+//!
+//! Joins the source's entries with what is remembered and held of them: sections in the source's order, entries in
+//! theirs, each with its figures, marks and reasons. It writes no Markdown (that is `render`) and holds strangers'
+//! text as it is. Two spellings of one target stay two entries: duplicates are told elsewhere.
+
+mod blocks;
+mod build;
+mod note;
+mod previous;
+mod entry;
+mod sections;
+mod words;
+
+#[cfg(test)]
+pub(crate) mod sample;
+
+pub use build::build;
+pub use note::note;
+pub use previous::{Previous, PreviousPlace};
+pub use words::{WORDS, Words};
+
+use jiff::civil::Date;
+
+use crate::address::{Forges, Target};
+use crate::ledger::{Growth, History, Ledger};
+use crate::markdown::Document;
+use crate::observation::SharedFacts;
+use crate::policy::{Language, MarkName, Policy, Rank};
+use crate::ranking::{Activity, Anomaly, Score};
+use crate::verdict::Judgement;
+
+/// What a ranked is made from.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// The name of the source file, as the generated list tells it.
+    pub source: &'a str,
+    /// The source.
+    pub document: &'a Document,
+    /// What is remembered.
+    pub ledger: &'a Ledger,
+    /// Stars over time.
+    pub history: &'a History,
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The forges that links are recognised by.
+    pub forges: &'a Forges,
+    /// What is held of a target.
+    pub judge: &'a dyn Fn(&Target) -> Judgement,
+    /// The order of the list as it stands now, where it was written before.
+    pub previous: Option<&'a Previous>,
+}
+
+/// Everything that a list shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankedList {
+    /// The list's title.
+    pub title: String,
+    /// The name of the source file.
+    pub source: String,
+    /// The name of the generated file.
+    pub output: String,
+    /// The language of the list's own words.
+    pub language: Language,
+    /// The month from which ages are counted: that of the newest look.
+    pub as_of: Option<Date>,
+    /// The version of the formula.
+    pub formula: u32,
+    /// The weights and constants it was reckoned with.
+    pub rules: Rank,
+    /// The sections that hold something, in the source's order.
+    pub sections: Vec<Section>,
+    /// Every entry, in the source's order. Sections and blocks name them by index.
+    pub rows: Vec<ListEntry>,
+    /// What is surely gone, newest first.
+    pub dead: Vec<usize>,
+    /// Those that grew most for their size.
+    pub trending: Vec<usize>,
+    /// Those that came in last, newest first.
+    pub new: Vec<usize>,
+    /// Those that fell silent lately.
+    pub newly_stale: Vec<usize>,
+    /// How many of each there are.
+    pub counts: Counts,
+}
+
+/// A section of the list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Section {
+    /// Its heading, as rendered; empty for what stands above the first section.
+    pub title: String,
+    /// The headings above and its own, outermost first, without the list's title.
+    pub path: Vec<String>,
+    /// How deep it is nested: 1 for a section of the list itself, 0 for what stands above the first.
+    pub depth: usize,
+    /// Entries that are shown, in order, children after their parents.
+    pub rows: Vec<usize>,
+    /// Entries that are folded away, in order.
+    pub folded: Vec<usize>,
+}
+
+/// An entry of the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListEntry {
+    /// What it is called: the source's words, else the forge's.
+    pub title: String,
+    /// The address that the list links.
+    pub url: String,
+    /// What is told of it: the source's words first, else the forge's.
+    pub description: Option<String>,
+    /// What the source says.
+    pub source_fields: SourceFields,
+    /// What its title links to, as the source has it.
+    pub target: Target,
+    /// What it is ranked by.
+    pub ranked_by: Target,
+    /// What the forge says of that, last known.
+    pub facts: SharedFacts,
+    /// Whether its stars are likes.
+    pub likes: bool,
+    /// The licence, where one is known.
+    pub licence: Option<String>,
+    /// The month as of which that is known, where the list speaks of a newer one: its figures are as they were then.
+    pub known: Option<Date>,
+    /// How lately it was worked on; not said of what was last seen too long ago.
+    pub activity: Option<Activity>,
+    /// Every mark it bears, gravest first; the layout chooses which are shown.
+    pub marks: Vec<MarkName>,
+    /// Its score; none without stars.
+    pub score: Option<Score>,
+    /// Stars gained lately.
+    pub growth: Option<Growth>,
+    /// What is odd about its stars.
+    pub anomaly: Option<Anomaly>,
+    /// What is held of its link.
+    pub judgement: Judgement,
+    /// The old address or name, where the list links the new one.
+    pub moved_from: Option<String>,
+    /// The day it was first looked at.
+    pub added: Option<Date>,
+    /// The day it was first seen archived.
+    pub archived_since: Option<Date>,
+    /// Whether its author marked it as finished.
+    pub finished: bool,
+    /// Whether the policy pins it.
+    pub pinned: bool,
+    /// Where it stands.
+    pub placement: Placement,
+    /// The section it belongs to, as an index into [`RankedList::sections`]; none where that is left out.
+    pub section: Option<usize>,
+    /// The headings above it, outermost first, without the list's title.
+    pub path: Vec<String>,
+    /// Its place among the ranked of its section, from 1.
+    pub place: Option<usize>,
+    /// Its place among the ranked of the list by score alone, from 1.
+    pub rank: Option<usize>,
+    /// How deep it is nested in other entries.
+    pub depth: usize,
+    /// The line of the source it stands on, from 1.
+    pub line: usize,
+    /// The entry of the source, as an index into [`Document::entries`].
+    pub entry: usize,
+}
+
+/// What the source says of an entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceFields {
+    /// The title.
+    pub title: String,
+    /// The address.
+    pub url: String,
+    /// The description.
+    pub description: Option<String>,
+}
+
+/// Where an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Placement {
+    /// In its section.
+    Shown,
+    /// Folded away at the end of its section.
+    Folded,
+    /// Among what is gone.
+    Dead,
+    /// Nowhere: the policy leaves it out.
+    Hidden,
+}
+
+/// How many of each there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Entries that are ranked.
+    pub projects: usize,
+    /// Other entries that are listed.
+    pub links: usize,
+    /// Sections with entries of their own.
+    pub sections: usize,
+    /// Entries with a recent commit.
+    pub active: usize,
+    /// Entries without one for some months.
+    pub slow: usize,
+    /// Entries without one for more than a year.
+    pub stale: usize,
+    /// Archived entries.
+    pub archived: usize,
+    /// Entries that moved.
+    pub moved: usize,
+    /// Entries that are gone.
+    pub dead: usize,
+}
+
+impl RankedList {
+    /// The activity marks that this list shows, by the target they were reckoned from: the ledger remembers them.
+    pub fn shown(&self) -> impl Iterator<Item = (&Target, Option<Activity>)> {
+        self.rows.iter().map(|row| (&row.ranked_by, row.activity))
+    }
+
+    /// How many entries the section at `index` and those nested in it list.
+    pub fn listed(&self, index: usize) -> usize {
+        let Some(section) = self.sections.get(index) else { return 0 };
+        let inside =
+            self.sections[index + 1..].iter().take_while(|other| section.depth > 0 && other.depth > section.depth);
+        std::iter::once(section).chain(inside).map(|section| section.rows.len() + section.folded.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests;

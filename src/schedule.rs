@@ -1,0 +1,103 @@
+//! What is due for a look, oldest first.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::address::Target;
+use crate::observation::{FailureClass, Observation, Seen};
+
+/// The targets of a run, parted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// To be looked at: those never seen first, then those seen longest ago.
+    pub due: Vec<Target>,
+    /// Looks from the cache that are young enough to serve.
+    pub fresh: Vec<Observation>,
+}
+
+/// Parts `targets` by the newest look at each: one that is not older than `max_age` serves again.
+pub fn schedule<'a>(
+    targets: impl IntoIterator<Item = Target>,
+    cached: impl IntoIterator<Item = &'a Observation>,
+    now: Timestamp,
+    max_age: SignedDuration,
+) -> Schedule {
+    let mut newest: HashMap<&Target, &Observation> = HashMap::new();
+    for observation in cached {
+        let kept = newest.entry(&observation.target).or_insert(observation);
+        if kept.at <= observation.at {
+            *kept = observation;
+        }
+    }
+    let mut schedule = Schedule::default();
+    let mut due: Vec<(Option<Timestamp>, Target)> = Vec::new();
+    for target in targets {
+        match newest.get(&target) {
+            Some(look) if serves(look, now, max_age) => schedule.fresh.push((*look).clone()),
+            look => due.push((look.map(|look| look.at), target)),
+        }
+    }
+    due.sort();
+    due.dedup();
+    schedule.due = due.into_iter().map(|(_, target)| target).collect();
+    schedule
+}
+
+/// A look serves again while it is young, unless it taught nothing. One from the future does not: a clock
+/// was wrong.
+fn serves(look: &Observation, now: Timestamp, max_age: SignedDuration) -> bool {
+    let age = now.duration_since(look.at);
+    let learnt = !matches!(&look.seen, Seen::Failed(failure) if taught_nothing(failure.class));
+    learnt && age >= SignedDuration::ZERO && age < max_age
+}
+
+fn taught_nothing(class: FailureClass) -> bool {
+    matches!(
+        class,
+        FailureClass::NotLooked
+            | FailureClass::NotRecorded
+            | FailureClass::RateLimited
+            | FailureClass::NetworkDown
+            | FailureClass::GithubUnavailable
+            | FailureClass::ForgeUnavailable
+            | FailureClass::PrivateAddress
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::Failure;
+
+    fn look(name: &str, at: &str) -> Observation {
+        Observation { target: name.parse().unwrap(), at: at.parse().unwrap(), seen: Seen::Alive(Box::default()) }
+    }
+
+    #[test]
+    fn the_oldest_comes_first_and_the_young_serve_again() {
+        let cached = [
+            look("github:a/young", "2026-01-02T00:00:00Z"),
+            look("github:a/old", "2025-12-01T00:00:00Z"),
+            look("github:a/older", "2025-11-01T00:00:00Z"),
+            look("github:a/older", "2025-10-01T00:00:00Z"),
+            look("github:a/tomorrow", "2026-01-04T00:00:00Z"),
+        ];
+        let targets =
+            ["old", "new", "young", "older", "tomorrow", "old"].map(|n| format!("github:a/{n}").parse().unwrap());
+        let now = "2026-01-02T12:00:00Z".parse().unwrap();
+        let schedule = schedule(targets, &cached, now, SignedDuration::from_hours(24));
+        let due: Vec<String> = schedule.due.iter().map(ToString::to_string).collect();
+        assert_eq!(due, ["github:a/new", "github:a/older", "github:a/old", "github:a/tomorrow"]);
+        assert_eq!(schedule.fresh, cached[..1]);
+    }
+
+    #[test]
+    fn a_look_that_taught_nothing_does_not_serve() {
+        let mut cached = look("github:a/b", "2026-01-02T00:00:00Z");
+        cached.seen = Seen::Failed(Failure::of(FailureClass::RateLimited));
+        let now = "2026-01-02T00:00:01Z".parse().unwrap();
+        let schedule = schedule([cached.target.clone()], &[cached], now, SignedDuration::from_hours(24));
+        assert_eq!(schedule.due.len(), 1);
+    }
+}
