@@ -1,11 +1,11 @@
-//! Measures the ranking: what it thinks of recorded projects, how quiet a year of weekly runs is, how fast it is.
+//! Measures the ranking: on recorded projects, the lines that a year of weekly runs changes, and its speed.
 //!
 //! ```text
 //! cargo bench --bench ranking                               a synthetic year, and the speed
 //! cargo bench --bench ranking -- REPOS.jsonl [ENTRIES.jsonl]  and recorded projects
 //! ```
 //!
-//! `REPOS.jsonl` holds one object a line: `full_name`, `stars`, `created_at`, `last_commit_at`, `latest_release_at`,
+//! `REPOS.jsonl` has one object a line: `full_name`, `stars`, `created_at`, `last_commit_at`, `latest_release_at`,
 //! `license`, `observed_at`. `ENTRIES.jsonl`, where it is given, names those to take by their `url`.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its own input")]
 #![expect(clippy::print_stdout, reason = "a benchmark reports to whoever started it")]
@@ -154,10 +154,10 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 }
 
 /// Numbers that look random and are the same each time (splitmix64).
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
-    fn roll(&mut self) -> f64 {
+impl Rng {
+    fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -167,12 +167,12 @@ impl Dice {
 
     /// Around 0, spread 1.
     fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.roll()).sum::<f64>() - 6.0
+        (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
     }
 }
 
-/// A project that lives.
-struct Living {
+/// A project whose stars, commits and releases change from week to week.
+struct SyntheticProject {
     target: Target,
     stars: f64,
     growth: f64,
@@ -181,34 +181,34 @@ struct Living {
     facts: Facts,
 }
 
-fn living(count: usize, start: Date, dice: &mut Dice) -> Vec<Living> {
+fn synthetic(count: usize, start: Date, rng: &mut Rng) -> Vec<SyntheticProject> {
     (0..count)
         .map(|n| {
             let days = |days: f64| start.checked_sub(Span::new().days(days as i64)).unwrap_or(start);
-            let works = match dice.roll() {
+            let works = match rng.uniform() {
                 r if r < 0.5 => 0.9,
                 r if r < 0.7 => 0.3,
                 r if r < 0.85 => 0.05,
                 _ => 0.003,
             };
-            let created = days(200.0 + dice.roll() * 3_500.0);
-            let silent = (-dice.roll().max(1e-9).ln() / works * 7.0).min(2_500.0);
-            let releases = if dice.roll() < 0.15 { 0.0 } else { works * 0.1 };
+            let created = days(200.0 + rng.uniform() * 3_500.0);
+            let silent = (-rng.uniform().max(1e-9).ln() / works * 7.0).min(2_500.0);
+            let releases = if rng.uniform() < 0.15 { 0.0 } else { works * 0.1 };
             let facts = Facts {
                 id: i64::try_from(n).ok(),
                 created: Some(created),
                 archived: Some(false),
-                licence: Some((dice.roll() < 0.95).then(|| "MIT".to_owned())),
+                licence: Some((rng.uniform() < 0.95).then(|| "MIT".to_owned())),
                 language: Some(Some("Python".to_owned())),
                 description: Some(Some("A synthetic project that does a number of things rather well".to_owned())),
                 commit: Some(Some(days(silent))),
-                release: Some((releases > 0.0).then(|| days(silent + dice.roll() * 400.0))),
+                release: Some((releases > 0.0).then(|| days(silent + rng.uniform() * 400.0))),
                 ..Facts::default()
             };
-            Living {
+            SyntheticProject {
                 target: format!("github:owner{}/project{n}", n % 97).parse().unwrap_or(Target::Anchor(String::new())),
-                stars: (8.0 + 1.3 * dice.normal()).exp().max(20.0),
-                growth: (0.15 + 0.25 * dice.normal()).max(-0.05) * works.max(0.2),
+                stars: (8.0 + 1.3 * rng.normal()).exp().max(20.0),
+                growth: (0.15 + 0.25 * rng.normal()).max(-0.05) * works.max(0.2),
                 works,
                 releases,
                 facts,
@@ -217,17 +217,17 @@ fn living(count: usize, start: Date, dice: &mut Dice) -> Vec<Living> {
         .collect()
 }
 
-/// A week later, looked at.
-fn look(project: &mut Living, day: Date, at: Timestamp, dice: &mut Dice) -> Observation {
-    let noise = dice.normal() * (project.stars / 52.0 * 0.05).sqrt().max(0.5);
+/// The project a week later, as a check observes it.
+fn look(project: &mut SyntheticProject, day: Date, at: Timestamp, rng: &mut Rng) -> Observation {
+    let noise = rng.normal() * (project.stars / 52.0 * 0.05).sqrt().max(0.5);
     project.stars = (project.stars * (1.0 + project.growth / 52.0) + noise).max(1.0);
-    if dice.roll() < project.works {
+    if rng.uniform() < project.works {
         project.facts.commit = Some(Some(day));
     }
-    if dice.roll() < project.releases {
+    if rng.uniform() < project.releases {
         project.facts.release = Some(Some(day));
     }
-    if dice.roll() < 0.0005 {
+    if rng.uniform() < 0.0005 {
         project.facts.archived = Some(true);
     }
     let facts = Facts { stars: Some(project.stars.round() as u64), ..project.facts.clone() };
@@ -253,8 +253,8 @@ fn document(targets: &[Target]) -> Document {
     Document::parse(&text)
 }
 
-/// Everything that a run needs and leaves behind.
-struct Desk {
+/// What a weekly run reads and writes.
+struct Workspace {
     document: Document,
     policy: Policy,
     ledger: Ledger,
@@ -262,7 +262,7 @@ struct Desk {
     previous: Option<Previous>,
 }
 
-impl Desk {
+impl Workspace {
     fn new(targets: &[Target], policy: Policy) -> Self {
         Self {
             document: document(targets),
@@ -273,7 +273,7 @@ impl Desk {
         }
     }
 
-    fn learn(&mut self, seen: &[Observation]) {
+    fn record(&mut self, seen: &[Observation]) {
         let news = self.history.news(seen);
         self.history = History::new(self.history.points().into_iter().cloned().chain(news));
         self.ledger = self.ledger.fold(seen, &BTreeMap::new());
@@ -330,21 +330,21 @@ fn year() {
     }
 }
 
-/// Lines moved and lines changed, week by week, once the history has become long enough to tell growth.
+/// Lines moved and lines changed, week by week, once the history has become long enough for growth to be known.
 fn weeks(policy: Policy) -> Vec<(usize, usize)> {
-    let mut dice = Dice(6);
+    let mut rng = Rng(6);
     let start: Date = jiff::civil::date(2025, 8, 4);
-    let mut projects = living(900, start, &mut dice);
+    let mut projects = synthetic(900, start, &mut rng);
     let targets: Vec<Target> = projects.iter().map(|project| project.target.clone()).collect();
-    let mut desk = Desk::new(&targets, policy);
+    let mut workspace = Workspace::new(&targets, policy);
     let mut before = String::new();
     let mut weeks = Vec::new();
     for week in 0..74 {
         let day = start.checked_add(Span::new().weeks(week)).unwrap_or(start);
         let at = jiff::tz::Offset::UTC.to_timestamp(day.at(5, 0, 0, 0)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let seen: Vec<Observation> = projects.iter_mut().map(|project| look(project, day, at, &mut dice)).collect();
-        desk.learn(&seen);
-        let after = desk.write();
+        let seen: Vec<Observation> = projects.iter_mut().map(|project| look(project, day, at, &mut rng)).collect();
+        workspace.record(&seen);
+        let after = workspace.write();
         if week >= 22 {
             weeks.push(moved_and_changed(&before, &after));
         }
@@ -355,38 +355,38 @@ fn weeks(policy: Policy) -> Vec<(usize, usize)> {
 
 fn moved_and_changed(before: &str, after: &str) -> (usize, usize) {
     let diff = TextDiff::from_lines(before, after);
-    let mut gone: BTreeMap<String, usize> = BTreeMap::new();
-    let mut come = Vec::new();
+    let mut deleted: BTreeMap<String, usize> = BTreeMap::new();
+    let mut inserted = Vec::new();
     for change in diff.iter_all_changes() {
         match change.tag() {
-            ChangeTag::Delete => *gone.entry(change.value().to_string()).or_default() += 1,
-            ChangeTag::Insert => come.push(change.value().to_string()),
+            ChangeTag::Delete => *deleted.entry(change.value().to_string()).or_default() += 1,
+            ChangeTag::Insert => inserted.push(change.value().to_string()),
             ChangeTag::Equal => {}
         }
     }
-    let total = come.len();
-    let moved = come
+    let total = inserted.len();
+    let moved = inserted
         .into_iter()
-        .filter(|line| gone.get_mut(line).is_some_and(|left| std::mem::replace(left, left.saturating_sub(1)) > 0))
+        .filter(|line| deleted.get_mut(line).is_some_and(|left| std::mem::replace(left, left.saturating_sub(1)) > 0))
         .count();
     (moved, total - moved)
 }
 
 fn speed() {
-    let mut dice = Dice(7);
+    let mut rng = Rng(7);
     let day = jiff::civil::date(2026, 11, 2);
-    let mut projects = living(10_000, day, &mut dice);
+    let mut projects = synthetic(10_000, day, &mut rng);
     let targets: Vec<Target> = projects.iter().map(|project| project.target.clone()).collect();
-    let mut desk = Desk::new(&targets, Policy::default());
+    let mut workspace = Workspace::new(&targets, Policy::default());
     let seen: Vec<Observation> =
-        projects.iter_mut().map(|project| look(project, day, Timestamp::UNIX_EPOCH, &mut dice)).collect();
-    desk.learn(&seen);
-    desk.previous = Some(Previous::of(&desk.ranked(), &Forges::default()));
+        projects.iter_mut().map(|project| look(project, day, Timestamp::UNIX_EPOCH, &mut rng)).collect();
+    workspace.record(&seen);
+    workspace.previous = Some(Previous::of(&workspace.ranked(), &Forges::default()));
     let start = Instant::now();
-    let ranked = desk.ranked();
+    let ranked = workspace.ranked();
     let ranking_time = start.elapsed();
     let start = Instant::now();
-    let bytes: usize = render(&ranked, &desk.policy.layout, None)
+    let bytes: usize = render(&ranked, &workspace.policy.layout, None)
         .map(|list| list.files.iter().map(|file| file.text.len()).sum())
         .unwrap_or_default();
     println!("10 000 entries: ranked in {ranking_time:.0?}, rendered in {:.0?}, {} KB", start.elapsed(), bytes / 1024);

@@ -1,4 +1,4 @@
-//! `pomona explain`: why an entry has its rank, marks and verdict. It looks at nothing.
+//! `pomona explain`: why an entry has its rank, marks and verdict. It makes no request.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -21,22 +21,22 @@ pub(crate) fn explain(args: &cli::Explain, context: &RunContext, out: &mut dyn W
     let ranked = remembered(&list, &judgements)?;
     let layout = &list.policy.layout;
     if let Some(heading) = &args.section {
-        let section = explain::section(&ranked, layout, heading).map_err(|missing| lost(&missing))?;
-        tell(&section, args.format, out)?;
+        let section = explain::section(&ranked, layout, heading).map_err(|missing| not_found(&missing))?;
+        print(&section, args.format, out)?;
     }
     if let Some(entry) = &args.entry {
-        let found = explain::explain(&ranked, layout, &list.forges, entry).map_err(|missing| lost(&missing))?;
+        let found = explain::explain(&ranked, layout, &list.forges, entry).map_err(|missing| not_found(&missing))?;
         for (n, entry) in found.iter().enumerate() {
             if n > 0 && args.format == ExplainFormat::Text {
                 writeln!(out)?;
             }
-            tell(entry, args.format, out)?;
+            print(entry, args.format, out)?;
         }
     }
     Ok(0)
 }
 
-fn tell(explained: &(impl Display + Serialize), format: ExplainFormat, out: &mut dyn Write) -> anyhow::Result<()> {
+fn print(explained: &(impl Display + Serialize), format: ExplainFormat, out: &mut dyn Write) -> anyhow::Result<()> {
     match format {
         ExplainFormat::Json => writeln!(out, "{}", serde_json::to_string(explained)?)?,
         ExplainFormat::Text => {
@@ -48,9 +48,9 @@ fn tell(explained: &(impl Display + Serialize), format: ExplainFormat, out: &mut
     Ok(())
 }
 
-fn lost(missing: &NotFound) -> anyhow::Error {
+fn not_found(missing: &NotFound) -> anyhow::Error {
     if missing.nearest.is_empty() {
-        return anyhow::anyhow!("{missing}\nhelp: `pomona links` prints everything that the list links");
+        return anyhow::anyhow!("{missing}\nhelp: `pomona links` prints every link of the list");
     }
     let nearest: Vec<String> = missing.nearest.iter().map(|name| format!("`{name}`")).collect();
     anyhow::anyhow!("{missing}\nhelp: did you mean {}?", nearest.join(" or "))

@@ -1,6 +1,6 @@
 //! Why an entry has its rank, its marks and its verdict.
 //!
-//! It reads a ranked and reckons nothing that the list does not show: what it tells is what made the list.
+//! It reads a ranked list and computes nothing on its own: what it reports is what the list was made from.
 
 mod suggestion;
 mod query;
@@ -17,7 +17,7 @@ use crate::ranking::{Anomaly, Score};
 /// The version of the JSON form.
 pub const VERSION: u32 = 1;
 
-/// Everything that is told of one entry.
+/// Everything that is reported of one entry.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
     /// The version of this form.
@@ -35,8 +35,8 @@ pub struct Explanation {
     pub line: usize,
     /// The headings above it.
     pub section: Vec<String>,
-    /// Where it stands: `shown`, `folded`, `gone`, `left-out`.
-    pub seat: &'static str,
+    /// Where it is placed: `shown`, `folded`, `dead`, `hidden`.
+    pub placement: &'static str,
     /// Its place in its section.
     pub place: Option<Place>,
     /// Its place in the list by score.
@@ -46,19 +46,19 @@ pub struct Explanation {
     /// Why it has none, where it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unranked: Option<&'static str>,
-    /// The one change that would lift it most.
+    /// The one change that would raise it most.
     pub suggestion: Option<Suggestion>,
     /// Its marks, each with its reason.
     pub marks: Vec<MarkReason>,
     /// What is odd about its stars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly: Option<Anomaly>,
-    /// What is held of its link.
+    /// The verdict of its link.
     pub verdict: VerdictReason,
-    /// What the source says.
-    pub source: Saying,
-    /// What the forge says, last known.
-    pub forge: Saying,
+    /// What the source has.
+    pub source: TextFields,
+    /// What the forge has, last known.
+    pub forge: TextFields,
     /// The month from which ages are counted.
     pub as_of: Option<Date>,
     /// The version of the formula.
@@ -85,7 +85,7 @@ pub struct MarkReason {
     pub why: String,
 }
 
-/// A verdict and why it is held.
+/// A verdict and its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VerdictReason {
     /// The verdict.
@@ -109,9 +109,9 @@ pub struct VerdictReason {
     pub why: String,
 }
 
-/// What somebody says of an entry: strangers' text.
+/// Title, address and description of an entry from one source: untrusted text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Saying {
+pub struct TextFields {
     /// Its title or name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,

@@ -1,20 +1,20 @@
-//! Which entry is meant, and what is told of it.
+//! Finds the entry that a query means, and explains it.
 
-use super::{Explanation, MarkReason, Place, Saying, SectionExplanation, VERSION, VerdictReason, suggestion};
+use super::{Explanation, MarkReason, Place, SectionExplanation, TextFields, VERSION, VerdictReason, suggestion};
 use crate::address::{Forges, Target};
 use crate::policy::{Layout, MarkName};
 use crate::ranked_list::{ListEntry, Placement, RankedList, Section};
 
-/// How many names are offered where none fits.
-const OFFERED: usize = 3;
+/// Similar names that are suggested where nothing matches.
+const MAX_SUGGESTIONS: usize = 3;
 
-/// Nothing in the list is called so.
+/// No entry or section of the list has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("nothing in the list is called `{query}`")]
+#[error("no entry of the list matches `{query}`")]
 pub struct NotFound {
-    /// What was asked for.
+    /// The query.
     pub query: String,
-    /// The names that are nearest to it, the nearest first.
+    /// Similar names, the most similar first.
     pub nearest: Vec<String>,
 }
 
@@ -97,7 +97,7 @@ fn nearest(query: &str, known: impl Iterator<Item = String>) -> Vec<String> {
     let mut known: Vec<(f64, String)> = known.map(|name| (near(&name), name)).collect();
     known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     known.dedup_by(|b, a| a.1.eq_ignore_ascii_case(&b.1));
-    known.into_iter().filter(|(near, _)| *near > 0.6).take(OFFERED).map(|(_, name)| name).collect()
+    known.into_iter().filter(|(near, _)| *near > 0.6).take(MAX_SUGGESTIONS).map(|(_, name)| name).collect()
 }
 
 fn one(ranked: &RankedList, layout: &Layout, row: &ListEntry) -> Explanation {
@@ -116,7 +116,7 @@ fn one(ranked: &RankedList, layout: &Layout, row: &ListEntry) -> Explanation {
         ranked_by: (row.ranked_by != row.target).then(|| row.ranked_by.to_string()),
         line: row.line,
         section: row.path.clone(),
-        seat: seat(row.placement),
+        placement: placement(row.placement),
         place: row.place.map(|at| Place { at, of: in_section }),
         rank: row.rank.map(|at| Place { at, of: in_list }),
         score: row.score.clone(),
@@ -125,44 +125,44 @@ fn one(ranked: &RankedList, layout: &Layout, row: &ListEntry) -> Explanation {
         marks: row.marks.iter().map(|mark| reason(ranked, layout, row, *mark)).collect(),
         anomaly: row.anomaly,
         verdict: verdict(row),
-        source: Saying {
+        source: TextFields {
             title: Some(row.source_fields.title.clone()),
             url: Some(row.source_fields.url.clone()),
             description: row.source_fields.description.clone(),
         },
-        forge: Saying { title: facts.name.clone(), url: None, description: facts.description.clone().flatten() },
+        forge: TextFields { title: facts.name.clone(), url: None, description: facts.description.clone().flatten() },
         as_of: row.known.or(ranked.as_of),
         formula: ranked.formula,
     }
 }
 
-fn seat(seat: Placement) -> &'static str {
-    match seat {
+fn placement(placement: Placement) -> &'static str {
+    match placement {
         Placement::Shown => "shown",
         Placement::Folded => "folded",
         Placement::Dead => "dead",
-        Placement::Hidden => "left-out",
+        Placement::Hidden => "hidden",
     }
 }
 
 fn unranked(row: &ListEntry) -> &'static str {
     match &row.ranked_by {
-        Target::Repository(_) if row.added.is_none() => "it was never looked at",
-        Target::Repository(_) => "its stars were never seen",
-        _ => "it is no repository: it has no stars to be ranked by",
+        Target::Repository(_) if row.added.is_none() => "it was never checked",
+        Target::Repository(_) => "its stars are unknown",
+        _ => "not a repository: it has no stars to be ranked by",
     }
 }
 
 fn verdict(row: &ListEntry) -> VerdictReason {
-    let held = &row.judgement;
+    let judgement = &row.judgement;
     VerdictReason {
-        verdict: held.verdict.name(),
-        class: held.class.map(|class| class.to_string()),
-        moved_to: held.moved_to.clone(),
-        since: held.since,
-        failed_runs: held.streak.as_ref().map(|streak| streak.runs),
-        failed_days: held.streak.as_ref().map(crate::ledger::Streak::days),
-        why: held.reason.clone(),
+        verdict: judgement.verdict.name(),
+        class: judgement.class.map(|class| class.to_string()),
+        moved_to: judgement.moved_to.clone(),
+        since: judgement.since,
+        failed_runs: judgement.streak.as_ref().map(|streak| streak.runs),
+        failed_days: judgement.streak.as_ref().map(crate::ledger::Streak::days),
+        why: judgement.reason.clone(),
     }
 }
 
@@ -174,7 +174,7 @@ fn reason(ranked: &RankedList, layout: &Layout, row: &ListEntry, mark: MarkName)
         MarkName::Active => format!("{worked}: within {} months", rules.active_months),
         MarkName::Slow => format!("{worked}: more than {} months ago", rules.active_months),
         MarkName::Stale => format!("{worked}: more than {} months ago", rules.stale_months),
-        MarkName::Finished => "its author marked it as finished, so silence is no fault".to_owned(),
+        MarkName::Finished => "its author marked it as finished, so inactivity is not a fault".to_owned(),
         MarkName::Archived => row.archived_since.map_or_else(
             || "its owner archived it".to_owned(),
             |day| format!("its owner archived it, seen since {day}"),
@@ -182,7 +182,7 @@ fn reason(ranked: &RankedList, layout: &Layout, row: &ListEntry, mark: MarkName)
         MarkName::Disabled => "the forge disabled it".to_owned(),
         MarkName::Fork => "the forge calls it a fork".to_owned(),
         MarkName::Mirror => "the forge calls it a mirror".to_owned(),
-        MarkName::New => row.added.map_or_else(String::new, |day| format!("first looked at on {day}")),
+        MarkName::New => row.added.map_or_else(String::new, |day| format!("first checked on {day}")),
         MarkName::Fell | MarkName::Jumped => row.anomaly.map_or_else(String::new, |odd| {
             format!("{} stars on {}, {} on {}, and no commit between", odd.before, odd.from, odd.after, odd.to)
         }),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_known_by_name_address_and_title() {
+    fn an_entry_is_found_by_name_address_and_title() {
         for (query, target) in [
             ("https://github.com/A/Alpha/", "github:a/alpha"),
             ("github:a/alpha", "github:a/alpha"),
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn an_explanation_holds_places_reasons_and_both_sayings() {
+    fn an_explanation_has_places_reasons_and_both_texts() {
         let alpha = ask("alpha").unwrap().remove(0);
         assert_eq!((alpha.place, alpha.rank), (Some(Place { at: 1, of: 2 }), Some(Place { at: 1, of: 2 })));
         assert_eq!(alpha.source.description.as_deref(), Some("Ours."));
@@ -240,7 +240,7 @@ mod tests {
         let beta = ask("beta").unwrap().remove(0);
         assert_eq!((beta.verdict.verdict, beta.suggestion.unwrap().change), ("moved", "it had a commit this month"));
         let page = ask("https://x.org/").unwrap().remove(0);
-        assert_eq!((page.rank, page.unranked), (None, Some("it is no repository: it has no stars to be ranked by")));
+        assert_eq!((page.rank, page.unranked), (None, Some("not a repository: it has no stars to be ranked by")));
     }
 
     #[test]

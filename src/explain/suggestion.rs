@@ -1,9 +1,9 @@
-//! The one change that would lift an entry most.
+//! The one change that would raise an entry's score most.
 
 use serde::Serialize;
 
 use crate::policy::Rank;
-use crate::ranking::{FactorKind, Part, PartKind, Score, Standing};
+use crate::ranking::{FactStatus, FactorKind, Part, PartKind, Score};
 
 /// A change and what it is worth.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -19,7 +19,7 @@ pub struct Suggestion {
 /// likes. None where nothing is left.
 pub fn suggestion(score: &Score, rules: &Rank, likes: bool) -> Option<Suggestion> {
     let factor = score.factor.value;
-    let mut levers: Vec<Suggestion> = score
+    let mut changes: Vec<Suggestion> = score
         .parts
         .iter()
         .filter_map(|part| {
@@ -31,15 +31,15 @@ pub fn suggestion(score: &Score, rules: &Rank, likes: bool) -> Option<Suggestion
             Some(Suggestion { change, gain: total(changed, factor) - score.total })
         })
         .collect();
-    let lifted = match score.factor.kind {
+    let without_factor = match score.factor.kind {
         FactorKind::None => None,
         FactorKind::Archived => Some("it were archived no longer"),
         FactorKind::Disabled => Some("the forge enabled it again"),
         FactorKind::Young => Some("it were past its first months"),
     };
     let parts = score.parts.iter().map(|part| (part.weight, part.value));
-    levers.extend(lifted.map(|change| Suggestion { change, gain: total(parts, 1.0) - score.total }));
-    levers.into_iter().filter(|suggestion| suggestion.gain > 0.05).max_by(|a, b| a.gain.total_cmp(&b.gain))
+    changes.extend(without_factor.map(|change| Suggestion { change, gain: total(parts, 1.0) - score.total }));
+    changes.into_iter().filter(|suggestion| suggestion.gain > 0.05).max_by(|a, b| a.gain.total_cmp(&b.gain))
 }
 
 fn total(parts: impl Iterator<Item = (f64, Option<f64>)>, factor: f64) -> f64 {
@@ -53,8 +53,8 @@ fn total(parts: impl Iterator<Item = (f64, Option<f64>)>, factor: f64) -> f64 {
 fn better(part: &Part, rules: &Rank, likes: bool) -> Option<(&'static str, f64)> {
     let (stars, growth) =
         if likes { (rules.full_likes, rules.full_likes_growth) } else { (rules.full_stars, rules.full_growth) };
-    match (part.kind, part.standing) {
-        (_, Standing::Unknown) | (PartKind::Activity | PartKind::Release, Standing::NotApplicable) => None,
+    match (part.kind, part.status) {
+        (_, FactStatus::Unknown) | (PartKind::Activity | PartKind::Release, FactStatus::NotApplicable) => None,
         (PartKind::Popularity, _) => Some(("its stars doubled", doubled(part.value?, stars))),
         (PartKind::Momentum, _) => Some(("its growth doubled", doubled(part.value?, growth))),
         (PartKind::Activity, _) => Some(("it had a commit this month", 1.0)),
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lever_with_the_largest_gain_is_told() {
+    fn the_change_with_the_largest_gain_is_suggested() {
         // 40·0.6 + 25·0.5 + 5 = 41.5 of 70; a commit adds 12.5/70 = 17.857
         let suggestion = of("2025-08-01", false).unwrap();
         assert_eq!(suggestion.change, "it had a commit this month");

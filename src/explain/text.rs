@@ -5,7 +5,7 @@ use std::fmt;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Explanation, Place, SectionExplanation};
-use crate::ranking::{FactorKind, Score, Standing};
+use crate::ranking::{FactStatus, FactorKind, Score};
 use crate::render::escape::clean;
 
 impl fmt::Display for Place {
@@ -25,7 +25,7 @@ impl fmt::Display for Explanation {
         }
         let section = clean(&self.section.join(" › "));
         let place = self.place.map(|place| format!(", {place}")).unwrap_or_default();
-        writeln!(f, "section    {}{place} ({}, line {})", dash(&section), self.seat, self.line)?;
+        writeln!(f, "section    {}{place} ({}, line {})", dash(&section), self.placement, self.line)?;
         self.verdict(f)?;
         for mark in &self.marks {
             let hidden = if mark.shown { "" } else { " (not shown)" };
@@ -34,9 +34,9 @@ impl fmt::Display for Explanation {
         if let Some(odd) = self.anomaly {
             writeln!(f, "odd        {} stars on {}, {} on {}", odd.before, odd.from, odd.after, odd.to)?;
         }
-        let said = |text: Option<&String>| dash(&clean(text.map_or("", String::as_str))).to_owned();
-        writeln!(f, "source     {} — {}", said(self.source.title.as_ref()), said(self.source.description.as_ref()))?;
-        writeln!(f, "forge      {} — {}", said(self.forge.title.as_ref()), said(self.forge.description.as_ref()))
+        let text = |field: Option<&String>| dash(&clean(field.map_or("", String::as_str))).to_owned();
+        writeln!(f, "source     {} — {}", text(self.source.title.as_ref()), text(self.source.description.as_ref()))?;
+        writeln!(f, "forge      {} — {}", text(self.forge.title.as_ref()), text(self.forge.description.as_ref()))
     }
 }
 
@@ -52,15 +52,15 @@ impl Explanation {
     }
 
     fn verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held = &self.verdict;
-        write!(f, "verdict    {}: {}", held.verdict, clean(&held.why))?;
-        if let Some(class) = &held.class {
+        let verdict = &self.verdict;
+        write!(f, "verdict    {}: {}", verdict.verdict, clean(&verdict.why))?;
+        if let Some(class) = &verdict.class {
             write!(f, " [{class}]")?;
         }
-        if let Some(since) = held.since.filter(|since| !held.why.contains(&since.to_string())) {
+        if let Some(since) = verdict.since.filter(|since| !verdict.why.contains(&since.to_string())) {
             write!(f, ", since {since}")?;
         }
-        if let Some(to) = &held.moved_to {
+        if let Some(to) = &verdict.moved_to {
             write!(f, ", now {}", clean(to))?;
         }
         writeln!(f)
@@ -81,7 +81,7 @@ fn parts(f: &mut fmt::Formatter<'_>, score: &Score) -> fmt::Result {
             }
             None => write!(f, "leaves both sums")?,
         }
-        if part.standing == Standing::LastKnown {
+        if part.status == FactStatus::LastKnown {
             write!(f, "  last known{}", part.since.map(|day| format!(", since {day}")).unwrap_or_default())?;
         }
         writeln!(f)?;

@@ -21,7 +21,7 @@ pub struct Rank {
     pub full_growth: u64,
     /// The likes gained in a year at which momentum is full (default 2 000).
     pub full_likes_growth: u64,
-    /// Months of silence that cost nothing, for commits and releases (default 3).
+    /// Grace period in months: commits and releases up to this age have the full value (default 3).
     pub grace_months: u32,
     /// Months after the grace in which activity falls by half (default 12).
     pub activity_half_life: f64,
@@ -29,15 +29,15 @@ pub struct Rank {
     pub release_half_life: f64,
     /// The factor of what is archived or disabled (default 0.5).
     pub archived_factor: f64,
-    /// Projects younger than this many months are held back (default 6)…
+    /// Projects younger than this many months are multiplied… (default 6)
     pub young_months: u32,
-    /// …by a factor that starts here and rises evenly to 1 (default 0.7).
+    /// …by a factor that starts at this value and rises linearly to 1 (default 0.7).
     pub young_factor: f64,
     /// The newest commit is at most this many months old: active (default 3).
     pub active_months: u32,
     /// The newest commit is more than this many months old: stale (default 12). Between the two: slow.
     pub stale_months: u32,
-    /// Months by which a mark that was shown outlives its edge, so that it does not flap (default 1).
+    /// Months by which a mark that was shown is kept past its threshold, so that it does not flap (default 1).
     pub edge_months: u32,
 }
 
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_is_not_said_keeps_its_default() {
+    fn a_missing_key_has_its_default() {
         let rank: Rank = toml::from_str("grace-months = 6\n[weights]\nlicence = 0").unwrap();
         assert_eq!(rank.grace_months, 6);
         assert!(rank.weights.licence.abs() < f64::EPSILON);

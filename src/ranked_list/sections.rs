@@ -8,7 +8,7 @@ use super::previous::PreviousPlace;
 use super::{ListEntry, Placement, Section, Words};
 use crate::address::Target;
 use crate::policy::{Below, Layout, Order, Unranked};
-use crate::ranking::quiet;
+use crate::ranking::order_with_hysteresis;
 use crate::verdict::Verdict;
 
 /// Entries that stand together, before they are ordered.
@@ -184,7 +184,7 @@ fn by_score(ranked: &[usize], rows: &[ListEntry], prior: &[usize], band: f64) ->
         items.push((key, row.score.as_ref().map_or(0.0, |score| score.total)));
     }
     let prior: Vec<Key> = prior.iter().filter_map(|index| of_row.get(index).cloned()).collect();
-    quiet(&items, &prior, band).into_iter().filter_map(|key| keys.get(&key).copied()).collect()
+    order_with_hysteresis(&items, &prior, band).into_iter().filter_map(|key| keys.get(&key).copied()).collect()
 }
 
 fn by_stars(a: &ListEntry, b: &ListEntry) -> Ordering {

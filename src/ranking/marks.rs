@@ -1,4 +1,4 @@
-//! Marks that the figures give: activity, with two edges, and what is odd about the stars.
+//! Marks derived from figures: activity, with hysteresis, and anomalies of the star count.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use super::{months, real};
 use crate::ledger::{Point, Record};
 use crate::policy::{MarkName, Rank};
 
-/// How lately a project was worked on.
+/// How recently a project was worked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Activity {
@@ -39,8 +39,8 @@ impl Activity {
     }
 }
 
-/// How lately the project of `record` was worked on. The mark that was last shown outlives its edge by the policy's
-/// months. None where no sign of work was ever seen.
+/// How recently the project of `record` was worked on. The mark that was shown last is kept for the policy's months
+/// past its threshold, so that it does not flap. None where neither a commit nor a push is known.
 pub fn activity(record: &Record, as_of: Date, rank: &Rank) -> Option<Activity> {
     let age = months(record.facts.worked()?, as_of);
     let shown = record.shown.as_deref().and_then(Activity::named);
@@ -54,7 +54,7 @@ pub fn activity(record: &Record, as_of: Date, rank: &Rank) -> Option<Activity> {
     })
 }
 
-/// Stars that came or went faster than work explains: told, never held against the project.
+/// Stars gained or lost faster than work on the project explains: reported, never a penalty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Anomaly {
     /// The day of the earlier figure.
@@ -68,22 +68,22 @@ pub struct Anomaly {
 }
 
 impl Anomaly {
-    /// The mark that tells it.
+    /// The mark that shows it.
     pub fn mark(self) -> MarkName {
         if self.after < self.before { MarkName::Fell } else { MarkName::Jumped }
     }
 }
 
-/// Figures with fewer stars than this on either side prove nothing.
-const LEAST: u64 = 100;
-/// What lies further back than this many months is forgotten.
-const REMEMBERED: u32 = 3;
+/// Least stars on the larger side of an anomaly: below it, thirty stars more or fewer are ordinary.
+const MIN_STARS: u64 = 100;
+/// Anomalies are reported for this many months: bought stars lose their effect within two (arXiv 2412.13459).
+const REPORTED_MONTHS: u32 = 3;
 
 /// The newest fall by more than 30 % or gain of more than 50 % within 30 days and without a commit, in `points`
 /// (oldest first) of the repository of `record`. None where its commits are not known.
 pub fn anomaly(record: &Record, points: &[Point], as_of: Date) -> Option<Anomaly> {
     let worked = record.facts.worked()?;
-    let recent = |point: &&Point| months(point.at, as_of) <= REMEMBERED;
+    let recent = |point: &&Point| months(point.at, as_of) <= REPORTED_MONTHS;
     points.iter().rev().take_while(recent).find_map(|to| {
         let near = |from: &&Point| from.at < to.at && (to.at - from.at).get_days() <= 30;
         points.iter().filter(near).find(|from| worked < from.at && is_odd(from.stars, to.stars)).map(|from| Anomaly {
@@ -96,7 +96,7 @@ pub fn anomaly(record: &Record, points: &[Point], as_of: Date) -> Option<Anomaly
 }
 
 fn is_odd(before: u64, after: u64) -> bool {
-    before.max(after) >= LEAST && (real(after) < real(before) * 0.7 || real(after) > real(before) * 1.5)
+    before.max(after) >= MIN_STARS && (real(after) < real(before) * 0.7 || real(after) > real(before) * 1.5)
 }
 
 #[cfg(test)]
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn stars_that_no_work_explains_are_told() {
+    fn stars_that_no_work_explains_are_reported() {
         for (points, commit, mark) in [
             ([("2026-10-01", 1000), ("2026-10-20", 1501)], "2026-01-01", Some(MarkName::Jumped)),
             ([("2026-10-01", 1000), ("2026-10-20", 1500)], "2026-01-01", None),

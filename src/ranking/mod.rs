@@ -1,19 +1,19 @@
-//! Score and order, each part nameable.
+//! Scores, activity marks and a stable order.
 //!
-//! A pure reckoning over what the ledger and the history hold: ages are counted from the ledger's month, never
-//! from a clock. It knows no list: what stands in which section is for `ranked`.
+//! Pure functions over the ledger and the history: ages are counted from the ledger's month, never from a clock, so
+//! that the same files give the same scores. It knows no list: sections are `ranked_list`'s.
 
 mod marks;
 mod order;
 mod score;
 
 pub use marks::{Activity, Anomaly, activity, anomaly};
-pub use order::quiet;
-pub use score::{Factor, FactorKind, Part, PartKind, Score, Standing, counts_likes, known_licence, score};
+pub use order::order_with_hysteresis;
+pub use score::{FactStatus, Factor, FactorKind, Part, PartKind, Score, counts_likes, known_licence, score};
 
 use jiff::civil::Date;
 
-/// The version of the formula that scores are made with. It is told with every result.
+/// The version of the formula that scores are made with; it is part of every result.
 pub const FORMULA: u32 = 1;
 
 /// Calendar months from the month of `from` to the month of `to`; none before it. Days do not count, because the
@@ -23,7 +23,7 @@ pub fn months(from: Date, to: Date) -> u32 {
     u32::try_from(months(to) - months(from)).unwrap_or(0)
 }
 
-/// A count as a number to reckon with.
+/// A count as a floating-point number.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn real(count: u64) -> f64 {
     count as f64

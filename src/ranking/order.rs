@@ -1,4 +1,5 @@
-//! The quiet order: as it was, unless somebody leads clearly.
+//! Order with hysteresis: the previous one, unless an entry leads clearly. Without it two neighbours of nearly equal
+//! score would change places every week.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -6,9 +7,9 @@ use std::collections::BTreeMap;
 /// Orders `items`, keys with their scores, best first.
 ///
 /// Those that `prior` names keep its order, and neighbours change places only when the lower leads by at least
-/// `band` points. The others come in above the first that scores less. Scores that are equal stand by key. The
+/// `band` points. The others are inserted above the first that scores less. Equal scores are ordered by key. The
 /// result does not depend on the order of `items`, and ordering again with it as `prior` changes nothing.
-pub fn quiet<K: Ord + Clone>(items: &[(K, f64)], prior: &[K], band: f64) -> Vec<K> {
+pub fn order_with_hysteresis<K: Ord + Clone>(items: &[(K, f64)], prior: &[K], band: f64) -> Vec<K> {
     let mut scores: BTreeMap<&K, f64> = BTreeMap::new();
     for (key, score) in items {
         let kept = scores.entry(key).or_insert(*score);
@@ -18,7 +19,7 @@ pub fn quiet<K: Ord + Clone>(items: &[(K, f64)], prior: &[K], band: f64) -> Vec<
     let mut order: Vec<(&K, f64)> = Vec::with_capacity(scores.len());
     for key in prior {
         if let Some((key, score)) = scores.remove_entry(key) {
-            climb(&mut order, (key, score), band);
+            insert_with_band(&mut order, (key, score), band);
         }
     }
     let mut new: Vec<(&K, f64)> = scores.into_iter().collect();
@@ -33,9 +34,9 @@ pub fn quiet<K: Ord + Clone>(items: &[(K, f64)], prior: &[K], band: f64) -> Vec<
     order.into_iter().map(|(key, _)| key.clone()).collect()
 }
 
-/// Puts `item` at the end and lets it pass each neighbour above that it leads by the band. Those before it stand
-/// quietly already, and they still do afterwards.
-fn climb<'a, K>(order: &mut Vec<(&'a K, f64)>, item: (&'a K, f64), band: f64) {
+/// Appends `item` and lets it pass each neighbour above that it leads by the band. Those before it are in order
+/// already, and still are afterwards.
+fn insert_with_band<'a, K>(order: &mut Vec<(&'a K, f64)>, item: (&'a K, f64), band: f64) {
     let above = order.iter().rposition(|(_, score)| item.1 - score < band);
     order.insert(above.map_or(0, |at| at + 1), item);
 }
@@ -58,9 +59,9 @@ mod tests {
             (vec![("a", 50.0), ("b", 50.0)], vec![], vec!["a", "b"]),
             (vec![("a", 50.0), ("b", 51.0), ("c", 53.5)], vec!["a", "b", "c"], vec!["c", "a", "b"]),
             (vec![("a", 50.0), ("b", 51.0), ("c", 50.5)], vec!["a", "b"], vec!["c", "a", "b"]),
-            (vec![("a", 50.0), ("new", 99.0)], vec!["gone", "a"], vec!["new", "a"]),
+            (vec![("a", 50.0), ("new", 99.0)], vec!["removed", "a"], vec!["new", "a"]),
         ] {
-            assert_eq!(quiet(&items, &prior, 2.0), order, "{items:?} {prior:?}");
+            assert_eq!(order_with_hysteresis(&items, &prior, 2.0), order, "{items:?} {prior:?}");
         }
     }
 
@@ -75,8 +76,8 @@ mod tests {
             prior in proptest::collection::vec(any::<u8>(), 0..60),
             band in 0.0..5.0f64,
         ) {
-            let order = quiet(&items, &prior, band);
-            prop_assert_eq!(&order, &quiet(&shuffled, &prior, band));
+            let order = order_with_hysteresis(&items, &prior, band);
+            prop_assert_eq!(&order, &order_with_hysteresis(&shuffled, &prior, band));
             let mut sorted = order.clone();
             sorted.sort_unstable();
             prop_assert_eq!(sorted, items.iter().map(|(key, _)| *key).collect::<Vec<_>>());
@@ -88,8 +89,8 @@ mod tests {
             prior in proptest::collection::vec(any::<u8>(), 0..60),
             band in 0.0..5.0f64,
         ) {
-            let once = quiet(&items, &prior, band);
-            prop_assert_eq!(&once, &quiet(&items, &once, band));
+            let once = order_with_hysteresis(&items, &prior, band);
+            prop_assert_eq!(&once, &order_with_hysteresis(&items, &once, band));
         }
 
         #[test]
@@ -99,7 +100,7 @@ mod tests {
             band in 0.1..5.0f64,
         ) {
             let scores: BTreeMap<u8, f64> = items.iter().copied().collect();
-            let order = quiet(&items, &prior, band);
+            let order = order_with_hysteresis(&items, &prior, band);
             for pair in order.windows(2) {
                 prop_assert!(scores[&pair[1]] - scores[&pair[0]] < band);
             }

@@ -32,7 +32,7 @@ pub struct Part {
     /// From 0 to 1; none where it leaves both sums.
     pub value: Option<f64>,
     /// How it is known.
-    pub standing: Standing,
+    pub status: FactStatus,
     /// The fact behind it, for a person.
     pub fact: String,
     /// The day on which the fact was first seen as it is.
@@ -70,17 +70,17 @@ impl PartKind {
 }
 
 /// How a fact is known. Three kinds of missing are never confused: what could not be fetched keeps its last known
-/// value; what does not apply, or was never learnt, leaves both sums; what is known to be nothing is zero.
+/// value; what does not apply, or is unknown, leaves both sums; what is known to be absent is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// Seen at the last look.
+pub enum FactStatus {
+    /// Fetched in the last run.
     Known,
-    /// Seen before; the last look failed.
+    /// Fetched earlier; the last run could not.
     LastKnown,
-    /// There can be none: it never released, or its author calls it finished.
+    /// Cannot exist: it never released, or its author marked it as finished.
     NotApplicable,
-    /// Never learnt.
+    /// Never fetched.
     Unknown,
 }
 
@@ -107,17 +107,17 @@ pub enum FactorKind {
     Young,
 }
 
-/// Scores what `record` remembers of a repository, with ages counted from `as_of`. `finished` says that its author
-/// marked it so: then silence is no fault. None where no stars or likes are known: such a thing is not ranked.
+/// Scores a repository from its `record`, with ages counted from `as_of`. `finished`: its author marked it so, and
+/// inactivity is not a fault. None where no stars or likes are known: such an entry is not ranked.
 pub fn score(record: &Record, growth: Option<Growth>, as_of: Date, finished: bool, rank: &Rank) -> Option<Score> {
     let stars = record.facts.stars?;
-    let sight = Sight { record, as_of, rank, likes: counts_likes(&record.target) };
+    let scorer = Scorer { record, as_of, rank, likes: counts_likes(&record.target) };
     let parts = vec![
-        sight.popularity(stars),
-        sight.momentum(stars, growth),
-        sight.activity(finished),
-        sight.release(finished),
-        sight.licence(),
+        scorer.popularity(stars),
+        scorer.momentum(stars, growth),
+        scorer.activity(finished),
+        scorer.release(finished),
+        scorer.licence(),
     ];
     let (sum, weights) = parts
         .iter()
@@ -128,7 +128,7 @@ pub fn score(record: &Record, growth: Option<Growth>, as_of: Date, finished: boo
     Some(Score { total, factor, parts, formula: FORMULA })
 }
 
-/// Whether what stands for stars there are likes.
+/// Whether the forge of `target` counts likes, not stars.
 pub fn counts_likes(target: &Target) -> bool {
     matches!(target, Target::Repository(repository) if repository.forge.kind == ForgeKind::HuggingFace)
 }
@@ -149,15 +149,15 @@ fn factor(facts: &Facts, as_of: Date, rank: &Rank) -> Factor {
     }
 }
 
-/// What a score is reckoned from.
-struct Sight<'a> {
+/// Computes the parts of one score.
+struct Scorer<'a> {
     record: &'a Record,
     as_of: Date,
     rank: &'a Rank,
     likes: bool,
 }
 
-impl Sight<'_> {
+impl Scorer<'_> {
     fn popularity(&self, stars: u64) -> Part {
         let full = if self.likes { self.rank.full_likes } else { self.rank.full_stars };
         let fact = format!("{} {}", grouped(stars), self.unit());
@@ -177,7 +177,7 @@ impl Sight<'_> {
             return self.known(PartKind::Momentum, logarithmic(yearly, full), fact, "stars");
         }
         let Some(created) = self.record.facts.created else {
-            return self.without(PartKind::Momentum, Standing::Unknown, "neither its history nor its age is known");
+            return self.without(PartKind::Momentum, FactStatus::Unknown, "neither its history nor its age is known");
         };
         let yearly = real(stars) * 12.0 / f64::from(months(created, self.as_of).max(1));
         let fact = format!("{} {unit} a year since {}", grouped(whole(yearly)), created.strftime("%Y-%m"));
@@ -191,20 +191,22 @@ impl Sight<'_> {
         let date = facts.worked().map_or(none, |date| Some(Some(date)));
         let label = if fact == "commit" { "last commit" } else { "last push" };
         match date {
-            _ if finished => self.without(PartKind::Activity, Standing::NotApplicable, "its author calls it finished"),
+            _ if finished => {
+                self.without(PartKind::Activity, FactStatus::NotApplicable, "its author marked it as finished")
+            }
             Some(None) => self.known(PartKind::Activity, 0.0, "no commit".to_owned(), "commit"),
             Some(Some(date)) => self.aged(PartKind::Activity, date, self.rank.activity_half_life, label, fact),
-            None => self.without(PartKind::Activity, Standing::Unknown, "its commits were never seen"),
+            None => self.without(PartKind::Activity, FactStatus::Unknown, "its commits are unknown"),
         }
     }
 
     fn release(&self, finished: bool) -> Part {
         let kind = PartKind::Release;
         match self.record.facts.release {
-            _ if finished => self.without(kind, Standing::NotApplicable, "its author calls it finished"),
-            Some(None) => self.without(kind, Standing::NotApplicable, "it never released"),
+            _ if finished => self.without(kind, FactStatus::NotApplicable, "its author marked it as finished"),
+            Some(None) => self.without(kind, FactStatus::NotApplicable, "it never released"),
             Some(Some(date)) => self.aged(kind, date, self.rank.release_half_life, "released", "release"),
-            None => self.without(kind, Standing::Unknown, "its releases were never seen"),
+            None => self.without(kind, FactStatus::Unknown, "its releases are unknown"),
         }
     }
 
@@ -212,11 +214,11 @@ impl Sight<'_> {
         match known_licence(&self.record.facts) {
             Some(Some(licence)) => self.known(PartKind::Licence, 1.0, licence.to_owned(), "licence"),
             Some(None) => self.known(PartKind::Licence, 0.0, "no licence that is known".to_owned(), "licence"),
-            None => self.without(PartKind::Licence, Standing::Unknown, "its licence was never seen"),
+            None => self.without(PartKind::Licence, FactStatus::Unknown, "its licence is unknown"),
         }
     }
 
-    /// A value that falls by half in each `half_life` after the grace.
+    /// A value that halves in each `half_life` after the grace period.
     fn aged(&self, kind: PartKind, date: Date, half_life: f64, label: &str, fact: &str) -> Part {
         let age = months(date, self.as_of);
         let beyond = f64::from(age.saturating_sub(self.rank.grace_months));
@@ -231,13 +233,13 @@ impl Sight<'_> {
 
     fn known(&self, kind: PartKind, value: f64, fact: String, name: &str) -> Part {
         let hidden = self.record.failing.is_some() || self.record.blocked.is_some();
-        let standing = if hidden { Standing::LastKnown } else { Standing::Known };
+        let status = if hidden { FactStatus::LastKnown } else { FactStatus::Known };
         let since = self.record.dates.get(name).copied();
-        Part { kind, weight: self.weight(kind), value: Some(value), standing, fact, since }
+        Part { kind, weight: self.weight(kind), value: Some(value), status, fact, since }
     }
 
-    fn without(&self, kind: PartKind, standing: Standing, why: &str) -> Part {
-        Part { kind, weight: self.weight(kind), value: None, standing, fact: why.to_owned(), since: None }
+    fn without(&self, kind: PartKind, status: FactStatus, why: &str) -> Part {
+        Part { kind, weight: self.weight(kind), value: None, status, fact: why.to_owned(), since: None }
     }
 
     fn weight(&self, kind: PartKind) -> f64 {
@@ -257,7 +259,7 @@ impl Sight<'_> {
     }
 }
 
-/// A licence as a forge tells it; what it could not tell counts as none.
+/// The licence that a forge reports; one that it could not identify counts as none.
 pub fn known_licence(facts: &Facts) -> Known<&str> {
     let known = |name: &&str| !name.is_empty() && !matches!(*name, "NOASSERTION" | "OTHER" | "Other");
     facts.licence.as_ref().map(|licence| licence.as_deref().filter(known))
@@ -275,7 +277,7 @@ fn whole(count: f64) -> u64 {
     count.max(0.0).round() as u64
 }
 
-/// A count with its thousands parted.
+/// A count with separators between thousands.
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
@@ -387,7 +389,7 @@ mod tests {
             (Some(Some("2026-07-01")), None, Some(0.94387), "last commit 4 months ago"),
             (None, Some(Some("2025-08-01")), Some(0.5), "last push 15 months ago"),
             (Some(None), None, Some(0.0), "no commit"),
-            (None, None, None, "its commits were never seen"),
+            (None, None, None, "its commits are unknown"),
         ] {
             let day = |known: Known<&str>| known.map(|day| day.map(date));
             let facts = Facts { commit: day(commit), pushed: day(pushed), ..facts() };
@@ -399,22 +401,22 @@ mod tests {
 
     #[test]
     fn a_release_falls_by_half_each_eighteen_months_and_none_leaves_both_sums() {
-        for (release, value, standing) in [
-            (Some(Some("2026-08-01")), Some(1.0), Standing::Known),
-            (Some(Some("2025-02-01")), Some(0.5), Standing::Known),
-            (Some(Some("2026-02-01")), Some(0.79370), Standing::Known),
-            (Some(None), None, Standing::NotApplicable),
-            (None, None, Standing::Unknown),
+        for (release, value, status) in [
+            (Some(Some("2026-08-01")), Some(1.0), FactStatus::Known),
+            (Some(Some("2025-02-01")), Some(0.5), FactStatus::Known),
+            (Some(Some("2026-02-01")), Some(0.79370), FactStatus::Known),
+            (Some(None), None, FactStatus::NotApplicable),
+            (None, None, FactStatus::Unknown),
         ] {
             let release = release.map(|day| day.map(date));
             let part = part(Facts { release, ..facts() }, None, PartKind::Release);
             assert!(near(part.value, value), "{:?}", part.value);
-            assert_eq!(part.standing, standing);
+            assert_eq!(part.status, status);
         }
     }
 
     #[test]
-    fn a_licence_is_known_known_to_be_none_or_never_seen() {
+    fn a_licence_is_known_known_to_be_none_or_unknown() {
         for (licence, value) in [
             (Some(Some("MIT")), Some(1.0)),
             (Some(Some("NOASSERTION")), Some(0.0)),
@@ -468,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_fetched_keeps_its_last_value_and_says_so() {
+    fn what_could_not_be_fetched_keeps_its_last_value_and_is_marked() {
         let mut hidden = record(facts());
         let before = scored(&hidden, None, false);
         let at = "2026-10-05T00:00:00Z".parse().unwrap();
@@ -477,12 +479,12 @@ mod tests {
         hidden.blocked = Some(Blocked { class: FailureClass::GithubBlocked, status: None, since: date("2026-10-05") });
         let after = scored(&hidden, None, false);
         assert!(near(Some(before.total), Some(after.total)));
-        assert_eq!(after.parts[0].standing, Standing::LastKnown);
+        assert_eq!(after.parts[0].status, FactStatus::LastKnown);
         assert_eq!(score(&record(Facts::default()), None, date("2026-11-01"), false, &Rank::default()), None);
     }
 
     #[test]
-    fn weights_of_nothing_make_no_score_and_no_fault() {
+    fn weights_of_zero_make_no_score_and_no_panic() {
         let mut rank = Rank { full_stars: 0, activity_half_life: 0.0, ..Rank::default() };
         let all = score(&record(facts()), None, date("2026-11-01"), false, &rank).unwrap();
         assert!(all.total <= 100.0 && all.parts[0].value == Some(1.0));
@@ -493,7 +495,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_parted_by_thousands() {
+    fn thousands_are_separated() {
         for (count, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(count), text);
         }

@@ -93,7 +93,7 @@ struct PartJson<'a> {
     part: &'static str,
     weight: f64,
     value: Option<f64>,
-    standing: crate::ranking::Standing,
+    status: crate::ranking::FactStatus,
     fact: &'a str,
     since: Option<Date>,
 }
@@ -204,7 +204,7 @@ fn part(part: &Part) -> PartJson<'_> {
         part: part.kind.name(),
         weight: part.weight,
         value: part.value.map(|value| rounded(value * 100.0) / 100.0),
-        standing: part.standing,
+        status: part.status,
         fact: &part.fact,
         since: part.since,
     }
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(entry["description"], "Does a.");
         assert_eq!(entry["score"]["parts"][0]["fact"], "999 stars");
         assert_eq!(entry["score"]["parts"][0]["value"], 0.6);
-        assert_eq!(entry["score"]["parts"][3]["standing"], "not-applicable");
+        assert_eq!(entry["score"]["parts"][3]["status"], "not-applicable");
         assert_eq!(json(&world.ranked()), json(&world.ranked()));
     }
 }
