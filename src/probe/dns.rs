@@ -1,8 +1,8 @@
-//! Names to addresses: why a name has none, and which addresses nobody may be sent to.
+//! The resolver: the addresses of a host name, or the failure class of the lookup.
 //!
-//! The fault is read from the resolver's own result, never from message text. Addresses that are not of the
-//! public internet are refused after resolution, and the connection uses the very addresses that passed.
-//! Nothing here knows of pages or proxies' rules.
+//! The class is read from the resolver's typed result, never from message text. Addresses outside of the
+//! public internet are refused after resolution, and connections use exactly the addresses that passed, so that a
+//! second lookup cannot return others (DNS rebinding). Nothing here depends on pages or proxies.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -18,20 +18,21 @@ use tokio::sync::Semaphore;
 
 use crate::observation::FailureClass;
 
-/// Why a name gave no address to connect to.
+/// Why a lookup returned no address to connect to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
-pub struct DnsFault {
+pub struct LookupError {
     /// The class: NXDOMAIN, SERVFAIL, silence, no address, or a private one.
     pub class: FailureClass,
-    /// What the resolver said, for a person.
+    /// The resolver's error, for a user.
     pub detail: String,
 }
 
-/// Look-ups under way at once: more would be lost by small resolvers (home routers drop bursts).
-const AT_ONCE: usize = 128;
+/// Lookups in flight at once: small resolvers (home routers) drop larger bursts.
+const MAX_CONCURRENT_LOOKUPS: usize = 128;
 
-/// Resolves names by the system's name servers and hosts file, and keeps to the public internet.
+/// Resolves names by the system's name servers and hosts file, and refuses addresses outside of the public
+/// internet.
 #[derive(Clone)]
 pub struct Resolver {
     shared: Arc<Shared>,
@@ -39,16 +40,16 @@ pub struct Resolver {
 
 struct Shared {
     resolver: TokioResolver,
-    gate: Semaphore,
+    permits: Semaphore,
     timeout: Duration,
     allow_private: bool,
-    /// Hosts that may be private all the same: proxies that a person configured.
+    /// Hosts that may have private addresses: the proxies that the user configured.
     trusted: Vec<String>,
 }
 
 impl Resolver {
     /// Reads the system's configuration. Without one, the name server of this machine is asked, as
-    /// resolv.conf(5) has it. A look-up takes `timeout` at most.
+    /// resolv.conf(5) has it. A lookup takes `timeout` at most.
     pub fn new(timeout: Duration, allow_private: bool, trusted: Vec<String>) -> Result<Self, NetError> {
         let mut builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
             let local = NameServerConfig::udp_and_tcp(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -60,22 +61,27 @@ impl Resolver {
         options.attempts = options.attempts.max(2);
         options.ip_strategy = LookupIpStrategy::Ipv4thenIpv6;
         options.cache_size = 65_536;
-        options.max_active_requests = 2 * AT_ONCE;
+        options.max_active_requests = 2 * MAX_CONCURRENT_LOOKUPS;
         let resolver = builder.build()?;
-        let gate = Semaphore::new(AT_ONCE);
-        Ok(Self { shared: Arc::new(Shared { resolver, gate, timeout, allow_private, trusted }) })
+        let permits = Semaphore::new(MAX_CONCURRENT_LOOKUPS);
+        Ok(Self { shared: Arc::new(Shared { resolver, permits, timeout, allow_private, trusted }) })
     }
 
     /// The addresses of `host` that may be connected to.
-    pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, DnsFault> {
+    pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, LookupError> {
         let shared = &self.shared;
-        let _turn =
-            shared.gate.acquire().await.map_err(|_| fault(FailureClass::DnsTimeout, "the resolver was closed"))?;
-        // A name with a dot is whole: the final dot keeps the search list of the machine out of it.
+        let _permit = shared
+            .permits
+            .acquire()
+            .await
+            .map_err(|_| lookup_error(FailureClass::DnsTimeout, "the resolver was closed"))?;
+        // A name with a dot is fully qualified: the final dot keeps the machine's search domains out of it.
         let name = if host.contains('.') && !host.ends_with('.') { format!("{host}.") } else { host.to_owned() };
         let found = match tokio::time::timeout(shared.timeout, shared.resolver.lookup_ip(name)).await {
-            Err(_) => return Err(fault(FailureClass::DnsTimeout, format!("no name server answered for `{host}`"))),
-            Ok(Err(error)) => return Err(fault(class(&error), format!("`{host}`: {error}"))),
+            Err(_) => {
+                return Err(lookup_error(FailureClass::DnsTimeout, format!("no name server answered for `{host}`")));
+            }
+            Ok(Err(error)) => return Err(lookup_error(class(&error), format!("`{host}`: {error}"))),
             Ok(Ok(found)) => found,
         };
         let all: Vec<IpAddr> = found.iter().collect();
@@ -85,7 +91,9 @@ impl Resolver {
         let open: Vec<IpAddr> = all.iter().copied().filter(|ip| is_public(*ip)).collect();
         match (open.is_empty(), all.first()) {
             (false, _) => Ok(open),
-            (true, Some(ip)) => Err(fault(FailureClass::PrivateAddress, format!("`{host}` has the address {ip}"))),
+            (true, Some(ip)) => {
+                Err(lookup_error(FailureClass::PrivateAddress, format!("`{host}` has the address {ip}")))
+            }
             (true, None) => Err(no_address(host)),
         }
     }
@@ -102,16 +110,16 @@ impl Resolve for Resolver {
     }
 }
 
-fn fault(class: FailureClass, detail: impl Into<String>) -> DnsFault {
-    DnsFault { class, detail: detail.into() }
+fn lookup_error(class: FailureClass, detail: impl Into<String>) -> LookupError {
+    LookupError { class, detail: detail.into() }
 }
 
-fn no_address(host: &str) -> DnsFault {
-    fault(FailureClass::DnsNoAddress, format!("`{host}` has no address"))
+fn no_address(host: &str) -> LookupError {
+    lookup_error(FailureClass::DnsNoAddress, format!("`{host}` has no address"))
 }
 
-/// The class of a resolver's error. Only the response code NXDOMAIN (RFC 1035, 4.1.1) says that there is no
-/// such name.
+/// The class of a resolver error. Only the response code NXDOMAIN (RFC 1035, 4.1.1) means that the name does not
+/// exist.
 fn class(error: &NetError) -> FailureClass {
     match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {

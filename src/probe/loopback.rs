@@ -1,10 +1,10 @@
-//! A stand-in for a server, for tests: it answers on loopback and keeps what it was asked.
+//! A mock HTTP server for tests: it answers on loopback and records its requests.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// One request as it came.
+/// One received request.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     /// The path with its query.
@@ -22,7 +22,7 @@ impl Request {
     }
 }
 
-/// A server that answers each request with what a function says.
+/// A server that answers each request with the result of a function.
 pub(super) struct Loopback {
     /// Its address, without a slash at the end.
     pub(super) url: String,
@@ -30,7 +30,8 @@ pub(super) struct Loopback {
 }
 
 impl Loopback {
-    /// Starts answering: with the text of a whole HTTP answer, see [`canned`]; an empty one closes the connection.
+    /// Starts the server. `answer` returns the text of a whole HTTP response (see [`canned`]); an empty one closes
+    /// the connection.
     pub(super) fn serve(answer: impl Fn(&Request) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -49,12 +50,12 @@ impl Loopback {
         Self { url, seen }
     }
 
-    /// What it was asked, in order.
+    /// The received requests, in order.
     pub(super) fn seen(&self) -> Vec<Request> {
         self.seen.lock().unwrap().clone()
     }
 
-    /// How often a path that begins so was asked for.
+    /// The number of requests for paths with this prefix.
     pub(super) fn count(&self, path: &str) -> usize {
         self.seen().iter().filter(|request| request.path.starts_with(path)).count()
     }

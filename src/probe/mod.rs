@@ -1,7 +1,7 @@
-//! The only rooms that speak to the network.
+//! The only modules that use the network.
 //!
-//! A probe takes targets and tells what it sees as it sees it. It gives no verdicts and remembers nothing
-//! between runs.
+//! A probe takes targets and reports an observation for each as soon as it has one. It judges nothing and
+//! stores nothing between runs.
 
 mod api;
 pub mod dns;
@@ -11,7 +11,7 @@ pub mod guard;
 #[cfg(test)]
 mod loopback;
 mod network;
-pub mod pace;
+pub mod throttle;
 mod replay;
 pub mod tls;
 pub mod walls;
@@ -27,31 +27,31 @@ use crate::address::Target;
 use crate::finding::Finding;
 use crate::observation::Observation;
 
-/// What a probe tells while it looks.
+/// What a probe reports while it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// One target was looked at, with or without success.
     Seen(Observation),
-    /// Something that the person at the desk should know: no token, a limit that was met.
+    /// A finding about the run itself: no token, a rate limit that was reached.
     Notice(Finding),
-    /// It waits for a host or an API that refused, until then.
+    /// The probe waits for a host or an API that refused.
     Waiting {
-        /// Who refused, for a person.
+        /// The host or API, as shown to a user.
         whom: String,
-        /// When it goes on.
+        /// When the next request is sent.
         until: Timestamp,
     },
-    /// The job cannot be done (a token that is refused): nothing of this run may be believed.
+    /// The job cannot be done (a token that is refused): the results of this run must be discarded.
     Abort(Finding),
 }
 
-/// Something that looks at targets: the network, a recorded world, a test.
+/// A source of observations: the network, recorded answers, a test.
 pub trait Probe {
-    /// Looks at every target and tells what it saw, in any order. Each target is looked at once and, unless
-    /// an [`Event::Abort`] comes, is told of at least once.
+    /// Looks at every target once, in any order, and reports at least one observation for each unless the
+    /// stream ends with [`Event::Abort`].
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event>;
 
-    /// What a look at these targets will cost, a line for each API, for a person; nothing is sent.
+    /// What looking at these targets will cost, one line for each API, for a user. Sends nothing.
     fn costs(&self, _targets: &[Target]) -> Vec<String> {
         Vec::new()
     }

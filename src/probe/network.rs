@@ -1,4 +1,4 @@
-//! The network as one probe: every target goes to the room that knows its host.
+//! The network as one probe: every target goes to the client that knows its host.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub struct Network {
     pub github: Vec<GitHub>,
     /// The other forges.
     pub forges: OtherForges,
-    /// Pages, and whatever no other room answers for.
+    /// Pages, and every target that no API answers for.
     pub web: Arc<Web>,
 }
 

@@ -1,4 +1,4 @@
-//! A recorded world: answers that were kept, told again. It speaks to nobody.
+//! Recorded answers, replayed. It sends nothing.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +18,13 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// A world of these answers. What is not among them is answered, as of `now`, with
-    /// [`FailureClass::NotRecorded`].
+    /// Replays these answers. A target without one is reported, as of `now`, as [`FailureClass::NotRecorded`].
     pub fn new(looks: impl IntoIterator<Item = Observation>, now: Timestamp) -> Self {
-        let mut world = Self { looks: BTreeMap::new(), now };
+        let mut replay = Self { looks: BTreeMap::new(), now };
         for look in looks {
-            world.looks.entry(look.target.clone()).or_default().push(look);
+            replay.looks.entry(look.target.clone()).or_default().push(look);
         }
-        world
+        replay
     }
 }
 

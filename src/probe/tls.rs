@@ -1,7 +1,7 @@
-//! Certificates and handshakes: which fault it is, each a class of its own.
+//! TLS settings, and the failure class of each certificate or handshake error.
 //!
 //! Trust comes from the system (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured where the system has them).
-//! Nothing is trusted that the system does not trust: a fault is only given its name.
+//! Nothing is trusted that the system does not trust; errors are only classified.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use rustls_platform_verifier::Verifier;
 
 use crate::observation::FailureClass;
 
-/// A certificate that names itself as its issuer and that nobody vouches for.
+/// A certificate that is its own issuer and that no trust root signed.
 #[derive(Debug, thiserror::Error)]
 #[error("the certificate is signed by itself")]
 struct SelfSigned;
 
-/// The system's verifier, which also says where a certificate vouches for itself.
+/// The system's verifier, which also distinguishes self-signed certificates from other untrusted ones.
 #[derive(Debug)]
-struct Judge {
+struct ClassifyingVerifier {
     system: Verifier,
 }
 
-impl ServerCertVerifier for Judge {
+impl ServerCertVerifier for ClassifyingVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -68,20 +68,20 @@ impl ServerCertVerifier for Judge {
 }
 
 /// The TLS settings of every connection to a page: ring, the system's trust, HTTP/2 offered before HTTP/1.1.
-/// The process needs no default provider for it. Fails where the system trusts nobody.
+/// The process needs no default provider for it. Fails where the system trusts no certificate authority.
 pub fn config() -> Result<ClientConfig, Error> {
     let provider: Arc<CryptoProvider> = Arc::new(ring::default_provider());
-    let judge = Judge { system: Verifier::new(Arc::clone(&provider))? };
+    let verifier = ClassifyingVerifier { system: Verifier::new(Arc::clone(&provider))? };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(judge))
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
-/// The class of what rustls found wrong.
+/// The failure class of a rustls error.
 pub fn class(error: &Error) -> FailureClass {
     let Error::InvalidCertificate(certificate) = error else { return FailureClass::TlsHandshake };
     match certificate {
@@ -95,7 +95,7 @@ pub fn class(error: &Error) -> FailureClass {
     }
 }
 
-/// Whether issuer and subject of a certificate are the same name (RFC 5280, 4.1: `tbsCertificate` holds
+/// Whether issuer and subject of a certificate are the same name (RFC 5280, 4.1: `tbsCertificate` contains
 /// version, serial number, algorithm, issuer, validity, subject in this order).
 fn names_itself(certificate: &[u8]) -> bool {
     fn read(certificate: &[u8]) -> Option<bool> {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_is_its_own_issuer_is_known() {
+    fn self_signed_certificates_are_recognised() {
         for version in [true, false] {
             assert!(names_itself(&certificate(b"a", b"a", version)));
             assert!(!names_itself(&certificate(b"a", b"b", version)));
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_has_its_class() {
+    fn every_certificate_error_has_its_class() {
         let of = |error| class(&Error::InvalidCertificate(error));
         assert_eq!(of(CertificateError::Expired), FailureClass::TlsExpired);
         assert_eq!(of(CertificateError::NotValidYet), FailureClass::TlsNotYetValid);

@@ -1,11 +1,11 @@
-//! Walls against machines that can be proved: a mark that only a wall sets.
+//! Recognises bot walls by marks that only a wall sets.
 //!
 //! A plain 403 is no proof. The marks are those that the providers document for their own challenge pages, or
-//! that every answer of theirs carries.
+//! that all of their answers carry.
 
 use http::HeaderMap;
 
-/// Header fields that only a wall sets, with what the value must hold, and the wall's name.
+/// Header fields that only a wall sets: name, required part of the value, name of the wall.
 const HEADERS: [(&str, &str, &str); 9] = [
     ("cf-mitigated", "", "Cloudflare"),
     ("x-vercel-mitigated", "", "Vercel"),
@@ -18,7 +18,7 @@ const HEADERS: [(&str, &str, &str); 9] = [
     ("x-deny-reason", "bot", "an egress proxy"),
 ];
 
-/// Words in a page that only a challenge holds, whatever its status says.
+/// Text that only a challenge page contains, whatever its status.
 const CHALLENGES: [(&str, &str); 9] = [
     ("_cf_chl_opt", "Cloudflare"),
     ("/cdn-cgi/challenge-platform/h/", "Cloudflare"),
@@ -31,7 +31,7 @@ const CHALLENGES: [(&str, &str); 9] = [
     ("/_vercel/security/static/challenge", "Vercel"),
 ];
 
-/// Words of a refusal that prove a wall only beside a status that refuses.
+/// Text that proves a wall only together with a status that refuses.
 const REFUSALS: [(&str, &str); 6] = [
     ("cf-error-details", "Cloudflare"),
     ("attention required! | cloudflare", "Cloudflare"),
@@ -41,7 +41,8 @@ const REFUSALS: [(&str, &str); 6] = [
     ("ddos-guard", "DDoS-Guard"),
 ];
 
-/// The wall that answered with this status, header and head of the page in lower case, where that is proved.
+/// The name of the wall that answered, where status, headers and the beginning of the page (in lower case)
+/// prove one.
 pub fn wall(status: u16, headers: &HeaderMap, page: &str) -> Option<&'static str> {
     // LinkedIn answers 999 to machines, whether the page is there or not.
     if status == 999 {
@@ -69,7 +70,7 @@ pub fn wall(status: u16, headers: &HeaderMap, page: &str) -> Option<&'static str
     refusal.filter(|_| refuses).map(|(_, name)| *name)
 }
 
-/// Sites load their protection's script into living pages too: a challenge says nothing but that it checks.
+/// Sites load their protection's script into ordinary pages too; a challenge page shows nothing but its check.
 fn reads_like_a_challenge(page: &str) -> bool {
     const WORDS: [&str; 7] = [
         "just a moment",
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn walls_are_known_by_their_marks() {
+    fn walls_are_recognised_by_their_marks() {
         let none = HeaderMap::new();
         assert_eq!(wall(999, &none, ""), Some("status 999"));
         assert_eq!(wall(403, &headers("cf-mitigated", "challenge"), ""), Some("Cloudflare"));
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_that_only_name_a_wall_are_none() {
+    fn pages_that_only_mention_a_wall_are_not_walls() {
         let none = HeaderMap::new();
         assert_eq!(wall(403, &none, "forbidden"), None);
         assert_eq!(wall(200, &none, "<script src=\"/cdn-cgi/challenge-platform/h/b/x.js\">"), None);

@@ -1,4 +1,4 @@
-//! The clients: one for all hosts, one for a fresh HTTP/1.1 connection, and what stands between (proxies).
+//! The HTTP clients: one for all hosts, one that opens a new HTTP/1.1 connection for each request; proxies.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::observation::{Failure, FailureClass};
 use crate::probe::dns::{self, Resolver};
 use crate::probe::tls;
 
-/// Why pages cannot be looked at at all.
+/// Why no page can be requested at all.
 #[derive(Debug, thiserror::Error)]
 pub enum WebError {
     /// The system trusts no certificate authority.
@@ -25,16 +25,16 @@ pub enum WebError {
     /// The name servers of the system cannot be used.
     #[error("the name servers of this system cannot be used: {0}")]
     Resolver(String),
-    /// The client cannot be built: a setting that is no header, a proxy that is no address.
+    /// The client cannot be built: a setting that is not a valid header, a proxy that is not a valid address.
     #[error("the HTTP client cannot be set up: {0}")]
     Client(#[from] reqwest::Error),
 }
 
 /// The clients of a run.
 pub(super) struct Clients {
-    /// The one that all requests begin with: connections reused, HTTP/2 where the host speaks it.
+    /// Used first: connections are reused, HTTP/2 where the host supports it.
     pub(super) shared: reqwest::Client,
-    /// Each request on a connection of its own, HTTP/1.1.
+    /// Each request on a new connection, HTTP/1.1.
     pub(super) fresh: reqwest::Client,
     proxies: Option<Matcher>,
     allow_private: bool,
@@ -59,7 +59,7 @@ impl Clients {
         Ok(Self { shared, fresh, proxies, allow_private: settings.allow_private })
     }
 
-    /// Why nobody may be sent to `url`, where that can be told before its name is resolved.
+    /// Why `url` may not be requested, where its host is an address or a name that is always private.
     pub(super) fn refusal(&self, url: &Url) -> Option<Failure> {
         if self.allow_private {
             return None;
@@ -67,7 +67,7 @@ impl Clients {
         let ip = match url.host()? {
             Host::Ipv4(ip) => IpAddr::V4(ip),
             Host::Ipv6(ip) => IpAddr::V6(ip),
-            // A proxy resolves names itself: the one name that is always private is refused here.
+            // A proxy resolves names itself: the name that is always private is refused here.
             Host::Domain(name) => {
                 let local = name == "localhost" || name.ends_with(".localhost");
                 return (local && self.is_proxied(url)).then(|| private(name));
@@ -83,10 +83,10 @@ impl Clients {
 }
 
 fn private(address: &str) -> Failure {
-    Failure::of(FailureClass::PrivateAddress).because(format!("`{address}` is no address of the public internet"))
+    Failure::of(FailureClass::PrivateAddress).because(format!("`{address}` is not an address of the public internet"))
 }
 
-/// The hosts of the configured proxies: a person chose them, so they may be private.
+/// The hosts of the configured proxies: the user chose them, so they may be private.
 fn proxy_hosts(matcher: &Matcher) -> Vec<String> {
     let examples = ["http://example.com/", "https://example.com/"].map(Uri::from_static);
     let hosts = examples.iter().filter_map(|uri| matcher.intercept(uri)?.uri().host().map(str::to_owned));
@@ -111,23 +111,23 @@ fn builder(settings: &WebSettings, resolver: &Resolver) -> reqwest::ClientBuilde
         .http2_max_header_list_size(1 << 20)
 }
 
-/// Lets this process hold as many connections as the system allows it: many desktops begin with 256 or 1024
-/// open files. Gives the number of requests that may be under way.
+/// Raises the soft limit on open files to the hard one (desktops often start with 256 or 1,024). Returns how many
+/// requests may be in flight.
 #[cfg(unix)]
 pub(super) fn open_files(wanted: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    const ENOUGH: u64 = 65_536;
+    const MAX_OPEN_FILES: u64 = 65_536;
     let limit = getrlimit(Resource::Nofile);
-    let most = limit.maximum.map_or(ENOUGH, |maximum| maximum.min(ENOUGH));
-    let mut current = limit.current.unwrap_or(ENOUGH);
+    let most = limit.maximum.map_or(MAX_OPEN_FILES, |maximum| maximum.min(MAX_OPEN_FILES));
+    let mut current = limit.current.unwrap_or(MAX_OPEN_FILES);
     if current < most && setrlimit(Resource::Nofile, Rlimit { current: Some(most), maximum: limit.maximum }).is_ok() {
         current = most;
     }
-    // Idle connections, look-ups and our own files take the other half.
+    // Idle connections, lookups and our own files need the other half.
     wanted.min(usize::try_from(current / 2).unwrap_or(wanted)).max(1)
 }
 
-/// Elsewhere nothing bounds the connections of a process.
+/// Other systems have no limit on the connections of a process.
 #[cfg(not(unix))]
 pub(super) fn open_files(wanted: usize) -> usize {
     wanted

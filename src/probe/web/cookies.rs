@@ -1,16 +1,16 @@
-//! The cookies of one chain of redirects: born with it, gone with it.
+//! The cookie store of one redirect chain.
 //!
-//! Only what a gate of redirects needs (RFC 6265, 5.2 to 5.4, without expiry: a chain lasts seconds). No
-//! cookie reaches a host that its own host may not name.
+//! Only what a cookie gate needs (RFC 6265, 5.2 to 5.4, without expiry: a chain lasts seconds). A cookie is sent
+//! only to the hosts that RFC 6265 allows its own host to set it for.
 
 use http::HeaderMap;
 use http::header::SET_COOKIE;
 use url::Url;
 
-/// Cookies kept for one chain, at most.
-const MOST: usize = 64;
-/// The longest cookie that is kept, in bytes.
-const LONGEST: usize = 4096;
+/// Largest number of cookies of one chain. (RFC 6265, 6.1, asks for 50 per domain.)
+const CAPACITY: usize = 64;
+/// Largest cookie, in bytes (RFC 6265, 6.1).
+const MAX_COOKIE_BYTES: usize = 4096;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Cookie {
@@ -24,12 +24,12 @@ struct Cookie {
 
 /// The cookies of one chain.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Jar {
+pub(super) struct CookieStore {
     cookies: Vec<Cookie>,
 }
 
-impl Jar {
-    /// Keeps what `url`'s answer sets; whether anything changed.
+impl CookieStore {
+    /// Stores the cookies that `url`'s answer sets. Returns whether anything changed.
     pub(super) fn keep(&mut self, url: &Url, headers: &HeaderMap) -> bool {
         let lines = headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut changed = false;
@@ -39,7 +39,7 @@ impl Jar {
             if let Some(old) = self.cookies.iter_mut().find(|old| same(old)) {
                 changed |= *old != cookie;
                 *old = cookie;
-            } else if self.cookies.len() < MOST {
+            } else if self.cookies.len() < CAPACITY {
                 changed = true;
                 self.cookies.push(cookie);
             }
@@ -47,10 +47,10 @@ impl Jar {
         changed
     }
 
-    /// The `Cookie` header for a request to `url`, where there is any.
+    /// The `Cookie` header for a request to `url`.
     pub(super) fn header(&self, url: &Url) -> Option<String> {
         let host = url.host_str()?;
-        let fits = |cookie: &&Cookie| {
+        let matches = |cookie: &&Cookie| {
             let domain = host == cookie.domain || (!cookie.host_only && is_below(host, &cookie.domain));
             let path = url.path() == cookie.path
                 || url
@@ -59,7 +59,8 @@ impl Jar {
                     .is_some_and(|rest| cookie.path.ends_with('/') || rest.starts_with('/'));
             domain && path && (!cookie.secure || url.scheme() == "https")
         };
-        let pairs: Vec<String> = self.cookies.iter().filter(fits).map(|c| format!("{}={}", c.name, c.value)).collect();
+        let pairs: Vec<String> =
+            self.cookies.iter().filter(matches).map(|c| format!("{}={}", c.name, c.value)).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 }
@@ -74,7 +75,7 @@ fn parse(url: &Url, line: &str) -> Option<Cookie> {
     let (name, value) = parts.next()?.split_once('=')?;
     let (name, value) = (name.trim(), value.trim());
     let is_clean = |text: &str| text.bytes().all(|b| (0x20..0x7f).contains(&b));
-    if name.is_empty() || line.len() > LONGEST || !is_clean(name) || !is_clean(value) {
+    if name.is_empty() || line.len() > MAX_COOKIE_BYTES || !is_clean(name) || !is_clean(value) {
         return None;
     }
     let mut cookie = Cookie {
@@ -113,20 +114,20 @@ fn parse(url: &Url, line: &str) -> Option<Cookie> {
 mod tests {
     use super::*;
 
-    fn jar(url: &str, lines: &[&str]) -> Jar {
-        let mut jar = Jar::default();
+    fn store(url: &str, lines: &[&str]) -> CookieStore {
+        let mut cookies = CookieStore::default();
         let headers = lines.iter().map(|line| (SET_COOKIE, line.parse().unwrap())).collect();
-        jar.keep(&url.parse().unwrap(), &headers);
-        jar
+        cookies.keep(&url.parse().unwrap(), &headers);
+        cookies
     }
 
-    fn sent(jar: &Jar, url: &str) -> Option<String> {
-        jar.header(&url.parse().unwrap())
+    fn sent(cookies: &CookieStore, url: &str) -> Option<String> {
+        cookies.header(&url.parse().unwrap())
     }
 
     #[test]
     fn cookies_go_back_to_their_own_host_alone() {
-        let own = jar("https://a.example.org/x/y", &["seen=1; Path=/", "b=2"]);
+        let own = store("https://a.example.org/x/y", &["seen=1; Path=/", "b=2"]);
         assert_eq!(sent(&own, "https://a.example.org/x/z").as_deref(), Some("seen=1; b=2"));
         assert_eq!(sent(&own, "https://a.example.org/xy").as_deref(), Some("seen=1"));
         assert_eq!(sent(&own, "https://example.org/"), None);
@@ -135,12 +136,12 @@ mod tests {
 
     #[test]
     fn a_domain_reaches_its_own_hosts_and_no_public_suffix() {
-        let wide = jar("https://a.example.org/", &["s=1; Domain=.example.org; Secure"]);
+        let wide = store("https://a.example.org/", &["s=1; Domain=.example.org; Secure"]);
         assert_eq!(sent(&wide, "https://b.example.org/").as_deref(), Some("s=1"));
         assert_eq!(sent(&wide, "http://b.example.org/"), None);
         assert_eq!(sent(&wide, "https://badexample.org/"), None);
         for domain in ["org", "co.uk", "other.org", "x.a.example.org"] {
-            let refused = jar("https://a.example.org/", &[&format!("s=1; Domain={domain}")]);
+            let refused = store("https://a.example.org/", &[&format!("s=1; Domain={domain}")]);
             assert_eq!(sent(&refused, "https://a.example.org/"), None, "{domain}");
         }
     }
@@ -149,8 +150,8 @@ mod tests {
     fn a_jar_knows_whether_it_changed() {
         let url: Url = "https://example.org/".parse().unwrap();
         let headers: HeaderMap = [(SET_COOKIE, "a=1".parse().unwrap())].into_iter().collect();
-        let mut jar = Jar::default();
-        assert!(jar.keep(&url, &headers));
-        assert!(!jar.keep(&url, &headers));
+        let mut cookies = CookieStore::default();
+        assert!(cookies.keep(&url, &headers));
+        assert!(!cookies.keep(&url, &headers));
     }
 }

@@ -1,24 +1,24 @@
-//! One look at each page: is it there, where did it go, what does it call itself.
+//! Looks at web pages: whether they answer, where they redirect, their title.
 //!
 //! A page is asked for with `GET`, and no more than the first 64 KB of its text are read. `HEAD`, with a `GET`
 //! behind every failure, was measured against it: over loopback, 20,000 pages of 700 bytes take 0.65 s in
 //! place of 0.80 s, all of it processor time (33 and 40 µs a page, the title read and judged with the latter), which
-//! is nothing beside one round trip of a real network. But `HEAD` costs a second request wherever it fails, servers
+//! is negligible beside one round trip of a real network. But `HEAD` costs a second request wherever it fails, servers
 //! answer it wrongly (of 31 living links that misbehave as servers are known to, six fail on `HEAD` alone, one of
 //! them by never answering), and it shows neither a title nor a soft 404 nor a page for sale.
 //!
-//! Redirects are followed here and not by the client, so that every hop is held to the same rules: its host's
-//! own pace, no private address, no cookie of another host. This room gives no verdicts.
+//! Redirects are followed here and not by the client, so that every hop obeys the same rules: its host's own rate
+//! limit, no private address, no cookie of another host. This module judges nothing.
 
-#![expect(clippy::disallowed_methods, reason = "an edge room: an observation says when the answer came")]
+#![expect(clippy::disallowed_methods, reason = "at the edge: an observation is dated when its answer arrives")]
 
 mod chain;
 mod client;
 mod cookies;
 mod suspicion;
-mod fault;
-mod lane;
-mod look;
+mod transport_error;
+mod host_queue;
+mod link_check;
 mod page;
 mod settings;
 #[cfg(test)]
@@ -37,49 +37,49 @@ use url::Url;
 pub use client::WebError;
 pub use settings::WebSettings;
 
-use super::pace::Pace;
+use super::throttle::Throttle;
 use super::{Event, Probe};
 use crate::address::Target;
 use crate::observation::{Failure, FailureClass, Observation, Seen};
 use chain::host_of;
 use client::Clients;
-use lane::Lane;
+use host_queue::HostQueue;
 
-/// Waits shorter than this are not worth telling.
-const WORTH_TELLING: Duration = Duration::from_secs(3);
-/// Events kept for a slow listener.
-const ROOM: usize = 1024;
+/// Shorter waits are not reported: they would only flicker.
+const MIN_REPORTED_WAIT: Duration = Duration::from_secs(3);
+/// Events buffered for a slow receiver.
+const EVENT_CAPACITY: usize = 1024;
 
 /// Looks at pages over the network.
 pub struct Web {
     clients: Arc<Clients>,
     settings: Arc<WebSettings>,
-    pace: Arc<Pace>,
+    throttle: Arc<Throttle>,
 }
 
-/// What the lanes of one call share. What is known of hosts outlives it.
+/// What the host queues of one call share. The state of hosts outlives it.
 struct Shared {
     clients: Arc<Clients>,
     settings: Arc<WebSettings>,
-    pace: Arc<Pace>,
+    throttle: Arc<Throttle>,
     events: mpsc::Sender<Event>,
 }
 
 impl Shared {
-    fn tell_wait(&self, whom: String, wait: Duration) {
-        if wait < WORTH_TELLING {
+    fn report_wait(&self, host: String, wait: Duration) {
+        if wait < MIN_REPORTED_WAIT {
             return;
         }
         if let Ok(wait) = SignedDuration::try_from(wait)
             && let Ok(until) = Timestamp::now().checked_add(wait)
         {
-            // A listener that is behind misses a notice, not an observation.
-            let _ = self.events.try_send(Event::Waiting { whom, until });
+            // A receiver that lags behind misses a notice, not an observation.
+            let _ = self.events.try_send(Event::Waiting { whom: host, until });
         }
     }
 
-    async fn tell(&self, target: Target, seen: Seen) {
-        // Nobody listens any more: the run is over.
+    async fn report(&self, target: Target, seen: Seen) {
+        // Fails only when the receiver is dropped: the run has ended.
         let _ = self.events.send(Event::Seen(Observation { target, at: Timestamp::now(), seen })).await;
     }
 }
@@ -90,45 +90,44 @@ fn now() -> SystemTime {
 
 impl Web {
     /// Sets up the clients from the system's name servers, trust and proxies (`HTTPS_PROXY` and the like), and
-    /// raises the number of files that this process may hold open. No default TLS provider is needed, and
-    /// nothing is sent.
+    /// raises this process's limit on open files. Needs no default TLS provider and sends nothing.
     pub fn new(settings: WebSettings) -> Result<Self, WebError> {
         let concurrency = client::open_files(settings.concurrency);
         let settings = WebSettings { concurrency, ..settings };
         let clients = Clients::new(&settings)?;
-        let pace = Pace::new(settings.concurrency, settings.concurrency_per_host);
-        Ok(Self { clients: Arc::new(clients), settings: Arc::new(settings), pace: Arc::new(pace) })
+        let throttle = Throttle::new(settings.concurrency, settings.concurrency_per_host);
+        Ok(Self { clients: Arc::new(clients), settings: Arc::new(settings), throttle: Arc::new(throttle) })
     }
 
     fn start(&self, targets: Vec<Target>) -> (JoinSet<()>, mpsc::Receiver<Event>) {
-        let (events, received) = mpsc::channel(ROOM);
+        let (events, received) = mpsc::channel(EVENT_CAPACITY);
         let (clients, settings) = (Arc::clone(&self.clients), Arc::clone(&self.settings));
-        let shared = Arc::new(Shared { clients, settings, pace: Arc::clone(&self.pace), events });
+        let shared = Arc::new(Shared { clients, settings, throttle: Arc::clone(&self.throttle), events });
         let mut tasks = JoinSet::new();
-        let mut lanes: Vec<Lane> = Vec::new();
-        let mut known: HashMap<String, usize> = HashMap::new();
-        let mut unfit = Vec::new();
+        let mut queues: Vec<HostQueue> = Vec::new();
+        let mut index: HashMap<String, usize> = HashMap::new();
+        let mut invalid = Vec::new();
         for target in targets {
             match address(&target) {
                 Ok(url) => {
                     let name = host_of(&url);
-                    let lane = *known.entry(name).or_insert_with_key(|name| {
-                        lanes.push(Lane::new(shared.pace.host(name)));
-                        lanes.len() - 1
+                    let queue = *index.entry(name).or_insert_with_key(|name| {
+                        queues.push(HostQueue::new(shared.throttle.host(name)));
+                        queues.len() - 1
                     });
-                    if let Some(lane) = lanes.get_mut(lane) {
-                        lane.push(target);
+                    if let Some(queue) = queues.get_mut(queue) {
+                        queue.push(target);
                     }
                 }
-                Err(failure) => unfit.push((target, failure)),
+                Err(failure) => invalid.push((target, failure)),
             }
         }
-        for lane in lanes {
-            tasks.spawn(lane.drive(Arc::clone(&shared)));
+        for queue in queues {
+            tasks.spawn(queue.run(Arc::clone(&shared)));
         }
         tasks.spawn(async move {
-            for (target, failure) in unfit {
-                shared.tell(target, Seen::Failed(failure)).await;
+            for (target, failure) in invalid {
+                shared.report(target, Seen::Failed(failure)).await;
             }
         });
         (tasks, received)
@@ -136,12 +135,12 @@ impl Web {
 }
 
 /// Looks at pages, and at every other remote target as the page that a browser would open for it. Targets
-/// that are not on the web are told as not looked at.
+/// that are not on the web are reported as [`FailureClass::NotLooked`].
 impl Probe for Web {
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
         let started = async move {
             let (tasks, received) = self.start(targets);
-            // The tasks live as long as somebody listens.
+            // The tasks live as long as the receiver.
             stream::unfold((tasks, received), |(tasks, mut received)| async move {
                 received.recv().await.map(|event| (event, (tasks, received)))
             })
@@ -150,7 +149,7 @@ impl Probe for Web {
     }
 }
 
-/// The address to ask for a target.
+/// The URL to request for a target.
 fn address(target: &Target) -> Result<Url, Failure> {
     let url = target.url().ok_or_else(|| Failure::of(FailureClass::NotLooked).because("it is not on the web"))?;
     let invalid = |detail: String| Failure::of(FailureClass::InvalidUrl).because(detail);

@@ -1,4 +1,4 @@
-//! The head of a page: read no further than needed, and what it calls itself.
+//! The beginning of a page, read no further than needed: title, heading, anchors.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use tokio::time::{Instant, timeout_at};
 
-/// Bodies up to this size are read to their end whatever they are: the connection can then be used again.
-const DRAIN: u64 = 32 * 1024;
-/// Characters of a title that are kept.
-const TITLE: usize = 200;
+/// Bodies up to this size, in bytes, are read to their end whatever their type: the connection can then be reused.
+const DRAIN_BYTES: u64 = 32 * 1024;
+/// Longest title, in characters: what the ledger stores.
+const MAX_TITLE_CHARS: usize = 200;
 
-/// The head of a page.
+/// The beginning of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Page {
     /// Its title, white space folded.
     pub(super) title: Option<String>,
     /// Its first main heading.
     pub(super) heading: Option<String>,
-    /// What was read of it, in lower case.
+    /// The part that was read, in lower case.
     pub(super) text: String,
-    /// What was read of it, where that is all of it.
+    /// The body, where it was read to its end.
     whole: Option<Vec<u8>>,
 }
 
@@ -43,32 +43,32 @@ impl Page {
     }
 }
 
-/// Whether an answer's body is text that a person reads in a browser.
+/// Whether an answer is an HTML page.
 fn is_page(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("").to_ascii_lowercase();
     kind.starts_with("text/html") || kind.starts_with("application/xhtml")
 }
 
-/// Reads the head of an answer's page: at most `most` bytes, and for `patience` at most. A body that breaks
+/// Reads the beginning of an answer's page: at most `max_bytes` bytes, for `timeout` at most. A body that breaks
 /// off or cannot be decoded ends there.
-pub(super) async fn read(mut response: reqwest::Response, most: usize, patience: Duration) -> Page {
+pub(super) async fn read(mut response: reqwest::Response, max_bytes: usize, timeout: Duration) -> Page {
     let page = is_page(response.headers());
     let length =
         response.headers().get(CONTENT_LENGTH).and_then(|n| n.to_str().ok()).and_then(|n| n.parse::<u64>().ok());
-    if !page && length.is_none_or(|length| length > DRAIN) {
+    if !page && length.is_none_or(|length| length > DRAIN_BYTES) {
         return Page::default();
     }
-    let until = Instant::now() + patience;
+    let until = Instant::now() + timeout;
     let mut body = Vec::new();
     let mut ended = false;
-    while body.len() < most {
+    while body.len() < max_bytes {
         let Ok(Ok(Some(chunk))) = timeout_at(until, response.chunk()).await.inspect(|chunk| {
             ended = matches!(chunk, Ok(None));
         }) else {
             break;
         };
-        let room = most - body.len();
-        body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        let rest = max_bytes - body.len();
+        body.extend_from_slice(chunk.get(..rest).unwrap_or(&chunk));
     }
     if !page {
         return Page::default();
@@ -76,7 +76,7 @@ pub(super) async fn read(mut response: reqwest::Response, most: usize, patience:
     Page { whole: ended.then(|| body.clone()), ..parse(&body) }
 }
 
-/// Reads a page's own names for itself.
+/// Parses title and first heading.
 pub(super) fn parse(body: &[u8]) -> Page {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
@@ -112,12 +112,12 @@ pub(super) fn parse(body: &[u8]) -> Page {
     Page { title: title.as_deref().and_then(fold), heading: heading.as_deref().and_then(fold), text, whole: None }
 }
 
-/// A title as it is kept: white space folded, control characters gone, 200 characters. Bytes that are no UTF-8
-/// are no title: a wrong guess at an old character set would look like a change.
+/// A title as it is stored: white space folded, without control characters, at most [`MAX_TITLE_CHARS`]. Bytes that are
+/// not UTF-8 give no title: a wrong guess at an old character set would look like a change.
 fn fold(words: &[u8]) -> Option<String> {
     let words = std::str::from_utf8(words).ok()?;
     let clean = words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let folded: String = clean.collect::<Vec<_>>().join(" ").chars().take(TITLE).collect();
+    let folded: String = clean.collect::<Vec<_>>().join(" ").chars().take(MAX_TITLE_CHARS).collect();
     (!folded.is_empty()).then_some(folded)
 }
 
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_whole_page_tells_its_anchors() {
+    fn a_page_read_to_its_end_has_anchors() {
         let body = b"<h2 id=usage>x</h2><a name='old'></a><!-- <p id=no> --><p id=\"&uuml;\">".to_vec();
         let page = Page { whole: Some(body), ..Page::default() };
         assert_eq!(page.anchors().unwrap(), ["usage", "old", "\u{fc}"]);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_names_itself() {
+    fn title_and_heading_are_parsed() {
         let page = parse(b"<!doctype html><HEAD><title>\n A &amp; B\t</title></HEAD><script>'<h1>no</h1>'</script><h1>Good <b>day</b></h1>");
         assert_eq!(page.title.as_deref(), Some("A & B"));
         assert_eq!(page.heading.as_deref(), Some("Good day"));

@@ -1,49 +1,49 @@
-//! How pages are looked at, as plain values.
+//! Settings of the web probe, as plain values.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How pages are looked at. Every value has a default that a run may keep.
+/// Settings of the web probe. [`Default`] gives values fit for a run.
 #[derive(Debug, Clone)]
 pub struct WebSettings {
-    /// Who we say that we are: honest, with an address to complain to.
+    /// The user agent: the program's name and an address for complaints.
     pub user_agent: String,
-    /// The second try where a host refused the honest name: the same, in the form that browsers use.
+    /// The user agent of the retry where a host refused the first: the same in the form that browsers use.
     pub browser_agent: String,
-    /// Requests under way in all, at most. The run begins with few and widens while answers are slow.
+    /// Largest number of requests in flight. A run begins with few and adds more while answers are slow.
     pub concurrency: usize,
-    /// Requests under way at one host, at most.
+    /// Largest number of requests in flight at one host.
     pub concurrency_per_host: usize,
-    /// Longest look-up of a name.
+    /// Timeout of a name lookup.
     pub dns_timeout: Duration,
-    /// Longest making of a connection, with its look-up and its TLS handshake.
+    /// Timeout of connecting, with lookup and TLS handshake.
     pub connect_timeout: Duration,
-    /// Longest wait for the head of an answer, with its connection.
+    /// Timeout until the head of an answer, with connecting.
     pub read_timeout: Duration,
-    /// The same for a second try, after the first one ran out.
+    /// The same for the retry after a timeout.
     pub second_timeout: Duration,
-    /// Longest reading of the head of a page's text.
+    /// Timeout of reading the beginning of a page.
     pub body_timeout: Duration,
-    /// Longest asking for one link in all, waits for a refusing host not counted.
+    /// Time limit of one link over all its requests, without the waits for a rate limit.
     pub link_timeout: Duration,
-    /// The unit of the waits before another try after a server error, a reset, a refused connection.
+    /// The unit of the waits before retries after a server error, a reset, a refused connection.
     pub back_off: Duration,
-    /// Longest wait for a host that refuses; longer ones leave the link unlooked-at.
+    /// Longest wait for a rate limit; where a host asks for more, the link is reported as refused.
     pub max_wait: Duration,
-    /// When the whole run ends: what was not looked at until then is told as such.
+    /// When the whole run ends: the links left are reported as not looked at.
     pub deadline: Option<Instant>,
-    /// Redirects followed for one link.
+    /// Largest number of redirects of one link.
     pub max_redirects: usize,
-    /// Bytes of a page's text that are read, after decompression.
+    /// Largest part of a page that is read, in bytes after decompression.
     pub head_bytes: usize,
-    /// Whether pages are read to their end, up to 4 MB, for the anchors in them.
+    /// Whether pages are read to their end, up to 4 MB, for their anchors.
     pub anchors: bool,
-    /// Whether private, loopback and reserved addresses are looked at too.
+    /// Whether private, loopback and reserved addresses are allowed.
     pub allow_private: bool,
 }
 
-/// Where a host's keeper reads who asks.
+/// Where the owner of a host can read who sends the requests.
 const CONTACT: &str = if env!("CARGO_PKG_REPOSITORY").is_empty() {
     concat!("https://crates.io/crates/", env!("CARGO_PKG_NAME"))
 } else {

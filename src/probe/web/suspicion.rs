@@ -1,11 +1,11 @@
-//! Reasons to doubt a page that answers 200. Never a verdict: each is told with its evidence.
+//! Suspicions about a page that answers 200, each with its evidence. Never a verdict.
 
 use url::{Host, Url};
 
 use super::page::Page;
 use crate::observation::{Suspicion, SuspicionKind};
 
-/// The beginnings and the wholes of titles that say "there is no such page" in the languages of the lists.
+/// Titles, whole or as a prefix, that mean "there is no such page".
 const MISSING: [&str; 20] = [
     "page not found",
     "404 not found",
@@ -29,10 +29,10 @@ const MISSING: [&str; 20] = [
     "ページが見つかりません",
 ];
 
-/// The ends of such titles, after the name of the site.
+/// The same as a suffix, after the name of the site.
 const MISSING_ENDS: [&str; 5] = ["page not found", "404 not found", "- 404", "| 404", "error 404"];
 
-/// Words of parking and for-sale pages: the sellers' own addresses and phrases.
+/// Addresses and phrases of parking and for-sale pages.
 const PARKED: [&str; 18] = [
     "sedo.com/search/details",
     "sedoparking.com",
@@ -54,7 +54,7 @@ const PARKED: [&str; 18] = [
     "/parking-lander/",
 ];
 
-/// Hosts that sell names: a link that ends there is for sale.
+/// Marketplaces for domain names: a link that ends there is for sale.
 const SELLERS: [&str; 8] = [
     "hugedomains.com",
     "sedo.com",
@@ -66,11 +66,11 @@ const SELLERS: [&str; 8] = [
     "atom.com",
 ];
 
-/// Bytes of a page in which a seller shows itself.
-const NEAR: usize = 16 * 1024;
+/// The part of a page, in bytes, that is searched for them.
+const SEARCHED_BYTES: usize = 16 * 1024;
 
-/// What raises doubt about a page that was asked for at `asked` and answered at `end`.
-pub(super) fn doubts(asked: &Url, end: &Url, page: &Page) -> Vec<Suspicion> {
+/// The suspicions about a page that was requested at `asked` and answered at `end`.
+pub(super) fn suspicions(asked: &Url, end: &Url, page: &Page) -> Vec<Suspicion> {
     let found = [
         soft_404(page).map(|evidence| (SuspicionKind::Soft404, evidence)),
         parked(end, page).map(|evidence| (SuspicionKind::Parked, evidence)),
@@ -82,10 +82,10 @@ pub(super) fn doubts(asked: &Url, end: &Url, page: &Page) -> Vec<Suspicion> {
 }
 
 fn soft_404(page: &Page) -> Option<String> {
-    [&page.title, &page.heading].into_iter().flatten().find(|words| says_missing(words)).cloned()
+    [&page.title, &page.heading].into_iter().flatten().find(|words| means_missing(words)).cloned()
 }
 
-fn says_missing(words: &str) -> bool {
+fn means_missing(words: &str) -> bool {
     let words = words.to_lowercase();
     let words = words.trim_matches(|c: char| c.is_whitespace() || "!.…:(-—–".contains(c));
     let starts = MISSING.iter().any(|start| match words.strip_prefix(start.trim_end()) {
@@ -108,7 +108,7 @@ fn parked(end: &Url, page: &Page) -> Option<String> {
     if let Some(title) = title {
         return Some(title.to_owned());
     }
-    let is_near = |words: &&&str| page.text.find(**words).is_some_and(|at| at < NEAR);
+    let is_near = |words: &&&str| page.text.find(**words).is_some_and(|at| at < SEARCHED_BYTES);
     PARKED.iter().find(is_near).map(|words| (*words).to_owned())
 }
 
@@ -132,7 +132,7 @@ fn front_page(asked: &Url, end: &Url) -> bool {
     asked != end && same_site && !is_front(asked) && is_front(end)
 }
 
-/// Whether an address is where people log in.
+/// Whether an address is a login page.
 fn is_login(url: &Url) -> bool {
     const HOSTS: [&str; 5] = ["login.", "accounts.", "auth.", "sso.", "signin."];
     const WORDS: [&str; 9] =
@@ -160,11 +160,11 @@ mod tests {
 
     fn kinds(asked: &str, end: &str, html: &str) -> Vec<SuspicionKind> {
         let page = page::parse(html.as_bytes());
-        doubts(&asked.parse().unwrap(), &end.parse().unwrap(), &page).into_iter().map(|s| s.kind).collect()
+        suspicions(&asked.parse().unwrap(), &end.parse().unwrap(), &page).into_iter().map(|s| s.kind).collect()
     }
 
     #[test]
-    fn error_pages_that_say_200_are_doubted() {
+    fn error_pages_with_status_200_are_suspected() {
         for title in [
             "Page not found",
             "404",
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn names_for_sale_are_doubted() {
+    fn domains_for_sale_are_suspected() {
         let at = "https://a.org/";
         assert_eq!(kinds(at, at, "<title>a.org is for sale</title>"), [SuspicionKind::Parked]);
         assert_eq!(kinds(at, at, "<a href=\"https://sedo.com/search/details/?domain=a\">"), [SuspicionKind::Parked]);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_links_that_end_elsewhere_are_doubted() {
+    fn deep_links_that_end_elsewhere_are_suspected() {
         let to = |asked, end| kinds(asked, end, "");
         assert_eq!(to("https://a.org/x/y", "https://a.org/"), [SuspicionKind::FrontPage]);
         assert_eq!(to("https://a.org/x/y", "https://www.a.org/en/"), [SuspicionKind::FrontPage]);

@@ -1,4 +1,4 @@
-//! Looks at loopback servers that answer with raw recorded bytes.
+//! The web probe against loopback servers that answer with raw bytes.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,8 +13,8 @@ use super::*;
 use crate::address::Forges;
 use crate::observation::{Alive, SuspicionKind};
 
-/// What a path answers with, one after another; the last one for ever. `RESET` and `CLOSE` end the connection,
-/// `HANG` never answers.
+/// The answers of each path, in order; the last one is repeated. `RESET` and `CLOSE` end the connection, `HANG`
+/// never answers.
 type World = BTreeMap<&'static str, Vec<String>>;
 
 const RESET: &str = "\0reset";
@@ -34,7 +34,7 @@ fn to(status: &str, location: &str) -> String {
     answer(status, &format!("location: {location}\r\n"), "")
 }
 
-/// A server at `127.0.0.1` and the requests that it got, heads whole.
+/// A server at `127.0.0.1` and the heads of its requests.
 struct Server {
     port: u16,
     heads: Arc<std::sync::Mutex<Vec<String>>>,
@@ -82,16 +82,16 @@ async fn serve(
         let text = String::from_utf8(std::mem::take(&mut head)).unwrap().to_ascii_lowercase();
         let path = text.split(' ').nth(1).unwrap().to_owned();
         log.lock().unwrap().push(text.clone());
-        let gone = answer("404 Not Found", "", "");
+        let not_found = answer("404 Not Found", "", "");
         let reply = world
             .get(path.as_str())
-            .map_or(&gone, |(count, all)| &all[count.fetch_add(1, Ordering::Relaxed).min(all.len() - 1)]);
+            .map_or(&not_found, |(count, all)| &all[count.fetch_add(1, Ordering::Relaxed).min(all.len() - 1)]);
         match reply.as_str() {
             RESET => return stream.set_zero_linger().unwrap(),
             CLOSE => return,
             HANG => std::future::pending().await,
             reply => {
-                // The gate of a cookie: `{cookie}` stands for whether it came back.
+                // A cookie gate: `{cookie}` stands for whether the cookie was sent back.
                 let reply = reply.replace("{cookie}", if text.contains("cookie: seen=1") { "yes" } else { "no" });
                 stream.write_all(reply.as_bytes()).await.unwrap();
             }
@@ -151,7 +151,7 @@ async fn one(replies: &[String]) -> (Seen, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_page_that_is_there_is_asked_for_once_and_honestly() {
+async fn a_living_page_is_requested_once_with_our_user_agent() {
     let (seen, heads) = one(&[page("A &amp; B")]).await;
     let alive = alive(seen);
     assert_eq!((alive.status, alive.title.as_deref()), (Some(200), Some("A & B")));
@@ -162,7 +162,7 @@ async fn a_page_that_is_there_is_asked_for_once_and_honestly() {
 }
 
 #[tokio::test]
-async fn statuses_have_their_classes_and_hard_ones_are_asked_once() {
+async fn statuses_have_their_classes_and_number_of_requests() {
     for (status, class, requests) in [
         ("404 Not Found", FailureClass::Http(404), 1),
         ("410 Gone", FailureClass::Http(410), 1),
@@ -183,7 +183,7 @@ async fn statuses_have_their_classes_and_hard_ones_are_asked_once() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_machines_is_asked_again_as_browsers_ask() {
+async fn a_403_is_retried_with_the_headers_of_a_browser() {
     let (seen, heads) = one(&[answer("403 Forbidden", "", ""), page("Hello")]).await;
     alive(seen);
     assert!(heads[1].contains("user-agent: mozilla/5.0 (compatible; pomona/"), "{}", heads[1]);
@@ -192,7 +192,7 @@ async fn a_refusal_of_machines_is_asked_again_as_browsers_ask() {
 }
 
 #[tokio::test]
-async fn what_passes_is_tried_again() {
+async fn transient_failures_are_retried() {
     let server_error = answer("503 Service Unavailable", "", "");
     let garbage = || "garbage\r\n\r\n".to_owned();
     let passing = [server_error, RESET.to_owned(), CLOSE.to_owned(), HANG.to_owned(), garbage()];
@@ -216,7 +216,7 @@ async fn what_passes_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_host_that_names_a_wait_is_waited_for_within_reason() {
+async fn retry_after_is_respected_up_to_the_longest_wait() {
     let busy = |wait: &str| answer("429 Too Many Requests", &format!("retry-after: {wait}\r\n"), "");
     let (seen, heads) = one(&[busy("0"), page("Hello")]).await;
     alive(seen);
@@ -228,13 +228,13 @@ async fn a_host_that_names_a_wait_is_waited_for_within_reason() {
 }
 
 #[tokio::test]
-async fn redirects_are_followed_and_told() {
+async fn redirects_are_followed_and_reported() {
     let server = Server::start(World::from([
         ("/for-good", vec![to("301 Moved Permanently", "/still")]),
         ("/still", vec![to("308 Permanent Redirect", "/end")]),
         ("/for-now", vec![to("302 Found", "/for-good")]),
         ("/end", vec![page("End")]),
-        ("/dead", vec![to("301 Moved Permanently", "/gone")]),
+        ("/dead", vec![to("301 Moved Permanently", "/none")]),
         ("/loop", vec![to("302 Found", "/loop2")]),
         ("/loop2", vec![to("302 Found", "/loop")]),
         ("/nowhere", vec![answer("301 Moved Permanently", "", "")]),
@@ -257,7 +257,7 @@ async fn redirects_are_followed_and_told() {
 }
 
 #[tokio::test]
-async fn a_gate_that_wants_its_cookie_back_is_passed() {
+async fn a_cookie_gate_is_passed() {
     let gate = answer("302 Found", "location: /{cookie}\r\nset-cookie: seen=1; Path=/\r\n", "");
     let again = to("302 Found", "/x");
     let server =
@@ -277,7 +277,7 @@ async fn no_cookie_or_password_reaches_another_host() {
 }
 
 #[tokio::test]
-async fn bodies_that_break_off_or_do_not_decode_are_there_all_the_same() {
+async fn a_truncated_or_undecodable_body_is_alive() {
     let cut = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 5000\r\n\r\n<title>Cut</title>".to_owned();
     assert_eq!(alive(one(&[cut]).await.0).title.as_deref(), Some("Cut"));
     let odd = answer("200 OK", "content-encoding: gzip\r\n", "this is not gzip");
@@ -304,20 +304,20 @@ async fn private_addresses_are_refused_on_every_hop() {
 }
 
 #[tokio::test]
-async fn a_dead_host_is_not_asked_for_each_of_its_links() {
+async fn a_dead_host_is_not_requested_for_each_link() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     let urls: Vec<String> = (0..40).map(|n| format!("http://127.0.0.1:{port}/{n}")).collect();
-    let begun = Instant::now();
+    let started = Instant::now();
     for seen in look_with(settings(), &urls).await.into_values() {
         assert_eq!(failed(seen).class, FailureClass::ConnectRefused);
     }
-    assert!(begun.elapsed() < Duration::from_secs(20));
+    assert!(started.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]
-async fn what_is_not_on_the_web_and_what_time_does_not_suffice_for_is_told() {
+async fn targets_off_the_web_and_past_the_deadline_are_reported() {
     let server = Server::start(World::from([("/x", vec![HANG.to_owned()])])).await;
     let urls = [server.url("/x"), "mailto:a@example.org".to_owned(), "#anchor".to_owned()];
     let deadline = Some(Instant::now() + Duration::from_millis(100));
@@ -327,7 +327,7 @@ async fn what_is_not_on_the_web_and_what_time_does_not_suffice_for_is_told() {
 }
 
 #[tokio::test]
-async fn many_pages_of_one_host_are_each_asked_for_once() {
+async fn many_pages_of_one_host_are_requested_once_each() {
     let server = Server::start(World::from([("/x", vec![page("X")])])).await;
     let urls: Vec<String> = (0..300).map(|n| server.url(&format!("/{n}"))).collect();
     let seen = look_with(settings(), &urls).await;

@@ -1,4 +1,4 @@
-//! What an answer's header says of limits: how long to wait, how much is left.
+//! Rate-limit headers: how long to wait, how many requests are left.
 //!
 //! Dates are read against the `Date` of the same answer where it has one, so that a clock that is wrong here
 //! does not matter.
@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
-/// How many answers a host has left for how long.
+/// The requests that a host accepts until its limit resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// Answers left.
+    /// Requests left.
     pub remaining: u64,
-    /// Until there are more.
+    /// Time until the reset.
     pub reset: Duration,
 }
 
@@ -34,7 +34,7 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     Some(date.duration_since(here(headers, now)).unwrap_or_default())
 }
 
-/// What is left, from `RateLimit` (`"policy";r=3;t=20`), from `RateLimit-Remaining` and `RateLimit-Reset` (the
+/// The quota, from `RateLimit` (`"policy";r=3;t=20`), from `RateLimit-Remaining` and `RateLimit-Reset` (the
 /// drafts of the IETF's httpapi group), or from their `X-` forms, where `Reset` may be a Unix time.
 pub fn quota(headers: &HeaderMap, now: SystemTime) -> Option<Quota> {
     if let Some(value) = text(headers, "ratelimit") {
@@ -53,7 +53,7 @@ pub fn quota(headers: &HeaderMap, now: SystemTime) -> Option<Quota> {
             .into_iter()
             .find_map(|(remaining, reset)| Some((text(headers, remaining)?, text(headers, reset)?)))?;
     let reset: f64 = reset.parse().ok().filter(|reset: &f64| reset.is_finite() && *reset >= 0.0)?;
-    // Nobody limits for thirty years: so large a number is a point in time.
+    // No limit lasts thirty years: so large a number is a Unix time.
     let reset = if reset > 1e9 {
         let unix = here(headers, now).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Duration::from_secs_f64(reset.min(1e11)).saturating_sub(unix)

@@ -1,18 +1,18 @@
-//! What went wrong where no answer came: the class of an error, from the types in its chain.
+//! The failure class of a client error, from the types in its source chain.
 //!
-//! Message text is never read, for it changes with every release of every library.
+//! Message text is never read: it changes with every release of every library.
 
 use std::error::Error;
 use std::io;
 
 use crate::observation::{Failure, FailureClass};
-use crate::probe::dns::DnsFault;
+use crate::probe::dns::LookupError;
 use crate::probe::tls;
 
-/// Numbers of operating system errors (errno(3), Linux) that are our own: files, memory, ports, routes.
-const OWN: [i32; 6] = [12, 23, 24, 99, 100, 105];
+/// Errors of our own system (errno(3), Linux): ENOMEM, ENFILE, EMFILE, EADDRNOTAVAIL, ENETDOWN, ENOBUFS.
+const LOCAL_ERRNO: [i32; 6] = [12, 23, 24, 99, 100, 105];
 
-/// The failure that a client's error means, for a request over TLS or not.
+/// The failure that a client error means.
 pub(super) fn failure(error: &reqwest::Error) -> Failure {
     let mut last = String::new();
     let mut class = None;
@@ -24,11 +24,11 @@ pub(super) fn failure(error: &reqwest::Error) -> Failure {
         last = current.to_string();
         next = inside(current);
     }
-    let class = class.unwrap_or_else(|| left_over(error));
+    let class = class.unwrap_or_else(|| by_kind(error));
     Failure::of(class).because(last)
 }
 
-fn left_over(error: &reqwest::Error) -> FailureClass {
+fn by_kind(error: &reqwest::Error) -> FailureClass {
     match (error.is_timeout(), error.is_connect()) {
         (true, true) => FailureClass::TimeoutConnect,
         (true, false) => FailureClass::TimeoutRead,
@@ -38,24 +38,24 @@ fn left_over(error: &reqwest::Error) -> FailureClass {
     }
 }
 
-/// The cause of an error. An I/O error that wraps another hands over its own cause, not what it wraps.
+/// The source of an error. `io::Error::source` skips the error that it wraps, so that one is taken instead.
 fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source())
 }
 
-/// The class that one error of the chain tells. The innermost that tells any is right.
+/// The class of one error of the chain. The innermost error that has one is decisive.
 fn of(error: &(dyn Error + 'static)) -> Option<FailureClass> {
-    if let Some(fault) = error.downcast_ref::<DnsFault>() {
-        return Some(fault.class);
+    if let Some(found) = error.downcast_ref::<LookupError>() {
+        return Some(found.class);
     }
-    if let Some(fault) = error.downcast_ref::<rustls::Error>() {
-        return Some(tls::class(fault));
+    if let Some(found) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls::class(found));
     }
-    if let Some(fault) = error.downcast_ref::<hyper::Error>() {
-        return if fault.is_incomplete_message() || fault.is_closed() || fault.is_canceled() {
+    if let Some(found) = error.downcast_ref::<hyper::Error>() {
+        return if found.is_incomplete_message() || found.is_closed() || found.is_canceled() {
             Some(FailureClass::ConnectClosed)
-        } else if fault.is_timeout() {
+        } else if found.is_timeout() {
             None
         } else {
             Some(FailureClass::ProtocolError)
@@ -65,7 +65,7 @@ fn of(error: &(dyn Error + 'static)) -> Option<FailureClass> {
 }
 
 fn of_io(error: &io::Error) -> Option<FailureClass> {
-    if error.raw_os_error().is_some_and(|number| cfg!(target_os = "linux") && OWN.contains(&number)) {
+    if error.raw_os_error().is_some_and(|number| cfg!(target_os = "linux") && LOCAL_ERRNO.contains(&number)) {
         return Some(FailureClass::NetworkDown);
     }
     Some(match error.kind() {
@@ -76,7 +76,7 @@ fn of_io(error: &io::Error) -> Option<FailureClass> {
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => FailureClass::NoRoute,
         io::ErrorKind::HostUnreachable => FailureClass::ConnectFailed,
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::OutOfMemory => FailureClass::NetworkDown,
-        // The other side hung up in the middle of a handshake.
+        // The connection was closed during a handshake.
         io::ErrorKind::UnexpectedEof => FailureClass::TlsHandshake,
         _ => return None,
     })

@@ -1,0 +1,285 @@
+//! When a request may be sent: a rate limiter for each host, and a concurrency limit over all hosts.
+//!
+//! A permit covers one request and is returned when it is dropped. A host that waits does not block others: the
+//! place among all requests is taken only when the host's own limiter admits. Nothing here sends a request.
+
+mod headers;
+mod host_limiter;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+pub use headers::{Quota, quota, retry_after};
+pub use host_limiter::{Admission, HostRateLimiter};
+
+use crate::observation::{Failure, FailureClass};
+
+/// Requests in flight before the network's latency is known.
+const INITIAL_CONCURRENCY: usize = 64;
+/// From this latency on, more requests in flight gain time; below it (measured on loopback and in a data
+/// centre) they only cost connections.
+const HIGH_LATENCY: Duration = Duration::from_millis(15);
+/// Links of a host that failed with one class, before any of its links was answered, after which the others
+/// share the failure without a request. A timeout may be a slow page's own, so it takes more of them.
+const SHARED_FAILURE_THRESHOLD: usize = 2;
+const SHARED_TIMEOUT_THRESHOLD: usize = 4;
+
+/// The limiters of all hosts of a run.
+pub struct Throttle {
+    hosts: Mutex<HashMap<String, Arc<Host>>>,
+    concurrency: Arc<ConcurrencyLimit>,
+    max_per_host: usize,
+}
+
+/// How many requests may be in flight over all hosts. The limit rises while answers are slow, because then more
+/// concurrency costs nothing.
+struct ConcurrencyLimit {
+    permits: Arc<Semaphore>,
+    granted: AtomicUsize,
+    max: usize,
+}
+
+impl ConcurrencyLimit {
+    fn raise(&self, by: usize) {
+        let raised = |granted: usize| (granted < self.max).then(|| (granted + by).min(self.max));
+        if let Ok(granted) = self.granted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, raised) {
+            self.permits.add_permits((granted + by).min(self.max) - granted);
+        }
+    }
+}
+
+/// One host (with its port) and its state in this run.
+pub struct Host {
+    name: String,
+    state: Mutex<State>,
+    freed: Notify,
+}
+
+struct State {
+    limiter: HostRateLimiter,
+    answered: bool,
+    repeated_failure: Option<(Failure, usize)>,
+}
+
+/// Permission to send one request to a host. Dropping it ends the request.
+pub struct Permit {
+    host: Arc<Host>,
+    concurrency: Arc<ConcurrencyLimit>,
+    number: u64,
+    slot: Option<OwnedSemaphorePermit>,
+}
+
+/// The host refused too often: no more requests are sent to it in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Throttle {
+    /// Limiters for a run with at most `max` requests in flight, and `max_per_host` at one host.
+    pub fn new(max: usize, max_per_host: usize) -> Self {
+        let max = max.max(1);
+        let granted = INITIAL_CONCURRENCY.min(max);
+        let permits = Arc::new(Semaphore::new(granted));
+        let concurrency = Arc::new(ConcurrencyLimit { permits, granted: AtomicUsize::new(granted), max });
+        Self { hosts: Mutex::default(), concurrency, max_per_host }
+    }
+
+    /// The host of this name (`example.org:443`).
+    pub fn host(&self, name: &str) -> Arc<Host> {
+        let mut hosts = lock(&self.hosts);
+        if let Some(host) = hosts.get(name) {
+            return Arc::clone(host);
+        }
+        let limiter = HostRateLimiter::new(self.max_per_host);
+        let state = Mutex::new(State { limiter, answered: false, repeated_failure: None });
+        let host = Arc::new(Host { name: name.to_owned(), state, freed: Notify::new() });
+        hosts.insert(name.to_owned(), Arc::clone(&host));
+        host
+    }
+
+    /// Waits until a request to `host` may be sent.
+    pub async fn acquire(&self, host: &Arc<Host>) -> Result<Permit, Closed> {
+        loop {
+            let freed = host.freed.notified();
+            let admission = lock(&host.state).limiter.admit(Instant::now());
+            match admission {
+                Admission::Granted(number) => {
+                    // There may be a place for another waiting request too.
+                    host.freed.notify_one();
+                    let concurrency = Arc::clone(&self.concurrency);
+                    let mut permit = Permit { host: Arc::clone(host), concurrency, number, slot: None };
+                    permit.slot = Arc::clone(&self.concurrency.permits).acquire_owned().await.ok();
+                    return Ok(permit);
+                }
+                Admission::RetryAt(until) => {
+                    tokio::select! {
+                        () = freed => {}
+                        () = tokio::time::sleep_until(until) => {}
+                    }
+                }
+                Admission::Closed => {
+                    host.freed.notify_one();
+                    return Err(Closed);
+                }
+            }
+        }
+    }
+}
+
+impl Host {
+    /// The name with the port.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Records the final failure of one link of this host, without an answer.
+    pub fn record_failure(&self, failure: &Failure) {
+        let mut state = lock(&self.state);
+        state.limiter.failed();
+        if state.answered || !concerns_host(failure.class) {
+            return;
+        }
+        let before = state.repeated_failure.take().filter(|(known, _)| known.class == failure.class);
+        state.repeated_failure = Some((failure.clone(), before.map_or(0, |(_, times)| times) + 1));
+    }
+
+    /// The failure that all links of this host share: several failed alike, and none was ever answered.
+    pub fn shared_failure(&self) -> Option<Failure> {
+        let state = lock(&self.state);
+        let (failure, times) = state.repeated_failure.as_ref().filter(|_| !state.answered)?;
+        let threshold = match failure.class {
+            FailureClass::TimeoutRead => SHARED_TIMEOUT_THRESHOLD,
+            _ => SHARED_FAILURE_THRESHOLD,
+        };
+        let detail = format!("{}, for {times} other links of this host", failure.detail);
+        (*times >= threshold).then(|| failure.clone().because(detail))
+    }
+}
+
+/// Whether a failure concerns the whole host, whatever page was requested.
+fn concerns_host(class: FailureClass) -> bool {
+    matches!(
+        class,
+        FailureClass::DnsNxdomain
+            | FailureClass::DnsServfail
+            | FailureClass::DnsTimeout
+            | FailureClass::DnsNoAddress
+            | FailureClass::PrivateAddress
+            | FailureClass::ConnectRefused
+            | FailureClass::ConnectFailed
+            | FailureClass::NoRoute
+            | FailureClass::TimeoutConnect
+            | FailureClass::TimeoutRead
+            | FailureClass::TlsExpired
+            | FailureClass::TlsNotYetValid
+            | FailureClass::TlsWrongHost
+            | FailureClass::TlsSelfSigned
+            | FailureClass::TlsUntrusted
+            | FailureClass::TlsHandshake
+    )
+}
+
+impl Permit {
+    /// The host it is for.
+    pub fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    /// The host answered after `latency` and did not complain about the rate. A `quota` that resets within
+    /// `max_wait` is respected.
+    pub fn answered(&self, latency: Duration, quota: Option<Quota>, max_wait: Duration) {
+        if latency >= HIGH_LATENCY {
+            // Triples the concurrency with each round of answers.
+            self.concurrency.raise(2);
+        }
+        let mut state = lock(&self.host.state);
+        state.answered = true;
+        let now = Instant::now();
+        state.limiter.answered(now, latency);
+        if let Some(quota) = quota.filter(|quota| quota.reset <= max_wait) {
+            state.limiter.quota_reported(now, quota.remaining, quota.reset);
+        }
+    }
+
+    /// The page was refused because of the rate, for the `times`th time. Returns the instant of the retry.
+    pub fn refused(&self, wait: Option<Duration>, times: u32) -> Instant {
+        let mut state = lock(&self.host.state);
+        state.answered = true;
+        state.limiter.refused(Instant::now(), wait, fastrand::f64(), times)
+    }
+
+    /// The host refused for longer than the run waits.
+    pub fn refused_for_long(&self) {
+        let mut state = lock(&self.host.state);
+        state.answered = true;
+        state.limiter.refused_for_long(Instant::now());
+    }
+
+    /// The request is slow: one more may be in flight beside it.
+    pub fn is_slow(&self) {
+        self.concurrency.raise(1);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        lock(&self.host.state).limiter.leave(self.number);
+        self.host.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_waits_does_not_block_another() {
+        let throttle = Throttle::new(2, 16);
+        let (slow, quick) = (throttle.host("slow.example:443"), throttle.host("quick.example:443"));
+        for _ in 0..2 {
+            throttle.acquire(&slow).await.unwrap().refused(Some(Duration::from_secs(100)), 1);
+        }
+        let begun = Instant::now();
+        let waiting = throttle.acquire(&slow);
+        let going = async {
+            for _ in 0..50 {
+                throttle.acquire(&quick).await.unwrap().answered(Duration::from_millis(1), None, Duration::ZERO);
+            }
+            begun.elapsed()
+        };
+        let (permit, quick_took) = tokio::join!(waiting, going);
+        assert!(permit.is_ok());
+        assert!(quick_took < Duration::from_secs(1), "{quick_took:?}");
+        assert!(begun.elapsed() >= Duration::from_secs(99));
+    }
+
+    #[test]
+    fn links_of_a_dead_host_share_its_failure() {
+        let host = Throttle::new(1, 1).host("dead.example:80");
+        let failure = Failure::of(FailureClass::ConnectRefused);
+        host.record_failure(&failure);
+        assert_eq!(host.shared_failure(), None);
+        host.record_failure(&Failure::of(FailureClass::TimeoutConnect));
+        assert_eq!(host.shared_failure(), None);
+        host.record_failure(&failure);
+        host.record_failure(&failure);
+        assert_eq!(host.shared_failure().map(|failure| failure.class), Some(FailureClass::ConnectRefused));
+    }
+
+    #[test]
+    fn failures_of_a_page_are_not_shared() {
+        let host = Throttle::new(1, 1).host("odd.example:80");
+        for _ in 0..5 {
+            host.record_failure(&Failure::of(FailureClass::ConnectReset));
+        }
+        assert_eq!(host.shared_failure(), None);
+    }
+}
