@@ -197,7 +197,7 @@ impl Desk {
         let layout = &self.policy.layout;
         let words = Words::new(ranked.language, layout);
         let note = |row| ranked_list::note(row, layout, &words).and_then(|text| Note::new(text.split(" · ")));
-        let notes = ranked.rows.iter().map(|row| (row.entry, note(row))).collect();
+        let notes = ranked.entries.iter().map(|row| (row.source.entry, note(row))).collect();
         let wanted = Annotations { notes, ..Annotations::default() };
         let text = apply(&self.text, annotate(&document, &self.text, &wanted))?;
         Ok((text, ranked.shown().map(|(target, activity)| (target.clone(), activity)).collect()))

@@ -77,32 +77,32 @@ fn new_name(list: &ListFolder, judgements: &Judgements, repository: &Target) -> 
 /// The note of every entry that something is known of. One that nothing is known of keeps the note it has.
 fn notes(ranked: &RankedList, layout: &Layout) -> BTreeMap<usize, Option<Note>> {
     let words = Words::new(ranked.language, layout);
-    let known = ranked.rows.iter().filter(|row| !row.facts.is_empty() || row.mark(layout).is_some());
+    let known = ranked.entries.iter().filter(|row| !row.forge.facts.is_empty() || row.mark(layout).is_some());
     known
         .map(|row| {
             let text = ranked_list::note(row, layout, &words);
-            (row.entry, text.and_then(|text| Note::new(text.split(" · "))))
+            (row.source.entry, text.and_then(|text| Note::new(text.split(" · "))))
         })
         .collect()
 }
 
 /// The ranks by which entries change places, where the policy asks for an order.
 fn order(ranked: &RankedList, layout: &Layout) -> BTreeMap<usize, u64> {
-    let mut rows: Vec<&ListEntry> = ranked.rows.iter().filter(|row| asked(row, layout).is_some()).collect();
+    let mut rows: Vec<&ListEntry> = ranked.entries.iter().filter(|row| asked(row, layout).is_some()).collect();
     rows.sort_by(|a, b| match asked(a, layout) {
         Some(Order::Name) => a.title.to_lowercase().cmp(&b.title.to_lowercase()),
-        Some(Order::Stars) => b.facts.stars.cmp(&a.facts.stars),
+        Some(Order::Stars) => b.forge.facts.stars.cmp(&a.forge.facts.stars),
         _ => place(a).cmp(&place(b)),
     });
-    rows.iter().zip(0..).map(|(row, rank)| (row.entry, rank)).collect()
+    rows.iter().zip(0..).map(|(row, rank)| (row.source.entry, rank)).collect()
 }
 
 fn place(row: &ListEntry) -> (usize, usize) {
-    (row.place.unwrap_or(usize::MAX), row.entry)
+    (row.position.place.unwrap_or(usize::MAX), row.source.entry)
 }
 
 fn asked(row: &ListEntry, layout: &Layout) -> Option<Order> {
-    let heading = row.path.last().map(String::as_str).unwrap_or_default();
+    let heading = row.position.path.last().map(String::as_str).unwrap_or_default();
     layout.of(heading).order.filter(|order| *order != Order::None)
 }
 
@@ -111,7 +111,12 @@ fn removed(list: &ListFolder, ranked: &RankedList) -> BTreeSet<usize> {
     if !list.document.blocks.iter().any(|block| block.name == "dead") {
         return BTreeSet::new();
     }
-    let dead = ranked.rows.iter().filter(|row| row.placement == Placement::Dead).map(|row| row.entry).collect();
+    let dead = ranked
+        .entries
+        .iter()
+        .filter(|row| row.position.placement == Placement::Dead)
+        .map(|row| row.source.entry)
+        .collect();
     let whole = |entry: &usize| removable(&list.document, &list.text, *entry, &dead).is_some();
     dead.iter().copied().filter(whole).collect()
 }

@@ -28,29 +28,24 @@ pub fn explain(
     let query = query.trim();
     let target = forges.target(query);
     let tests: [&dyn Fn(&ListEntry) -> bool; 4] = [
-        &|row| {
-            row.target == target
-                || forges.target(&row.url) == target
-                || row.url == query
-                || row.source_fields.url == query
-        },
+        &|row| row.target == target || forges.target(&row.url) == target || row.url == query || row.source.url == query,
         &|row| {
             row.target.to_string().eq_ignore_ascii_case(query)
                 || names(row).iter().any(|name| name.eq_ignore_ascii_case(query))
         },
-        &|row| [&row.title, &row.source_fields.title].iter().any(|title| title.to_lowercase() == query.to_lowercase()),
+        &|row| [&row.title, &row.source.title].iter().any(|title| title.to_lowercase() == query.to_lowercase()),
         &|row| {
             names(row).iter().any(|name| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(query)))
         },
     ];
     for is_meant in tests {
         let found: Vec<Explanation> =
-            ranked.rows.iter().filter(|row| is_meant(row)).map(|row| one(ranked, layout, row)).collect();
+            ranked.entries.iter().filter(|row| is_meant(row)).map(|row| one(ranked, layout, row)).collect();
         if !found.is_empty() {
             return Ok(found);
         }
     }
-    let known = ranked.rows.iter().flat_map(|row| names(row).into_iter().chain([row.title.clone()]));
+    let known = ranked.entries.iter().flat_map(|row| names(row).into_iter().chain([row.title.clone()]));
     Err(NotFound { query: query.to_owned(), nearest: nearest(query, known) })
 }
 
@@ -60,12 +55,12 @@ pub fn section(ranked: &RankedList, layout: &Layout, query: &str) -> Result<Sect
     let path = |section: &Section| section.path.join("/").to_lowercase();
     let is_meant = |section: &&Section| section.title.to_lowercase() == wanted || path(section) == wanted;
     let mut found = ranked.sections.iter().filter(is_meant);
-    let full = found.clone().find(|section| !section.rows.is_empty() || !section.folded.is_empty());
+    let full = found.clone().find(|section| !section.shown.is_empty() || !section.folded.is_empty());
     let Some(section) = full.or_else(|| found.next()) else {
         let known = ranked.sections.iter().map(|section| section.title.clone());
         return Err(NotFound { query: query.to_owned(), nearest: nearest(query, known) });
     };
-    let rows = section.rows.iter().chain(&section.folded).map(|row| &ranked.rows[*row]);
+    let rows = section.shown.iter().chain(&section.folded).map(|row| &ranked.entries[*row]);
     Ok(SectionExplanation {
         version: VERSION,
         section: section.path.clone(),
@@ -83,8 +78,8 @@ fn names(row: &ListEntry) -> Vec<String> {
             Target::Repository(repository) => Some(repository.path.clone()),
             _ => None,
         })
-        .chain(row.facts.name.clone())
-        .chain(row.moved_from.clone())
+        .chain(row.forge.facts.name.clone())
+        .chain(row.status.moved_from.clone())
         .collect()
 }
 
@@ -101,37 +96,38 @@ fn nearest(query: &str, known: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn one(ranked: &RankedList, layout: &Layout, row: &ListEntry) -> Explanation {
-    let facts = &row.facts;
-    let ranked_count = |rows: &mut dyn Iterator<Item = &ListEntry>| rows.filter(|row| row.place.is_some()).count();
-    let section = row.section.and_then(|index| ranked.sections.get(index));
+    let facts = &row.forge.facts;
+    let ranked_count =
+        |rows: &mut dyn Iterator<Item = &ListEntry>| rows.filter(|row| row.position.place.is_some()).count();
+    let section = row.position.section.and_then(|index| ranked.sections.get(index));
     let in_section = section.map_or(0, |section| {
-        ranked_count(&mut section.rows.iter().chain(&section.folded).map(|row| &ranked.rows[*row]))
+        ranked_count(&mut section.shown.iter().chain(&section.folded).map(|row| &ranked.entries[*row]))
     });
-    let in_list = ranked.rows.iter().filter_map(|row| row.rank).max().unwrap_or(0);
+    let in_list = ranked.entries.iter().filter_map(|row| row.position.rank).max().unwrap_or(0);
     Explanation {
         version: VERSION,
         title: row.title.clone(),
         url: row.url.clone(),
         target: row.target.to_string(),
         ranked_by: (row.ranked_by != row.target).then(|| row.ranked_by.to_string()),
-        line: row.line,
-        section: row.path.clone(),
-        placement: placement(row.placement),
-        place: row.place.map(|at| Place { at, of: in_section }),
-        rank: row.rank.map(|at| Place { at, of: in_list }),
-        score: row.score.clone(),
-        unranked: row.score.is_none().then(|| unranked(row)),
-        suggestion: row.score.as_ref().and_then(|score| suggestion(score, &ranked.rules, row.likes)),
-        marks: row.marks.iter().map(|mark| reason(ranked, layout, row, *mark)).collect(),
-        anomaly: row.anomaly,
+        line: row.source.line,
+        section: row.position.path.clone(),
+        placement: placement(row.position.placement),
+        place: row.position.place.map(|at| Place { at, of: in_section }),
+        rank: row.position.rank.map(|at| Place { at, of: in_list }),
+        score: row.status.score.clone(),
+        unranked: row.status.score.is_none().then(|| unranked(row)),
+        suggestion: row.status.score.as_ref().and_then(|score| suggestion(score, &ranked.rules, row.forge.likes)),
+        marks: row.status.marks.iter().map(|mark| reason(ranked, layout, row, *mark)).collect(),
+        anomaly: row.forge.anomaly,
         verdict: verdict(row),
         source: TextFields {
-            title: Some(row.source_fields.title.clone()),
-            url: Some(row.source_fields.url.clone()),
-            description: row.source_fields.description.clone(),
+            title: Some(row.source.title.clone()),
+            url: Some(row.source.url.clone()),
+            description: row.source.description.clone(),
         },
         forge: TextFields { title: facts.name.clone(), url: None, description: facts.description.clone().flatten() },
-        as_of: row.known.or(ranked.as_of),
+        as_of: row.forge.known.or(ranked.as_of),
         formula: ranked.formula,
     }
 }
@@ -147,14 +143,14 @@ fn placement(placement: Placement) -> &'static str {
 
 fn unranked(row: &ListEntry) -> &'static str {
     match &row.ranked_by {
-        Target::Repository(_) if row.added.is_none() => "it was never checked",
+        Target::Repository(_) if row.forge.added.is_none() => "it was never checked",
         Target::Repository(_) => "its stars are unknown",
         _ => "not a repository: it has no stars to be ranked by",
     }
 }
 
 fn verdict(row: &ListEntry) -> VerdictReason {
-    let judgement = &row.judgement;
+    let judgement = &row.status.judgement;
     VerdictReason {
         verdict: judgement.verdict.name(),
         class: judgement.class.map(|class| class.to_string()),
@@ -169,25 +165,25 @@ fn verdict(row: &ListEntry) -> VerdictReason {
 fn reason(ranked: &RankedList, layout: &Layout, row: &ListEntry, mark: MarkName) -> MarkReason {
     let rules = &ranked.rules;
     let worked =
-        row.facts.worked().map_or_else(String::new, |date| format!("newest commit {}", date.strftime("%Y-%m")));
+        row.forge.facts.worked().map_or_else(String::new, |date| format!("newest commit {}", date.strftime("%Y-%m")));
     let why = match mark {
         MarkName::Active => format!("{worked}: within {} months", rules.active_months),
         MarkName::Slow => format!("{worked}: more than {} months ago", rules.active_months),
         MarkName::Stale => format!("{worked}: more than {} months ago", rules.stale_months),
         MarkName::Finished => "its author marked it as finished, so inactivity is not a fault".to_owned(),
-        MarkName::Archived => row.archived_since.map_or_else(
+        MarkName::Archived => row.forge.archived_since.map_or_else(
             || "its owner archived it".to_owned(),
             |day| format!("its owner archived it, seen since {day}"),
         ),
         MarkName::Disabled => "the forge disabled it".to_owned(),
         MarkName::Fork => "the forge calls it a fork".to_owned(),
         MarkName::Mirror => "the forge calls it a mirror".to_owned(),
-        MarkName::New => row.added.map_or_else(String::new, |day| format!("first checked on {day}")),
-        MarkName::Fell | MarkName::Jumped => row.anomaly.map_or_else(String::new, |odd| {
+        MarkName::New => row.forge.added.map_or_else(String::new, |day| format!("first checked on {day}")),
+        MarkName::Fell | MarkName::Jumped => row.forge.anomaly.map_or_else(String::new, |odd| {
             format!("{} stars on {}, {} on {}, and no commit between", odd.before, odd.from, odd.after, odd.to)
         }),
         MarkName::Dead | MarkName::Reused | MarkName::Failing | MarkName::Walled | MarkName::Moved => {
-            row.judgement.reason.clone()
+            row.status.judgement.reason.clone()
         }
     };
     MarkReason { mark: mark.name(), shown: layout.marks.contains(&mark), why }

@@ -13,7 +13,7 @@ use crate::ranking::{Activity, FORMULA};
 pub fn build(input: &Input<'_>) -> RankedList {
     let first = input.ledger.records().map(|record| record.added).min();
     let builder = Builder { input, first, title: title_heading(input) };
-    let rows: Vec<ListEntry> =
+    let entries: Vec<ListEntry> =
         input.document.entries.iter().enumerate().filter_map(|(index, entry)| builder.row(index, entry)).collect();
     let mut ranked = RankedList {
         title: builder.title_text(),
@@ -23,12 +23,12 @@ pub fn build(input: &Input<'_>) -> RankedList {
         rules: input.policy.rank.clone(),
         as_of: input.ledger.as_of,
         formula: FORMULA,
-        rows,
+        entries,
         ..RankedList::empty()
     };
     builder.arrange(&mut ranked);
-    rank(&mut ranked.rows);
-    ranked.dead = dead(&ranked.rows);
+    rank(&mut ranked.entries);
+    ranked.dead = dead(&ranked.entries);
     let size = input.policy.layout.block_size;
     ranked.trending = ranked.find_trending(size);
     ranked.new = ranked.find_new(size);
@@ -67,15 +67,15 @@ impl Builder<'_> {
     /// Sections, the order in them, and each row's place.
     fn arrange(&self, ranked: &mut RankedList) {
         let grouped = match self.input.policy.layout.group_by {
-            Grouping::Heading => self.by_heading(&mut ranked.rows),
-            Grouping::Language => self.by_fact(&mut ranked.rows, |row| row.facts.language.clone().flatten()),
-            Grouping::Licence => self.by_fact(&mut ranked.rows, |row| row.licence.clone()),
+            Grouping::Heading => self.by_heading(&mut ranked.entries),
+            Grouping::Language => self.by_fact(&mut ranked.entries, |row| row.forge.facts.language.clone().flatten()),
+            Grouping::Licence => self.by_fact(&mut ranked.entries, |row| row.forge.licence.clone()),
         };
         for group in grouped {
             let index = ranked.sections.len();
-            let section = self.seat(group, &mut ranked.rows);
-            for row in section.rows.iter().chain(&section.folded) {
-                ranked.rows[*row].section = Some(index);
+            let section = self.seat(group, &mut ranked.entries);
+            for row in section.shown.iter().chain(&section.folded) {
+                ranked.entries[*row].position.section = Some(index);
             }
             ranked.sections.push(section);
         }
@@ -94,8 +94,8 @@ fn title_heading(input: &Input<'_>) -> Option<usize> {
 /// Places among the ranked of the whole list, one for each target.
 fn rank(rows: &mut [ListEntry]) {
     let mut scores: BTreeMap<&Target, f64> = BTreeMap::new();
-    for row in rows.iter().filter(|row| matches!(row.placement, Placement::Shown | Placement::Folded)) {
-        if let Some(score) = &row.score {
+    for row in rows.iter().filter(|row| matches!(row.position.placement, Placement::Shown | Placement::Folded)) {
+        if let Some(score) = &row.status.score {
             scores.insert(&row.ranked_by, score.total);
         }
     }
@@ -104,27 +104,29 @@ fn rank(rows: &mut [ListEntry]) {
     let places: BTreeMap<Target, usize> =
         order.into_iter().enumerate().map(|(at, (target, _))| (target.clone(), at + 1)).collect();
     for row in rows {
-        if row.score.is_some() && matches!(row.placement, Placement::Shown | Placement::Folded) {
-            row.rank = places.get(&row.ranked_by).copied();
+        if row.status.score.is_some() && matches!(row.position.placement, Placement::Shown | Placement::Folded) {
+            row.position.rank = places.get(&row.ranked_by).copied();
         }
     }
 }
 
 /// What is gone, the newest first.
 fn dead(rows: &[ListEntry]) -> Vec<usize> {
-    let mut dead: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].placement == Placement::Dead).collect();
-    dead.sort_by(|a, b| rows[*b].judgement.since.cmp(&rows[*a].judgement.since).then(a.cmp(b)));
+    let mut dead: Vec<usize> =
+        (0..rows.len()).filter(|index| rows[*index].position.placement == Placement::Dead).collect();
+    dead.sort_by(|a, b| rows[*b].status.judgement.since.cmp(&rows[*a].status.judgement.since).then(a.cmp(b)));
     dead
 }
 
 fn counts(ranked: &RankedList) -> Counts {
-    let listed = || ranked.rows.iter().filter(|row| matches!(row.placement, Placement::Shown | Placement::Folded));
-    let marked = |mark| listed().filter(|row| row.marks.contains(&mark)).count();
-    let at = |activity| listed().filter(|row| row.activity == Some(activity)).count();
+    let listed =
+        || ranked.entries.iter().filter(|row| matches!(row.position.placement, Placement::Shown | Placement::Folded));
+    let marked = |mark| listed().filter(|row| row.status.marks.contains(&mark)).count();
+    let at = |activity| listed().filter(|row| row.forge.activity == Some(activity)).count();
     Counts {
-        projects: listed().filter(|row| row.score.is_some()).count(),
-        links: listed().filter(|row| row.score.is_none()).count(),
-        sections: ranked.sections.iter().filter(|s| !s.rows.is_empty() || !s.folded.is_empty()).count(),
+        projects: listed().filter(|row| row.status.score.is_some()).count(),
+        links: listed().filter(|row| row.status.score.is_none()).count(),
+        sections: ranked.sections.iter().filter(|s| !s.shown.is_empty() || !s.folded.is_empty()).count(),
         active: at(Activity::Active),
         slow: at(Activity::Slow),
         stale: at(Activity::Stale),
@@ -145,7 +147,7 @@ impl RankedList {
             as_of: None,
             formula: FORMULA,
             sections: Vec::new(),
-            rows: Vec::new(),
+            entries: Vec::new(),
             dead: Vec::new(),
             trending: Vec::new(),
             new: Vec::new(),
@@ -165,8 +167,8 @@ impl RankedList {
         }
         let mut keep = kept.iter();
         self.sections.retain(|_| keep.next().copied().unwrap_or(false));
-        for row in &mut self.rows {
-            row.section = row.section.map(|section| moved[section]);
+        for row in &mut self.entries {
+            row.position.section = row.position.section.map(|section| moved[section]);
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::build::Builder;
-use super::{ListEntry, Placement, SourceFields};
+use super::{EntryPosition, EntryStatus, ForgeFields, ListEntry, Placement, SourceFields};
 use crate::address::Target;
 use crate::ledger::Record;
 use crate::markdown::{Entry, Link};
@@ -29,61 +29,65 @@ impl Builder<'_> {
         let record = self.input.ledger.get(&ranked_by);
         let judgement = (self.input.judge)(&target);
         let (url, moved_from) = self.address(link, &target, &judgement);
-        let said = SourceFields {
+        let source = SourceFields {
             title: entry.title.clone(),
             url: link.url.clone(),
             description: entry.description.clone().filter(|text| !text.trim().is_empty()),
-        };
-        let facts = record.map(|record| record.facts.clone()).unwrap_or_default();
-        let mut row = ListEntry {
-            title: self.title(link, &said, &target, &url, record),
-            url,
-            description: said.description.clone().or_else(|| facts.description.clone().flatten()),
-            source_fields: said,
-            likes: ranking::counts_likes(&ranked_by),
-            licence: ranking::known_licence(&facts).flatten().map(str::to_owned),
-            archived_since: record
-                .filter(|_| facts.archived == Some(true))
-                .and_then(|r| r.dates.get("archived").copied()),
-            added: record.or_else(|| self.input.ledger.get(&target)).map(|record| record.added),
-            target,
-            ranked_by,
-            facts,
-            activity: None,
-            known: None,
-            marks: Vec::new(),
-            score: None,
-            growth: None,
-            anomaly: None,
-            judgement,
-            moved_from,
             finished: entry.finished,
-            pinned: false,
+            line: link.line,
+            entry: index,
+        };
+        let forge = self.forge_fields(&target, &ranked_by, record);
+        let position = EntryPosition {
             placement: Placement::Shown,
             section: None,
             path: Vec::new(),
             place: None,
             rank: None,
             depth: 0,
-            line: link.line,
-            entry: index,
+            pinned: false,
         };
-        self.reckon(&mut row, record);
-        row.marks = self.marks(&row);
+        let mut row = ListEntry {
+            title: self.title(link, &source, &target, &url, record),
+            url,
+            description: source.description.clone().or_else(|| forge.facts.description.clone().flatten()),
+            target,
+            ranked_by,
+            source,
+            forge,
+            status: EntryStatus { judgement, marks: Vec::new(), score: None, moved_from },
+            position,
+        };
+        self.score(&mut row, record);
+        row.status.marks = self.marks(&row);
         Some(row)
     }
 
-    fn reckon(&self, row: &mut ListEntry, record: Option<&Record>) {
+    fn forge_fields(&self, target: &Target, ranked_by: &Target, record: Option<&Record>) -> ForgeFields {
+        let facts = record.map(|record| record.facts.clone()).unwrap_or_default();
+        ForgeFields {
+            likes: ranking::counts_likes(ranked_by),
+            licence: ranking::known_licence(&facts).flatten().map(str::to_owned),
+            archived_since: record
+                .filter(|_| facts.archived == Some(true))
+                .and_then(|record| record.dates.get("archived").copied()),
+            added: record.or_else(|| self.input.ledger.get(target)).map(|record| record.added),
+            facts,
+            ..ForgeFields::default()
+        }
+    }
+
+    fn score(&self, row: &mut ListEntry, record: Option<&Record>) {
         let (Some(record), Some(as_of)) = (record, self.input.ledger.as_of) else { return };
         let rank = &self.input.policy.rank;
-        let id = row.facts.id;
+        let id = row.forge.facts.id;
         let known = record.as_of(Some(as_of)).map_or(as_of, Date::first_of_month);
-        row.known = (known < as_of).then_some(known);
+        row.forge.known = (known < as_of).then_some(known);
         let is_recent = months(known, as_of) <= rank.active_months;
-        row.activity = ranking::activity(record, known, rank).filter(|_| is_recent);
-        row.growth = self.input.history.growth(id, &row.ranked_by);
-        row.score = ranking::score(record, row.growth, known, row.finished, rank);
-        row.anomaly = ranking::anomaly(record, self.input.history.of(id, &row.ranked_by), as_of);
+        row.forge.activity = ranking::activity(record, known, rank).filter(|_| is_recent);
+        row.forge.growth = self.input.history.growth(id, &row.ranked_by);
+        row.status.score = ranking::score(record, row.forge.growth, known, row.source.finished, rank);
+        row.forge.anomaly = ranking::anomaly(record, self.input.history.of(id, &row.ranked_by), as_of);
     }
 
     /// The address that the list links, and the old one where it is another: a renamed repository's new address
@@ -135,11 +139,11 @@ impl Builder<'_> {
             }
         };
         let is = |fact: Option<bool>| fact == Some(true);
-        let facts = &row.facts;
-        let verdict = row.judgement.verdict;
+        let facts = &row.forge.facts;
+        let verdict = row.status.judgement.verdict;
         let still = is(facts.archived) || is(facts.disabled) || verdict == Verdict::Dead;
         mark(verdict == Verdict::Dead, MarkName::Dead);
-        mark(row.judgement.class == Some(FailureClass::ReusedName), MarkName::Reused);
+        mark(row.status.judgement.class == Some(FailureClass::ReusedName), MarkName::Reused);
         mark(is(facts.disabled), MarkName::Disabled);
         mark(is(facts.archived), MarkName::Archived);
         mark(verdict == Verdict::Failing, MarkName::Failing);
@@ -148,12 +152,12 @@ impl Builder<'_> {
         mark(is(facts.fork), MarkName::Fork);
         mark(is(facts.mirror), MarkName::Mirror);
         mark(self.is_new(row), MarkName::New);
-        if let Some(anomaly) = row.anomaly {
+        if let Some(anomaly) = row.forge.anomaly {
             mark(true, anomaly.mark());
         }
-        match row.activity {
+        match row.forge.activity {
             _ if still => {}
-            Some(Activity::Slow | Activity::Stale) | None if row.finished => mark(true, MarkName::Finished),
+            Some(Activity::Slow | Activity::Stale) | None if row.source.finished => mark(true, MarkName::Finished),
             Some(activity) => mark(true, activity.mark()),
             None => {}
         }
@@ -163,7 +167,7 @@ impl Builder<'_> {
 
     /// Whether it came in lately, and not with the list's first look.
     fn is_new(&self, row: &ListEntry) -> bool {
-        let (Some(added), Some(as_of)) = (row.added, self.input.ledger.as_of) else { return false };
+        let (Some(added), Some(as_of)) = (row.forge.added, self.input.ledger.as_of) else { return false };
         let first = self.first.is_some_and(|first| (added - first).get_days() <= 7);
         !first && months(added, as_of) <= NEW_MONTHS
     }

@@ -71,7 +71,7 @@ pub struct RankedList {
     /// The sections that hold something, in the source's order.
     pub sections: Vec<Section>,
     /// Every entry, in the source's order. Sections and blocks name them by index.
-    pub rows: Vec<ListEntry>,
+    pub entries: Vec<ListEntry>,
     /// What is surely gone, newest first.
     pub dead: Vec<usize>,
     /// Those that grew most for their size.
@@ -94,59 +94,93 @@ pub struct Section {
     /// How deep it is nested: 1 for a section of the list itself, 0 for what stands above the first.
     pub depth: usize,
     /// Entries that are shown, in order, children after their parents.
-    pub rows: Vec<usize>,
+    pub shown: Vec<usize>,
     /// Entries that are folded away, in order.
     pub folded: Vec<usize>,
 }
 
-/// An entry of the list.
+/// An entry of the list: what is shown of it, and the facts and judgements that this comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListEntry {
-    /// What it is called: the source's words, else the forge's.
+    /// The name that is shown: the source's words, else the forge's.
     pub title: String,
-    /// The address that the list links.
+    /// The address that is linked: the source's, or the new one of what moved.
     pub url: String,
-    /// What is told of it: the source's words first, else the forge's.
+    /// The description that is shown: the source's words, else the forge's.
     pub description: Option<String>,
-    /// What the source says.
-    pub source_fields: SourceFields,
     /// What its title links to, as the source has it.
     pub target: Target,
-    /// What it is ranked by.
+    /// What it is ranked by: its own target or that of another of its links.
     pub ranked_by: Target,
-    /// What the forge says of that, last known.
+    /// What the source states.
+    pub source: SourceFields,
+    /// What the forge reports of `ranked_by`, and what follows from that over time.
+    pub forge: ForgeFields,
+    /// What is concluded about it.
+    pub status: EntryStatus,
+    /// Where it stands in the list.
+    pub position: EntryPosition,
+}
+
+/// What the source states about an entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceFields {
+    /// The title.
+    pub title: String,
+    /// The address.
+    pub url: String,
+    /// The description.
+    pub description: Option<String>,
+    /// Whether its author marked it as finished.
+    pub finished: bool,
+    /// The line of its link, from 1.
+    pub line: usize,
+    /// The entry, as an index into [`Document::entries`].
+    pub entry: usize,
+}
+
+/// What a forge reports about an entry, last known.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ForgeFields {
+    /// The facts as the ledger stores them.
     pub facts: SharedFacts,
     /// Whether its stars are likes.
     pub likes: bool,
     /// The licence, where one is known.
     pub licence: Option<String>,
-    /// The month as of which that is known, where the list speaks of a newer one: its figures are as they were then.
+    /// The month of the facts, where it is older than that of the list.
     pub known: Option<Date>,
-    /// How lately it was worked on; not said of what was last seen too long ago.
+    /// How recent the last work on it is; none where the facts are too old to say.
     pub activity: Option<Activity>,
-    /// Every mark it bears, gravest first; the layout chooses which are shown.
+    /// Stars gained recently.
+    pub growth: Option<Growth>,
+    /// What is implausible about its stars.
+    pub anomaly: Option<Anomaly>,
+    /// The day of the first observation.
+    pub added: Option<Date>,
+    /// The day on which it was first seen archived.
+    pub archived_since: Option<Date>,
+}
+
+/// What is concluded about an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntryStatus {
+    /// The verdict on its link.
+    pub judgement: Judgement,
+    /// Every mark that applies, most severe first; the layout chooses which are shown.
     pub marks: Vec<MarkName>,
     /// Its score; none without stars.
     pub score: Option<Score>,
-    /// Stars gained lately.
-    pub growth: Option<Growth>,
-    /// What is odd about its stars.
-    pub anomaly: Option<Anomaly>,
-    /// What is held of its link.
-    pub judgement: Judgement,
     /// The old address or name, where the list links the new one.
     pub moved_from: Option<String>,
-    /// The day it was first looked at.
-    pub added: Option<Date>,
-    /// The day it was first seen archived.
-    pub archived_since: Option<Date>,
-    /// Whether its author marked it as finished.
-    pub finished: bool,
-    /// Whether the policy pins it.
-    pub pinned: bool,
-    /// Where it stands.
+}
+
+/// Where an entry stands in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryPosition {
+    /// Shown, folded, dead or hidden.
     pub placement: Placement,
-    /// The section it belongs to, as an index into [`RankedList::sections`]; none where that is left out.
+    /// The section it belongs to, as an index into [`RankedList::sections`]; none where that is not shown.
     pub section: Option<usize>,
     /// The headings above it, outermost first, without the list's title.
     pub path: Vec<String>,
@@ -156,21 +190,8 @@ pub struct ListEntry {
     pub rank: Option<usize>,
     /// How deep it is nested in other entries.
     pub depth: usize,
-    /// The line of the source it stands on, from 1.
-    pub line: usize,
-    /// The entry of the source, as an index into [`Document::entries`].
-    pub entry: usize,
-}
-
-/// What the source says of an entry.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SourceFields {
-    /// The title.
-    pub title: String,
-    /// The address.
-    pub url: String,
-    /// The description.
-    pub description: Option<String>,
+    /// Whether the policy pins it.
+    pub pinned: bool,
 }
 
 /// Where an entry stands.
@@ -212,7 +233,7 @@ pub struct Counts {
 impl RankedList {
     /// The activity marks that this list shows, by the target they were reckoned from: the ledger remembers them.
     pub fn shown(&self) -> impl Iterator<Item = (&Target, Option<Activity>)> {
-        self.rows.iter().map(|row| (&row.ranked_by, row.activity))
+        self.entries.iter().map(|row| (&row.ranked_by, row.forge.activity))
     }
 
     /// How many entries the section at `index` and those nested in it list.
@@ -220,7 +241,7 @@ impl RankedList {
         let Some(section) = self.sections.get(index) else { return 0 };
         let inside =
             self.sections[index + 1..].iter().take_while(|other| section.depth > 0 && other.depth > section.depth);
-        std::iter::once(section).chain(inside).map(|section| section.rows.len() + section.folded.len()).sum()
+        std::iter::once(section).chain(inside).map(|section| section.shown.len() + section.folded.len()).sum()
     }
 }
 

@@ -7,13 +7,13 @@ use crate::policy::{Figure, Layout, MarkName};
 impl ListEntry {
     /// `⭐ 12k`, or `❤ 12k` for likes.
     pub fn stars(&self, words: &Words) -> Option<String> {
-        let sign = words.get(if self.likes { "likes" } else { "stars" });
-        self.facts.stars.map(|stars| format!("{sign} {}", figure(stars)))
+        let sign = words.get(if self.forge.likes { "likes" } else { "stars" });
+        self.forge.facts.stars.map(|stars| format!("{sign} {}", figure(stars)))
     }
 
     /// The gravest of its marks that the layout shows.
     pub fn mark(&self, layout: &Layout) -> Option<MarkName> {
-        self.marks.iter().copied().find(|mark| layout.marks.contains(mark))
+        self.status.marks.iter().copied().find(|mark| layout.marks.contains(mark))
     }
 }
 
@@ -22,13 +22,13 @@ impl ListEntry {
 pub fn note(row: &ListEntry, layout: &Layout, words: &Words) -> Option<String> {
     let figures = layout.note.iter().filter_map(|figure| match figure {
         Figure::Stars => row.stars(words),
-        Figure::Score => row.score.as_ref().map(|score| format!("{:.0}", score.total)),
-        Figure::Language => row.facts.language.clone().flatten(),
-        Figure::Licence => row.licence.clone(),
+        Figure::Score => row.status.score.as_ref().map(|score| format!("{:.0}", score.total)),
+        Figure::Language => row.forge.facts.language.clone().flatten(),
+        Figure::Licence => row.forge.licence.clone(),
         Figure::Mark => row.mark(layout).map(|mark| words.get(mark.name())),
     });
     let text = figures.collect::<Vec<_>>().join(" · ");
-    if row.facts.stars.is_some() && layout.note.first() == Some(&Figure::Stars) {
+    if row.forge.facts.stars.is_some() && layout.note.first() == Some(&Figure::Stars) {
         return Some(text);
     }
     let sign = sign(row.mark(layout)?);

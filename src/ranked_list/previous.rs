@@ -35,8 +35,8 @@ impl Previous {
         let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         for section in &ranked.sections {
             let seat =
-                |index: &usize, folded| PreviousPlace { target: forges.target(&ranked.rows[*index].url), folded };
-            let shown = section.rows.iter().map(|index| seat(index, false));
+                |index: &usize, folded| PreviousPlace { target: forges.target(&ranked.entries[*index].url), folded };
+            let shown = section.shown.iter().map(|index| seat(index, false));
             let seats: Vec<PreviousPlace> = shown.chain(section.folded.iter().map(|index| seat(index, true))).collect();
             if seats.is_empty() {
                 continue;

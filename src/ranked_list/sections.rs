@@ -30,8 +30,8 @@ impl Builder<'_> {
         let document = self.input.document;
         let mut of_heading: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
         for (index, row) in rows.iter_mut().enumerate() {
-            let heading = document.entries[row.entry].heading.filter(|heading| Some(*heading) != self.title);
-            row.path = self.path(heading);
+            let heading = document.entries[row.source.entry].heading.filter(|heading| Some(*heading) != self.title);
+            row.position.path = self.path(heading);
             of_heading.entry(heading).or_default().push(index);
         }
         let headings = (0..document.headings.len()).map(Some).filter(|heading| *heading != self.title);
@@ -57,7 +57,7 @@ impl Builder<'_> {
         for (index, row) in rows.iter_mut().enumerate() {
             let value = fact(row);
             let title = value.clone().unwrap_or_else(|| other.clone());
-            row.path = vec![title.clone()];
+            row.position.path = vec![title.clone()];
             groups.entry((value.is_none(), title.to_lowercase(), title)).or_default().push(index);
         }
         let group = |((_, _, title), rows): ((bool, String, String), Vec<usize>)| Group {
@@ -80,8 +80,8 @@ impl Builder<'_> {
         let shown: BTreeSet<usize> = seats.iter().filter(|(_, folded)| !folded).map(|(index, _)| *index).collect();
         for index in &group.rows {
             let row = &mut rows[*index];
-            row.pinned = named(&layout.pinned, row).is_some();
-            row.placement = if row.judgement.verdict == Verdict::Dead {
+            row.position.pinned = named(&layout.pinned, row).is_some();
+            row.position.placement = if row.status.judgement.verdict == Verdict::Dead {
                 Placement::Dead
             } else if left_out || named(&layout.hidden, row).is_some() {
                 Placement::Hidden
@@ -95,27 +95,35 @@ impl Builder<'_> {
         let mut tops = 0;
         let mut folding = false;
         for index in order {
-            if rows[index].depth == 0 {
-                folding = rows[index].placement == Placement::Folded || layout.top.is_some_and(|top| tops >= top);
+            if rows[index].position.depth == 0 {
+                folding =
+                    rows[index].position.placement == Placement::Folded || layout.top.is_some_and(|top| tops >= top);
                 tops += usize::from(!folding);
             }
-            rows[index].placement = if folding { Placement::Folded } else { Placement::Shown };
-            if folding { section.folded.push(index) } else { section.rows.push(index) }
+            rows[index].position.placement = if folding { Placement::Folded } else { Placement::Shown };
+            if folding { section.folded.push(index) } else { section.shown.push(index) }
         }
-        let listed: Vec<usize> = section.rows.iter().chain(&section.folded).copied().collect();
-        for (at, index) in
-            listed.into_iter().filter(|index| rows[*index].score.is_some()).collect::<Vec<_>>().into_iter().enumerate()
+        let listed: Vec<usize> = section.shown.iter().chain(&section.folded).copied().collect();
+        for (at, index) in listed
+            .into_iter()
+            .filter(|index| rows[*index].status.score.is_some())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .enumerate()
         {
-            rows[index].place = Some(at + 1);
+            rows[index].position.place = Some(at + 1);
         }
         section
     }
 
     /// The rows that are listed, in order, children after their parents.
     fn ordered(&self, group: &[usize], rows: &mut [ListEntry], prior: &[usize], layout: &Layout) -> Vec<usize> {
-        let listed = |row: &ListEntry| matches!(row.placement, Placement::Shown | Placement::Folded);
-        let of_entry: BTreeMap<usize, usize> =
-            group.iter().filter(|index| listed(&rows[**index])).map(|index| (rows[*index].entry, *index)).collect();
+        let listed = |row: &ListEntry| matches!(row.position.placement, Placement::Shown | Placement::Folded);
+        let of_entry: BTreeMap<usize, usize> = group
+            .iter()
+            .filter(|index| listed(&rows[**index]))
+            .map(|index| (rows[*index].source.entry, *index))
+            .collect();
         let entries = &self.input.document.entries;
         let mut children: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
         for (entry, index) in &of_entry {
@@ -135,7 +143,7 @@ impl Builder<'_> {
                 waiting.extend(sorted.into_iter().rev().map(|index| (index, depth)));
             }
             let Some((index, at)) = waiting.pop() else { return order };
-            rows[index].depth = at;
+            rows[index].position.depth = at;
             order.push(index);
             siblings = children.remove(&Some(index));
             depth = at + 1;
@@ -149,9 +157,9 @@ fn sort(siblings: &[usize], rows: &[ListEntry], prior: &[usize], layout: &Layout
     let mut pinned: Vec<(usize, usize)> =
         siblings.iter().filter_map(|index| Some((named(&layout.pinned, &rows[*index])?, *index))).collect();
     pinned.sort_unstable();
-    let free: Vec<usize> = siblings.iter().copied().filter(|index| !rows[*index].pinned).collect();
+    let free: Vec<usize> = siblings.iter().copied().filter(|index| !rows[*index].position.pinned).collect();
     let (mut ranked, mut others): (Vec<usize>, Vec<usize>) =
-        free.into_iter().partition(|index| order == Order::None || rows[*index].score.is_some());
+        free.into_iter().partition(|index| order == Order::None || rows[*index].status.score.is_some());
     let by_name = |a: &usize, b: &usize| name(&rows[*a]).cmp(&name(&rows[*b])).then(a.cmp(b));
     match order {
         Order::None => {}
@@ -181,14 +189,14 @@ fn by_score(ranked: &[usize], rows: &[ListEntry], prior: &[usize], band: f64) ->
         *same += 1;
         keys.insert(key.clone(), *index);
         of_row.insert(*index, key.clone());
-        items.push((key, row.score.as_ref().map_or(0.0, |score| score.total)));
+        items.push((key, row.status.score.as_ref().map_or(0.0, |score| score.total)));
     }
     let prior: Vec<Key> = prior.iter().filter_map(|index| of_row.get(index).cloned()).collect();
     order_with_hysteresis(&items, &prior, band).into_iter().filter_map(|key| keys.get(&key).copied()).collect()
 }
 
 fn by_stars(a: &ListEntry, b: &ListEntry) -> Ordering {
-    b.facts.stars.cmp(&a.facts.stars)
+    b.forge.facts.stars.cmp(&a.forge.facts.stars)
 }
 
 fn name(row: &ListEntry) -> String {
@@ -205,25 +213,25 @@ fn named(names: &[String], row: &ListEntry) -> Option<usize> {
         _ => "",
     };
     let target = row.target.to_string();
-    let all = [target.as_str(), path, row.url.as_str(), row.source_fields.url.as_str(), row.title.as_str()];
+    let all = [target.as_str(), path, row.url.as_str(), row.source.url.as_str(), row.title.as_str()];
     names.iter().position(|name| all.iter().any(|own| !own.is_empty() && own.eq_ignore_ascii_case(name)))
 }
 
 /// Where the policy's thresholds put a row, given whether it was shown before.
 fn threshold(layout: &Layout, row: &ListEntry, before: bool) -> Placement {
-    let stars = match (layout.min_stars, row.facts.stars) {
+    let stars = match (layout.min_stars, row.forge.facts.stars) {
         (Some(edges), Some(stars)) => edges.holds(stars, before),
         _ => true,
     };
     let wanted = |licence: &str| layout.licences.iter().any(|name| name == "*" || name.eq_ignore_ascii_case(licence));
-    let licence = match (&row.licence, &row.facts.licence) {
-        _ if layout.licences.is_empty() || row.facts.stars.is_none() => true,
+    let licence = match (&row.forge.licence, &row.forge.facts.licence) {
+        _ if layout.licences.is_empty() || row.forge.facts.stars.is_none() => true,
         (Some(licence), _) => wanted(licence),
         (None, Some(_)) => false,
         (None, None) => before,
     };
     match layout.below {
-        _ if (stars && licence) || row.pinned => Placement::Shown,
+        _ if (stars && licence) || row.position.pinned => Placement::Shown,
         Below::Fold => Placement::Folded,
         Below::Hide => Placement::Hidden,
     }
@@ -236,7 +244,7 @@ fn seats(prior: &[PreviousPlace], group: &[usize], rows: &[ListEntry], builder: 
     for index in group {
         let row = &rows[*index];
         waiting.entry(builder.input.forges.target(&row.url)).or_default().push_back(*index);
-        if row.moved_from.is_some() {
+        if row.status.moved_from.is_some() {
             waiting.entry(row.target.clone()).or_default().push_back(*index);
         }
     }

@@ -17,14 +17,14 @@ fn world() -> World {
 
 fn titles(ranked: &RankedList) -> Vec<&str> {
     let section = &ranked.sections[0];
-    section.rows.iter().chain(&section.folded).map(|row| ranked.rows[*row].title.as_str()).collect()
+    section.shown.iter().chain(&section.folded).map(|row| ranked.entries[*row].title.as_str()).collect()
 }
 
 #[test]
 fn the_ranked_stand_first_and_the_others_keep_their_order() {
     let ranked = world().ranked();
     assert_eq!(titles(&ranked), ["a/c", "a/b", "a/a", "Page", "a/unknown"]);
-    assert_eq!(ranked.rows[3].rank, Some(1));
+    assert_eq!(ranked.entries[3].position.rank, Some(1));
     assert_eq!((ranked.counts.projects, ranked.counts.links), (3, 2));
 }
 
@@ -48,17 +48,21 @@ fn pinned_entries_stand_first_and_hidden_ones_nowhere() {
     world.policy.layout.hidden = vec!["a/b".to_owned(), "https://github.com/a/unknown".to_owned()];
     let ranked = world.ranked();
     assert_eq!(titles(&ranked), ["Page", "a/a", "a/c"]);
-    assert_eq!((ranked.rows[1].placement, ranked.rows[1].rank), (Placement::Hidden, None));
+    assert_eq!((ranked.entries[1].position.placement, ranked.entries[1].position.rank), (Placement::Hidden, None));
 }
 
 #[test]
 fn a_threshold_has_two_edges() {
     let mut world = world();
     world.policy.layout.min_stars = Some(Edges { enter: 1_000, leave: 800 });
-    let seat = |world: &World| world.ranked().rows[1].placement;
+    let seat = |world: &World| world.ranked().entries[1].position.placement;
     let before = world.ranked();
     assert_eq!(
-        (before.rows[0].placement, before.rows[1].placement, before.rows[2].placement),
+        (
+            before.entries[0].position.placement,
+            before.entries[1].position.placement,
+            before.entries[2].position.placement
+        ),
         (Placement::Folded, Placement::Shown, Placement::Shown)
     );
     world.record("github:a/b").facts.stars = Some(850);
@@ -77,8 +81,9 @@ fn a_licence_that_was_asked_for_is_missed_only_when_it_is_known_to_be_missing() 
     world.policy.layout.licences = vec!["mit".to_owned()];
     world.record("github:a/a").facts.licence = Some(None);
     world.record("github:a/b").facts.licence = None;
-    let shown =
-        |world: &World| world.ranked().rows.iter().map(|row| row.placement == Placement::Shown).collect::<Vec<_>>();
+    let shown = |world: &World| {
+        world.ranked().entries.iter().map(|row| row.position.placement == Placement::Shown).collect::<Vec<_>>()
+    };
     assert_eq!(shown(&world), [false, false, true, true, true]);
     world.written("# L\n## S\n- [a/b](https://github.com/a/b)\n- [a/a](https://github.com/a/a)\n");
     assert_eq!(shown(&world), [false, true, true, true, true]);
@@ -92,10 +97,10 @@ fn children_stand_under_their_parents() {
     let mut world = World::new(text, &known);
     let ranked = world.ranked();
     assert_eq!(titles(&ranked), ["C", "A", "B"]);
-    assert_eq!(ranked.rows[1].depth, 1);
+    assert_eq!(ranked.entries[1].position.depth, 1);
     world.policy.layout.hidden = vec!["a/a".to_owned()];
     let ranked = world.ranked();
-    assert_eq!((titles(&ranked), ranked.rows[1].depth), (vec!["C", "B"], 0));
+    assert_eq!((titles(&ranked), ranked.entries[1].position.depth), (vec!["C", "B"], 0));
 }
 
 #[test]
@@ -105,7 +110,7 @@ fn sections_are_headings_languages_or_licences() {
     world.record("github:a/c").facts.licence = Some(None);
     let sections = |world: &World| {
         let ranked = world.ranked();
-        ranked.sections.iter().map(|section| (section.title.clone(), section.rows.len())).collect::<Vec<_>>()
+        ranked.sections.iter().map(|section| (section.title.clone(), section.shown.len())).collect::<Vec<_>>()
     };
     let named = |sections: &[(&str, usize)]| {
         sections.iter().map(|(title, rows)| ((*title).to_owned(), *rows)).collect::<Vec<_>>()
@@ -124,7 +129,7 @@ fn sections_of_one_name_stay_apart_and_empty_ones_go() {
     let paths: Vec<String> = ranked.sections.iter().map(|section| section.path.join("/")).collect();
     assert_eq!(paths, ["A", "A/X", "B", "B/X", "A", "A/X"]);
     assert_eq!((ranked.listed(0), ranked.counts.sections), (1, 3));
-    assert_eq!(ranked.rows[2].section, Some(5));
+    assert_eq!(ranked.entries[2].position.section, Some(5));
 }
 
 #[test]
@@ -144,11 +149,11 @@ fn a_moved_repository_is_linked_where_it_is_and_a_moved_page_only_on_request() {
     page.moved = moved("https://www.x.org/new");
     world.records.push(page);
     let ranked = world.ranked();
-    assert_eq!((ranked.rows[0].title.as_str(), ranked.rows[0].url.as_str()), ("n/a", "https://github.com/n/a"));
-    assert_eq!(ranked.rows[0].moved_from.as_deref(), Some("a/a"));
-    assert_eq!((ranked.rows[2].url.as_str(), &ranked.rows[2].moved_from), ("https://x.org/", &None));
+    assert_eq!((ranked.entries[0].title.as_str(), ranked.entries[0].url.as_str()), ("n/a", "https://github.com/n/a"));
+    assert_eq!(ranked.entries[0].status.moved_from.as_deref(), Some("a/a"));
+    assert_eq!((ranked.entries[2].url.as_str(), &ranked.entries[2].status.moved_from), ("https://x.org/", &None));
     world.policy.rewrite = crate::policy::Rewrite::Redirects;
-    assert_eq!(world.ranked().rows[2].url, "https://www.x.org/new");
+    assert_eq!(world.ranked().entries[2].url, "https://www.x.org/new");
 }
 
 #[test]
@@ -166,17 +171,23 @@ fn what_is_gone_leaves_its_section_and_what_is_doubtful_stays() {
     world.record("github:a/b").failing = Some(streak(1, "2026-10-01T00:00:00Z"));
     world.record("github:a/c").reused = Some(Reused { id: 9, created: None, since: day("2026-10-01") });
     let ranked = world.ranked();
-    assert_eq!((ranked.dead.as_slice(), ranked.rows[0].path.as_slice()), ([0].as_slice(), ["S".to_owned()].as_slice()));
+    assert_eq!(
+        (ranked.dead.as_slice(), ranked.entries[0].position.path.as_slice()),
+        ([0].as_slice(), ["S".to_owned()].as_slice())
+    );
     assert_eq!(titles(&ranked), ["a/c", "a/b", "Page", "a/unknown"]);
-    assert_eq!((ranked.rows[1].judgement.verdict, ranked.rows[1].marks[0]), (Verdict::Failing, MarkName::Failing));
-    assert_eq!(ranked.rows[3].marks[0], MarkName::Reused);
+    assert_eq!(
+        (ranked.entries[1].status.judgement.verdict, ranked.entries[1].status.marks[0]),
+        (Verdict::Failing, MarkName::Failing)
+    );
+    assert_eq!(ranked.entries[3].status.marks[0], MarkName::Reused);
 }
 
 #[test]
 fn a_note_says_what_the_layout_asks_for() {
     let mut world = world();
     let words = Words::new(Language::En, &world.policy.layout);
-    let says = |world: &World| note(&world.ranked().rows[3], &world.policy.layout, &words);
+    let says = |world: &World| note(&world.ranked().entries[3], &world.policy.layout, &words);
     assert_eq!(says(&world).as_deref(), Some("⭐ 10k · active"));
     world.record("github:a/c").facts.archived = Some(true);
     assert_eq!(says(&world).as_deref(), Some("⭐ 10k · archived"));
@@ -184,13 +195,16 @@ fn a_note_says_what_the_layout_asks_for() {
     assert_eq!(says(&world).as_deref(), Some("⭐ 10k · Rust · MIT · 43"));
     world.policy.layout.note.clear();
     assert_eq!(says(&world), None);
-    assert_eq!(note(&world.ranked().rows[4], &Layout::default(), &words), None);
+    assert_eq!(note(&world.ranked().entries[4], &Layout::default(), &words), None);
 }
 
 #[test]
 fn a_finished_project_bears_no_mark_of_silence() {
     let text = "# L\n## S\n- [A](https://github.com/a/a) - Done. <!-- pomona:finished -->\n- [B](https://github.com/a/b) - Not.\n";
     let ranked = World::new(text, &[("github:a/a", 100, "2020-01-01"), ("github:a/b", 100, "2020-01-01")]).ranked();
-    assert_eq!((ranked.rows[0].marks[0], ranked.rows[1].marks[0]), (MarkName::Finished, MarkName::Stale));
-    assert_eq!((ranked.rows[0].place, ranked.rows[1].place), (Some(1), Some(2)));
+    assert_eq!(
+        (ranked.entries[0].status.marks[0], ranked.entries[1].status.marks[0]),
+        (MarkName::Finished, MarkName::Stale)
+    );
+    assert_eq!((ranked.entries[0].position.place, ranked.entries[1].position.place), (Some(1), Some(2)));
 }

@@ -30,14 +30,14 @@ struct Curve<'a> {
 
 /// The stars of the best `most` entries (at most 8) over time. None where the history holds no two days of any.
 pub fn chart(ranked: &RankedList, history: &History, most: usize) -> Option<String> {
-    let mut rows: Vec<&ListEntry> = ranked.rows.iter().filter(|row| row.rank.is_some()).collect();
-    rows.sort_by_key(|row| row.rank);
-    rows.dedup_by_key(|row| row.rank);
+    let mut rows: Vec<&ListEntry> = ranked.entries.iter().filter(|row| row.position.rank.is_some()).collect();
+    rows.sort_by_key(|row| row.position.rank);
+    rows.dedup_by_key(|row| row.position.rank);
     let curves: Vec<Curve<'_>> = rows
         .into_iter()
         .map(|row| Curve {
             title: escape::cut(&escape::clean(&row.title), 40).into_owned(),
-            points: history.of(row.facts.id, &row.ranked_by),
+            points: history.of(row.forge.facts.id, &row.ranked_by),
         })
         .filter(|curve| curve.points.len() > 1)
         .take(most.min(COLOURS.len()))

@@ -33,44 +33,44 @@ const HEADER: [&str; 21] = [
 pub fn csv(ranked: &RankedList) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(HEADER)?;
-    let listed = ranked.sections.iter().flat_map(|section| section.rows.iter().chain(&section.folded));
+    let listed = ranked.sections.iter().flat_map(|section| section.shown.iter().chain(&section.folded));
     for row in listed.chain(&ranked.dead) {
-        writer.write_record(record(&ranked.rows[*row]))?;
+        writer.write_record(record(&ranked.entries[*row]))?;
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn record(row: &ListEntry) -> [String; 21] {
-    let facts = &row.facts;
+    let facts = &row.forge.facts;
     let text = |text: Option<&str>| harmless(text.unwrap_or_default());
-    let state = match row.placement {
+    let state = match row.position.placement {
         Placement::Shown => "shown",
         Placement::Folded => "folded",
         Placement::Dead => "dead",
         Placement::Hidden => "left-out",
     };
     [
-        harmless(&row.path.join(" / ")),
+        harmless(&row.position.path.join(" / ")),
         state.to_owned(),
-        said(row.place),
-        said(row.rank),
+        said(row.position.place),
+        said(row.position.rank),
         harmless(&row.title),
         harmless(&row.url),
         harmless(&row.target.to_string()),
-        said(row.score.as_ref().map(|score| rounded(score.total))),
+        said(row.status.score.as_ref().map(|score| rounded(score.total))),
         said(facts.stars),
-        said(row.growth.map(|growth| growth.yearly().round())),
+        said(row.forge.growth.map(|growth| growth.yearly().round())),
         text(facts.language.as_ref().and_then(|language| language.as_deref())),
-        text(row.licence.as_deref()),
-        said(row.activity.map(crate::ranking::Activity::name)),
-        row.marks.iter().map(|mark| mark.name()).collect::<Vec<_>>().join(" "),
+        text(row.forge.licence.as_deref()),
+        said(row.forge.activity.map(crate::ranking::Activity::name)),
+        row.status.marks.iter().map(|mark| mark.name()).collect::<Vec<_>>().join(" "),
         said(facts.created),
         said(facts.commit.flatten()),
         said(facts.release.flatten()),
-        said(row.added),
-        text(row.moved_from.as_deref()),
-        said(row.judgement.since),
+        said(row.forge.added),
+        text(row.status.moved_from.as_deref()),
+        said(row.status.judgement.since),
         text(row.description.as_deref()),
     ]
 }

@@ -49,26 +49,29 @@ impl ChangeKind {
 
 /// Everything that changed, the newest first. What came in with the list's first look is no change.
 pub fn changes(ranked: &RankedList) -> Vec<Change> {
-    let first = ranked.rows.iter().filter_map(|row| row.added).min();
+    let first = ranked.entries.iter().filter_map(|row| row.forge.added).min();
     let mut changes: Vec<Change> = Vec::new();
-    for (index, row) in ranked.rows.iter().enumerate().filter(|(_, row)| row.placement != Placement::Hidden) {
-        let added = row.added.filter(|added| first.is_some_and(|first| (*added - first).get_days() > 7));
-        let moved = row.judgement.since.filter(|_| row.judgement.moved_to.is_some());
-        let dead = row.judgement.since.filter(|_| row.placement == Placement::Dead);
+    for (index, row) in ranked.entries.iter().enumerate().filter(|(_, row)| row.position.placement != Placement::Hidden)
+    {
+        let added = row.forge.added.filter(|added| first.is_some_and(|first| (*added - first).get_days() > 7));
+        let moved = row.status.judgement.since.filter(|_| row.status.judgement.moved_to.is_some());
+        let dead = row.status.judgement.since.filter(|_| row.position.placement == Placement::Dead);
         let seen = [
             (added, ChangeKind::Added),
             (moved, ChangeKind::Moved),
-            (row.archived_since, ChangeKind::Archived),
+            (row.forge.archived_since, ChangeKind::Archived),
             (dead, ChangeKind::Dead),
         ];
         let seen = seen.into_iter().filter_map(|(at, kind)| Some(Change { at: at?, kind, row: index }));
         changes.extend(seen);
     }
     changes.sort_by(|a, b| {
-        let target = |change: &Change| &ranked.rows[change.row].target;
+        let target = |change: &Change| &ranked.entries[change.row].target;
         b.at.cmp(&a.at).then(a.kind.cmp(&b.kind)).then_with(|| target(a).cmp(target(b)))
     });
-    changes.dedup_by(|b, a| (a.at, a.kind) == (b.at, b.kind) && ranked.rows[a.row].target == ranked.rows[b.row].target);
+    changes.dedup_by(|b, a| {
+        (a.at, a.kind) == (b.at, b.kind) && ranked.entries[a.row].target == ranked.entries[b.row].target
+    });
     changes
 }
 
@@ -87,7 +90,7 @@ pub fn feed(ranked: &RankedList, address: Option<&str>) -> std::io::Result<Strin
         if let Some(address) = address {
             writer.create_element("link").with_attribute(("href", address)).write_empty()?;
         }
-        changes.iter().take(MOST).try_for_each(|change| entry(writer, &ranked.rows[change.row], change))
+        changes.iter().take(MOST).try_for_each(|change| entry(writer, &ranked.entries[change.row], change))
     })?;
     Ok(String::from_utf8_lossy(&writer.into_inner()).into_owned() + "\n")
 }
@@ -97,16 +100,18 @@ fn entry(writer: &mut Writer<Vec<u8>>, row: &ListEntry, change: &Change) -> std:
     let summary = match change.kind {
         ChangeKind::Added => row.description.clone().unwrap_or_default(),
         ChangeKind::Moved => {
-            format!("{} is now {}", row.source_fields.url, row.judgement.moved_to.as_deref().unwrap_or_default())
+            format!("{} is now {}", row.source.url, row.status.judgement.moved_to.as_deref().unwrap_or_default())
         }
         ChangeKind::Archived => "its owner archived it".to_owned(),
-        ChangeKind::Dead => row.judgement.class.map(crate::observation::FailureClass::meaning).unwrap_or_default(),
+        ChangeKind::Dead => {
+            row.status.judgement.class.map(crate::observation::FailureClass::meaning).unwrap_or_default()
+        }
     };
     writer.create_element("entry").write_inner_content(|writer| {
         element(writer, "id", &format!("urn:pomona:{kind}:{}:{}", change.at, row.target))?;
         element(writer, "title", &format!("{kind}: {}", row.title))?;
         element(writer, "updated", &moment(Some(change.at)))?;
-        let address = if change.kind == ChangeKind::Dead { &row.source_fields.url } else { &row.url };
+        let address = if change.kind == ChangeKind::Dead { &row.source.url } else { &row.url };
         if escape::destination(address).is_some() {
             writer.create_element("link").with_attribute(("href", escape::clean(address).as_str())).write_empty()?;
         }

@@ -117,7 +117,7 @@ struct DeadJson<'a> {
 
 /// The list as one JSON object, indented, with a line end.
 pub fn json(ranked: &RankedList) -> String {
-    let targets = |rows: &[usize]| rows.iter().map(|row| ranked.rows[*row].target.to_string()).collect();
+    let targets = |rows: &[usize]| rows.iter().map(|row| ranked.entries[*row].target.to_string()).collect();
     let counts = &ranked.counts;
     let list = ListJson {
         version: VERSION,
@@ -137,7 +137,7 @@ pub fn json(ranked: &RankedList) -> String {
             dead: counts.dead,
         },
         sections: ranked.sections.iter().map(|found| section(ranked, found)).collect(),
-        dead: ranked.dead.iter().map(|row| dead(&ranked.rows[*row])).collect(),
+        dead: ranked.dead.iter().map(|row| dead(&ranked.entries[*row])).collect(),
         trending: targets(&ranked.trending),
         new: targets(&ranked.new),
         newly_stale: targets(&ranked.newly_stale),
@@ -146,17 +146,17 @@ pub fn json(ranked: &RankedList) -> String {
 }
 
 fn section<'a>(ranked: &'a RankedList, section: &'a Section) -> SectionJson<'a> {
-    let entries = |rows: &[usize]| rows.iter().map(|row| entry(&ranked.rows[*row])).collect();
+    let entries = |rows: &[usize]| rows.iter().map(|row| entry(&ranked.entries[*row])).collect();
     SectionJson {
         title: &section.title,
         path: &section.path,
-        entries: entries(&section.rows),
+        entries: entries(&section.shown),
         folded: entries(&section.folded),
     }
 }
 
 fn entry(row: &ListEntry) -> EntryJson<'_> {
-    let facts = &row.facts;
+    let facts = &row.forge.facts;
     EntryJson {
         title: &row.title,
         url: &row.url,
@@ -164,29 +164,29 @@ fn entry(row: &ListEntry) -> EntryJson<'_> {
         ranked_by: (row.ranked_by != row.target).then(|| row.ranked_by.to_string()),
         description: row.description.as_deref(),
         stars: facts.stars,
-        likes: row.likes,
+        likes: row.forge.likes,
         language: facts.language.as_ref().and_then(|language| language.as_deref()),
-        licence: row.licence.as_deref(),
+        licence: row.forge.licence.as_deref(),
         topics: facts.topics.as_deref().unwrap_or_default(),
-        activity: row.activity,
-        marks: row.marks.iter().map(|mark| mark.name()).collect(),
-        verdict: row.judgement.verdict.name(),
-        moved_from: row.moved_from.as_deref(),
-        score: row.score.as_ref().map(score),
-        place: row.place,
-        rank: row.rank,
-        growth: row.growth.map(|growth| GrowthJson { gained: growth.gained, days: growth.days }),
-        anomaly: row.anomaly,
+        activity: row.forge.activity,
+        marks: row.status.marks.iter().map(|mark| mark.name()).collect(),
+        verdict: row.status.judgement.verdict.name(),
+        moved_from: row.status.moved_from.as_deref(),
+        score: row.status.score.as_ref().map(score),
+        place: row.position.place,
+        rank: row.position.rank,
+        growth: row.forge.growth.map(|growth| GrowthJson { gained: growth.gained, days: growth.days }),
+        anomaly: row.forge.anomaly,
         created: facts.created,
         commit: facts.commit.flatten(),
         release: facts.release.flatten(),
-        added: row.added,
-        known: row.known,
-        archived_since: row.archived_since,
-        finished: row.finished,
-        pinned: row.pinned,
-        depth: row.depth,
-        line: row.line,
+        added: row.forge.added,
+        known: row.forge.known,
+        archived_since: row.forge.archived_since,
+        finished: row.source.finished,
+        pinned: row.position.pinned,
+        depth: row.position.depth,
+        line: row.source.line,
     }
 }
 
@@ -213,12 +213,12 @@ fn part(part: &Part) -> PartJson<'_> {
 fn dead(row: &ListEntry) -> DeadJson<'_> {
     DeadJson {
         title: &row.title,
-        url: &row.source_fields.url,
+        url: &row.source.url,
         target: row.target.to_string(),
-        section: &row.path,
-        since: row.judgement.since,
-        class: row.judgement.class.map(|class| class.to_string()),
-        status: row.judgement.status,
+        section: &row.position.path,
+        since: row.status.judgement.since,
+        class: row.status.judgement.class.map(|class| class.to_string()),
+        status: row.status.judgement.status,
     }
 }
 

@@ -47,14 +47,14 @@ impl View<'_> {
     pub(super) fn lines(&self, block: Block) -> Vec<String> {
         let ranked = self.ranked;
         let rows = |indices: &[usize], line: &dyn Fn(&ListEntry) -> String| -> Vec<String> {
-            indices.iter().map(|index| line(&ranked.rows[*index])).collect()
+            indices.iter().map(|index| line(&ranked.entries[*index])).collect()
         };
         match block {
             Block::Contents => Vec::new(),
             Block::Trending => rows(&ranked.trending, &|row| self.trend_line(row)),
-            Block::New => rows(&ranked.new, &|row| self.line(row, row.added.map(|day| day.to_string()))),
+            Block::New => rows(&ranked.new, &|row| self.line(row, row.forge.added.map(|day| day.to_string()))),
             Block::NewlyStale => rows(&ranked.newly_stale, &|row| {
-                let month = row.facts.worked().map(|date| date.strftime("%Y-%m").to_string());
+                let month = row.forge.facts.worked().map(|date| date.strftime("%Y-%m").to_string());
                 self.line(row, month.map(|month| self.words.fill("silent", &[("month", &month)])))
             }),
             Block::Dead => rows(&ranked.dead, &|row| self.gone_line(row)),
@@ -63,7 +63,7 @@ impl View<'_> {
     }
 
     fn trend_line(&self, row: &ListEntry) -> String {
-        let trend = row.growth.map(|growth| {
+        let trend = row.forge.growth.map(|growth| {
             let gained = figure(growth.gained.unsigned_abs());
             self.words.fill("trend", &[("gained", &gained), ("days", &growth.days.to_string())])
         });
@@ -72,18 +72,18 @@ impl View<'_> {
 
     fn line(&self, row: &ListEntry, what: Option<String>) -> String {
         let figures: Vec<String> = row.stars(self.words).into_iter().chain(what).collect();
-        let section = row.path.last().map(|title| format!(" — {}", escape::text(title))).unwrap_or_default();
+        let section = row.position.path.last().map(|title| format!(" — {}", escape::text(title))).unwrap_or_default();
         format!("- {} {}{section}", escape::link(&row.title, &row.url), escape::text(&figures.join(" · ")))
     }
 
     fn gone_line(&self, row: &ListEntry) -> String {
-        let why = self.words.why(row.judgement.class);
-        let line = match row.judgement.since {
+        let why = self.words.why(row.status.judgement.class);
+        let line = match row.status.judgement.since {
             Some(since) => self.words.fill("dead-line", &[("why", &why), ("since", &since.to_string())]),
             None => why,
         };
-        let section = row.path.last().map(|title| format!(" ({})", escape::text(title))).unwrap_or_default();
-        format!("- {} — {}{section}", escape::link(&row.title, &row.source_fields.url), escape::text(&line))
+        let section = row.position.path.last().map(|title| format!(" ({})", escape::text(title))).unwrap_or_default();
+        format!("- {} — {}{section}", escape::link(&row.title, &row.source.url), escape::text(&line))
     }
 
     fn statistics(&self) -> Vec<String> {

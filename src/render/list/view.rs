@@ -234,19 +234,20 @@ impl View<'_> {
             hashes: "#".repeat(hashes),
             anchor: anchor.cloned().unwrap_or_default(),
             style: layout.style,
-            rows: rows(&section.rows),
+            rows: rows(&section.shown),
             folded: rows(&section.folded),
             more: escape::html(&self.words.fill("more", &[("count", &section.folded.len().to_string())])),
         }
     }
 
     fn row(&self, index: usize, layout: &Layout) -> RowView {
-        let row = &self.ranked.rows[index];
+        let row = &self.ranked.entries[index];
         let fact = |fact: Option<&str>| fact.map(|text| escape::text(&escape::cut(text, 60)));
         let stars = row.stars(self.words).map(|stars| escape::text(&stars));
         let (language, licence) =
-            (fact(row.facts.language.as_ref().and_then(|l| l.as_deref())), fact(row.licence.as_deref()));
-        let marks: Vec<MarkName> = row.marks.iter().copied().filter(|mark| layout.marks.contains(mark)).collect();
+            (fact(row.forge.facts.language.as_ref().and_then(|l| l.as_deref())), fact(row.forge.licence.as_deref()));
+        let marks: Vec<MarkName> =
+            row.status.marks.iter().copied().filter(|mark| layout.marks.contains(mark)).collect();
         let (icons, mut states): (Vec<String>, Vec<String>) = self.states(row, &marks);
         let first = [stars.clone(), (!icons.is_empty()).then(|| icons.join(" "))]
             .into_iter()
@@ -256,7 +257,7 @@ impl View<'_> {
         let mut facts: Vec<String> = vec![first];
         facts.extend([language.clone(), licence.clone()].into_iter().flatten());
         facts.append(&mut states.clone());
-        facts.extend(row.known.filter(|_| row.facts.stars.is_some()).map(|month| self.as_of(month)));
+        facts.extend(row.forge.known.filter(|_| row.forge.facts.stars.is_some()).map(|month| self.as_of(month)));
         facts.retain(|fact| !fact.is_empty());
         let mut state = icons;
         state.append(&mut states);
@@ -266,12 +267,13 @@ impl View<'_> {
             link: escape::link(&row.title, &row.url),
             title: escape::text(&row.title),
             url: escape::destination(&row.url).unwrap_or_default(),
-            indent: "  ".repeat(row.depth),
+            indent: "  ".repeat(row.position.depth),
             medal: row
+                .position
                 .place
                 .filter(|place| layout.medals && *place <= 3)
                 .map(|place| self.words.get(&format!("medal-{place}"))),
-            count: row.facts.stars,
+            count: row.forge.facts.stars,
             stars,
             language,
             licence,
@@ -280,8 +282,9 @@ impl View<'_> {
             marks: marks.iter().map(|mark| mark.name()).collect(),
             description: cut(layout.description_width),
             whole_description: cut(0),
-            score: row.score.as_ref().map(|score| format!("{:.1}", score.total)),
+            score: row.status.score.as_ref().map(|score| format!("{:.1}", score.total)),
             parts: row
+                .status
                 .score
                 .as_ref()
                 .map(|score| {
@@ -303,7 +306,7 @@ impl View<'_> {
         let mut states = Vec::new();
         for mark in marks {
             let word = self.words.get(mark.name());
-            match (mark, &row.moved_from) {
+            match (mark, &row.status.moved_from) {
                 (MarkName::Active | MarkName::Slow | MarkName::Stale | MarkName::Finished, _) => {
                     icons.push(self.words.get(&format!("icon-{}", mark.name())));
                 }
