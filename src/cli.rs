@@ -1,100 +1,135 @@
-//! What was said: the command line as clap reads it. It decides nothing.
+//! The command line as clap parses it. It decides nothing: `settings` turns it into settings.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::policy::Rewrite;
-use crate::report::{Format, Output};
+use crate::address::Scope;
+use crate::policy::{self, Rewrite};
+use crate::render::export::ExportFormat;
+use crate::report::{ExplainFormat, Format, LinksFormat, Output};
+use crate::shard::Shard;
+
+const OUTPUT: &str = "Output";
+const NETWORK: &str = "Network";
+const CHECKING: &str = "Checking";
+const WRITING: &str = "Writing";
 
 const AFTER: &str = "\
 Exit codes:
   0  done, or nothing to do
   1  findings of level error: a dead link, a broken rule, a list out of date
-  2  the job could not be done: a bad flag, an unreadable file, a refused token, no network";
+  2  the job could not be done: a bad flag, an unreadable file, no network";
 
 const AFTER_LONG: &str = "\
 Exit codes:
-  0  done, or nothing to do. A run that is incomplete (rate limit, time budget)
-     ends with 0 and a warning; `--strict` makes warnings count as errors
+  0  done, or nothing to do. An incomplete run (rate limit, time budget) ends
+     with 0 and a warning; `--strict` makes warnings count as errors
   1  findings of level error: a dead link, a broken rule, a list out of date
-  2  the job could not be done: a bad flag, an unreadable file, a refused token,
-     no network at all
+  2  the job could not be done: a bad flag, an unreadable file, no network at all
 
 Environment:
-  GITHUB_TOKEN, GH_TOKEN     token for GitHub's API; else `gh auth token` is asked
-  GITHUB_API_URL             GitHub's REST API, for GitHub Enterprise Server
-  GITHUB_GRAPHQL_URL         GitHub's GraphQL API, for GitHub Enterprise Server
+  GITHUB_TOKEN, GH_TOKEN     token for GitHub's API; else `gh auth token` is run
+  GITHUB_API_URL             REST API of a GitHub Enterprise Server
+  GITHUB_GRAPHQL_URL         GraphQL API of a GitHub Enterprise Server
   HTTPS_PROXY, NO_PROXY      a proxy, and hosts that need none
   NO_COLOR                   no colour
-  POMONA_…                   most flags, such as POMONA_MAX_WAIT=1m";
+  POMONA_…                   defaults of flags, such as POMONA_MAX_WAIT=1m";
 
 /// Keeps an awesome list alive, ranked and honest.
 ///
-/// Pomona reads the links of a Markdown list, looks whether each is alive, asks GitHub about fifty
-/// repositories at a time, remembers what it saw, and writes the list back: annotated in place, or as a
-/// ranked list in another file.
+/// Pomona extracts the links of a Markdown list, checks whether each is alive, fetches stars and activity of
+/// fifty GitHub repositories in one request, stores the results, and writes the list back: annotated in place,
+/// or as a ranked list in another file.
 #[derive(Debug, Parser)]
 #[command(name = "pomona", version, after_help = AFTER, after_long_help = AFTER_LONG, max_term_width = 100)]
-#[command(disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// How much to say.
+    /// How much to print.
     #[command(flatten)]
     pub verbosity: Verbosity,
+}
+
+impl Cli {
+    /// Parses the arguments of this process; prints help, version or usage errors and exits where clap does.
+    #[must_use]
+    pub fn read() -> Self {
+        let matches = command().get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// The command line for parsing, help, completions and manual pages.
+///
+/// clap shows the environment variable of a flag in the short help as well, where it takes half of each line:
+/// here it stands in the long help and in the manual page only.
+#[must_use]
+pub fn command() -> clap::Command {
+    with_environment(Cli::command())
+}
+
+fn with_environment(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let Some(variable) = arg.get_env().map(|name| name.to_string_lossy().into_owned()) else { return arg };
+        let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+        arg.hide_env(true).long_help(format!("{help}\n\n[env: {variable}]"))
+    });
+    command.mut_subcommands(with_environment)
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print every link with its place, category, title and target.
+    /// Print every link with its place, section, title and target.
     Links(Links),
-    /// Look at every link and tell what is wrong.
+    /// Check every link and report what is wrong.
     Check(Box<Check>),
-    /// Look, fetch, remember, rank and write the list: the scheduled job.
+    /// Check, fetch, rank and write the list: the scheduled job.
     Refresh(Box<Refresh>),
-    /// Write the list from what is remembered: offline and reproducible.
+    /// Write the list from stored results: offline and reproducible.
     Generate(Generate),
     /// Show why an entry has its rank, marks and verdict.
     Explain(Explain),
-    /// Take everything that Pomona wrote out of an annotated list.
+    /// Remove everything that Pomona wrote into a list.
     Strip(Strip),
-    /// Make an existing README a list that Pomona keeps.
+    /// Set up Pomona for an existing README.
     Init(Init),
-    /// Join what several runs recorded.
+    /// Join the recordings of several runs into one.
     Merge(Merge),
-    /// List the rules for entries.
+    /// List the rules and their levels.
     Rules(Rules),
-    /// Print the default template of generated lists.
+    /// Print the default template of a list.
     Template,
-    /// Print completions for a shell.
+    /// Print a completion script for a shell.
     Completions {
         /// The shell.
-        shell: Shell,
+        shell: clap_complete::Shell,
     },
-    /// Print the manual page.
-    Man,
+    /// Print a manual page, or write all of them to a folder.
+    Man(Man),
 }
 
-/// How much to say, for every command.
+/// How much every command prints.
 #[derive(Debug, Clone, Args)]
 pub struct Verbosity {
-    /// Say more: what is asked, and what is taken from the cache. Twice: each look.
-    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "How to tell it")]
+    /// Print progress in words: requests, cache hits. Twice: each result.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = OUTPUT)]
     pub verbose: u8,
-    /// Say only what is wrong.
-    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "How to tell it")]
+    /// Print errors and warnings only.
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = OUTPUT)]
     pub quiet: bool,
     /// When to use colour.
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, help_heading = "How to tell it")]
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, help_heading = OUTPUT, value_parser = one_of(&COLORS))]
     pub color: ColorWhen,
 }
 
 /// When to use colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColorWhen {
     /// On a terminal, unless `NO_COLOR` is set.
     Auto,
@@ -104,39 +139,15 @@ pub enum ColorWhen {
     Never,
 }
 
-/// A shell that completions are made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// Bash.
-    Bash,
-    /// Elvish.
-    Elvish,
-    /// Fish.
-    Fish,
-    /// PowerShell.
-    Powershell,
-    /// Zsh.
-    Zsh,
-}
-
 /// `pomona links`
 #[derive(Debug, Args)]
 pub struct Links {
     /// List folders or Markdown files; `-` is standard input.
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// The form of the output.
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "How to tell it")]
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = OUTPUT, value_parser = one_of(&LINKS_FORMATS))]
     pub format: LinksFormat,
-}
-
-/// The forms of `pomona links`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LinksFormat {
-    /// For people: place, kind, title and address.
-    Text,
-    /// One JSON object a line.
-    Jsonl,
 }
 
 /// `pomona check`
@@ -145,18 +156,18 @@ pub struct Check {
     /// List folders or Markdown files; `-` is standard input.
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// Look and network.
+    /// What is checked, and how.
     #[command(flatten)]
-    pub look: Look,
-    /// Only what was added or edited since this git revision can fail.
-    #[arg(long, value_name = "REV", help_heading = "What to look at")]
+    pub look: LookArgs,
+    /// Report only what was added or edited since this git revision.
+    #[arg(long, value_name = "REV", help_heading = CHECKING)]
     pub changed_since: Option<String>,
-    /// Only what differs from this file can fail: the list as it was before the change.
-    #[arg(long, value_name = "FILE", conflicts_with = "changed_since", help_heading = "What to look at")]
+    /// Report only what differs from this file: the list before the change.
+    #[arg(long, value_name = "FILE", conflicts_with = "changed_since", help_heading = CHECKING)]
     pub base: Option<PathBuf>,
-    /// How it is told.
+    /// Where the report goes.
     #[command(flatten)]
-    pub tell: OutputArgs,
+    pub output: OutputArgs,
 }
 
 /// `pomona refresh`
@@ -165,18 +176,18 @@ pub struct Refresh {
     /// List folders.
     #[arg(default_value = ".", value_name = "DIR")]
     pub folders: Vec<PathBuf>,
-    /// Look and network.
+    /// What is checked, and how.
     #[command(flatten)]
-    pub look: Look,
-    /// Which addresses in the source may be changed.
-    #[arg(long, value_name = "WHICH", env = "POMONA_REWRITE", help_heading = "What to write")]
+    pub look: LookArgs,
+    /// Which addresses may be changed in the source.
+    #[arg(long, value_name = "WHICH", env = "POMONA_REWRITE", help_heading = WRITING, value_parser = one_of(&REWRITES))]
     pub rewrite: Option<Rewrite>,
-    /// Print the unified diff in place of writing.
-    #[arg(long, help_heading = "What to write")]
+    /// Print a diff instead of writing.
+    #[arg(long, help_heading = WRITING)]
     pub dry_run: bool,
-    /// How it is told.
+    /// Where the report goes.
     #[command(flatten)]
-    pub tell: OutputArgs,
+    pub output: OutputArgs,
 }
 
 /// `pomona generate`
@@ -185,54 +196,32 @@ pub struct Generate {
     /// List folders.
     #[arg(default_value = ".", value_name = "DIR")]
     pub folders: Vec<PathBuf>,
-    /// Print the unified diff in place of writing.
-    #[arg(long, help_heading = "What to write")]
+    /// Print a diff instead of writing.
+    #[arg(long, help_heading = WRITING)]
     pub dry_run: bool,
-    /// Write nothing; exit 1 where the list is out of date.
-    #[arg(long, help_heading = "What to write")]
+    /// Write nothing; exit with 1 if the list is out of date.
+    #[arg(long, help_heading = WRITING)]
     pub check: bool,
-    /// Print the list in another form in place of writing it.
-    #[arg(long, value_name = "FORMAT", help_heading = "How to tell it")]
-    pub export: Option<Export>,
-}
-
-/// Other forms of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Export {
-    /// Everything that the list shows, versioned.
-    Json,
-    /// One row an entry.
-    Csv,
-    /// A feed of what changed.
-    Atom,
-    /// A chart of the stars over time.
-    Svg,
+    /// Print the list in another format instead of writing it.
+    #[arg(long, value_name = "FORMAT", help_heading = OUTPUT, value_parser = one_of(&EXPORTS))]
+    pub export: Option<ExportFormat>,
 }
 
 /// `pomona explain`
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The entry: its name, title or address.
+    /// The entry: its name, title or address. With `--section`: the folder.
     #[arg(required_unless_present = "section")]
     pub entry: Option<String>,
-    /// A whole section, by its heading.
-    #[arg(long, value_name = "HEADING", conflicts_with = "entry")]
-    pub section: Option<String>,
     /// The list's folder.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub list: PathBuf,
-    /// The form of the output.
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "How to tell it")]
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub folder: PathBuf,
+    /// Explain all entries under this heading.
+    #[arg(long, value_name = "HEADING")]
+    pub section: Option<String>,
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = OUTPUT, value_parser = one_of(&EXPLAIN_FORMATS))]
     pub format: ExplainFormat,
-}
-
-/// The forms of `pomona explain`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ExplainFormat {
-    /// A small table.
-    Text,
-    /// JSON.
-    Json,
 }
 
 /// `pomona strip`
@@ -241,8 +230,8 @@ pub struct Strip {
     /// List folders.
     #[arg(default_value = ".", value_name = "DIR")]
     pub folders: Vec<PathBuf>,
-    /// Print the unified diff in place of writing.
-    #[arg(long, help_heading = "What to write")]
+    /// Print a diff instead of writing.
+    #[arg(long, help_heading = WRITING)]
     pub dry_run: bool,
 }
 
@@ -252,15 +241,15 @@ pub struct Init {
     /// The folder with the README.
     #[arg(default_value = ".", value_name = "DIR")]
     pub folder: PathBuf,
-    /// Print the unified diff in place of writing.
-    #[arg(long, help_heading = "What to write")]
+    /// Print a diff instead of writing.
+    #[arg(long, help_heading = WRITING)]
     pub dry_run: bool,
 }
 
 /// `pomona merge`
 #[derive(Debug, Args)]
 pub struct Merge {
-    /// Files of recorded answers.
+    /// Files written by `--record`.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }
@@ -273,112 +262,132 @@ pub struct Rules {
     pub markdown: bool,
 }
 
-/// What to look at, and how.
+/// `pomona man`
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The command; without it, the page of `pomona` itself.
+    pub command: Option<String>,
+    /// Write the pages of all commands to this folder.
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub to: Option<PathBuf>,
+}
+
+/// What is checked, and how.
 #[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub struct Look {
-    /// Look at nothing: judge from what is remembered.
-    #[arg(long, env = "POMONA_OFFLINE", help_heading = "What to look at")]
+pub struct LookArgs {
+    /// Do not access the network; use stored results.
+    #[arg(long, env = "POMONA_OFFLINE", help_heading = CHECKING)]
     pub offline: bool,
-    /// Look only at repositories on forges, or only at other pages.
-    #[arg(long, value_name = "WHAT", env = "POMONA_ONLY", help_heading = "What to look at")]
-    pub only: Option<Only>,
-    /// Look for the `#fragment` of links to other pages in those pages.
-    #[arg(long, env = "POMONA_FRAGMENTS", help_heading = "What to look at")]
+    /// Check only repositories on Git hosts, or only other pages.
+    #[arg(long, value_name = "WHAT", env = "POMONA_ONLY", help_heading = CHECKING, value_parser = one_of(&SCOPES))]
+    pub only: Option<Scope>,
+    /// Check that the `#fragment` of a link exists in its page.
+    #[arg(long, env = "POMONA_FRAGMENTS", help_heading = CHECKING)]
     pub fragments: bool,
-    /// How old a look from the cache may be [default: 1d].
-    #[arg(long, value_name = "DURATION", value_parser = duration, env = "POMONA_MAX_AGE", help_heading = "What to look at")]
+    /// Longest age of a cached result [default: 1d].
+    #[arg(long, value_name = "DURATION", value_parser = policy::duration, env = "POMONA_MAX_AGE", help_heading = CHECKING)]
     pub max_age: Option<Duration>,
     /// Neither read nor write the cache.
-    #[arg(long, env = "POMONA_NO_CACHE", help_heading = "What to look at")]
+    #[arg(long, env = "POMONA_NO_CACHE", help_heading = CHECKING)]
     pub no_cache: bool,
-    /// Look only at this part of the hosts, such as 2/5.
-    #[arg(long, value_name = "I/N", help_heading = "What to look at")]
-    pub shard: Option<String>,
-    /// Longest wait for a host or an API that refuses.
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m", env = "POMONA_MAX_WAIT", help_heading = "Network")]
+    /// Check only this part of the hosts, such as 2/5.
+    #[arg(long, value_name = "I/N", value_parser = str::parse::<Shard>, help_heading = CHECKING)]
+    pub shard: Option<Shard>,
+    /// Longest wait for a host or an API that limits its rate.
+    #[arg(long, value_name = "DURATION", value_parser = policy::duration, default_value = "5m", env = "POMONA_MAX_WAIT", help_heading = NETWORK)]
     pub max_wait: Duration,
-    /// Time budget of the whole run: what is not seen by then is not looked at.
-    #[arg(long, value_name = "DURATION", value_parser = duration, env = "POMONA_MAX_TIME", help_heading = "Network")]
+    /// Time budget of the whole run: what is left then is not checked.
+    #[arg(long, value_name = "DURATION", value_parser = policy::duration, env = "POMONA_MAX_TIME", help_heading = NETWORK)]
     pub max_time: Option<Duration>,
-    /// Requests under way at once, over all hosts.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096), env = "POMONA_CONCURRENCY", help_heading = "Network")]
+    /// Most requests in flight at once, over all hosts.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096), env = "POMONA_CONCURRENCY", help_heading = NETWORK)]
     pub concurrency: Option<u16>,
-    /// Look at private and loopback addresses too.
-    #[arg(long, env = "POMONA_ALLOW_PRIVATE", help_heading = "Network")]
+    /// Allow private and loopback addresses.
+    #[arg(long, env = "POMONA_ALLOW_PRIVATE", help_heading = NETWORK)]
     pub allow_private: bool,
     /// Read the GitHub token from this file.
-    #[arg(long, value_name = "FILE", env = "POMONA_GITHUB_TOKEN_FILE", help_heading = "Network")]
+    #[arg(long, value_name = "FILE", env = "POMONA_GITHUB_TOKEN_FILE", help_heading = NETWORK)]
     pub github_token_file: Option<PathBuf>,
-    /// Keep every answer in this file.
-    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    /// Record every response to this file.
+    #[arg(long, value_name = "FILE", help_heading = NETWORK)]
     pub record: Option<PathBuf>,
-    /// Take every answer from this file: no network is used.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "offline"], help_heading = "Network")]
+    /// Use the responses recorded in this file instead of the network.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "offline"], help_heading = NETWORK)]
     pub replay: Option<PathBuf>,
 }
 
-/// A part of the targets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Only {
-    /// Repositories and owners on forges.
-    Forges,
-    /// Every other page.
-    Web,
-}
-
-/// How a check is told.
+/// Where a report goes.
 #[derive(Debug, Clone, Args)]
 pub struct OutputArgs {
-    /// The form of standard output.
-    #[arg(long, value_name = "FORMAT", default_value = "text", env = "POMONA_FORMAT", help_heading = "How to tell it")]
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "text", env = "POMONA_FORMAT", help_heading = OUTPUT, value_parser = one_of(&Format::ALL))]
     pub format: Format,
     /// Write a report to a file as well; may be given several times.
-    #[arg(long, value_name = "FORMAT=FILE", help_heading = "How to tell it")]
+    #[arg(long, value_name = "FORMAT=FILE", help_heading = OUTPUT)]
     pub output: Vec<Output>,
     /// Warnings count as errors.
-    #[arg(long, env = "POMONA_STRICT", help_heading = "How to tell it")]
+    #[arg(long, env = "POMONA_STRICT", help_heading = OUTPUT)]
     pub strict: bool,
 }
 
-/// Reads a duration: a whole number and one of `s`, `m`, `h`, `d`, `w`.
-fn duration(text: &str) -> Result<Duration, String> {
-    const HELP: &str = "expected a whole number and `s`, `m`, `h`, `d` or `w`, such as `90s` or `1d`";
-    let end = text.find(|c: char| !c.is_ascii_digit()).ok_or(HELP)?;
-    let (number, unit) = text.split_at(end);
-    let number: u64 = number.parse().map_err(|_| HELP)?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return Err(HELP.to_owned()),
-    };
-    number
-        .checked_mul(seconds)
-        .filter(|s| *s <= 10 * 366 * 86_400)
-        .map(Duration::from_secs)
-        .ok_or_else(|| HELP.to_owned())
+/// A value of a flag: how it is spelt, what it means, and what it stands for.
+type Choice<T> = (&'static str, &'static str, T);
+
+const COLORS: [Choice<ColorWhen>; 3] = [
+    ("auto", "on a terminal, unless NO_COLOR is set", ColorWhen::Auto),
+    ("always", "always", ColorWhen::Always),
+    ("never", "never", ColorWhen::Never),
+];
+
+const SCOPES: [Choice<Scope>; 2] =
+    [("forges", "repositories and owners on Git hosts", Scope::Forges), ("web", "every other page", Scope::Web)];
+
+const REWRITES: [Choice<Rewrite>; 3] = [
+    ("none", "none", Rewrite::None),
+    ("renames", "those of renamed or transferred repositories", Rewrite::Renames),
+    ("redirects", "those, and pages that redirect permanently within one domain", Rewrite::Redirects),
+];
+
+const LINKS_FORMATS: [Choice<LinksFormat>; 2] = [
+    ("text", "for people: place, kind, title and address", LinksFormat::Text),
+    ("jsonl", "one JSON object a line", LinksFormat::Jsonl),
+];
+
+const EXPLAIN_FORMATS: [Choice<ExplainFormat>; 2] =
+    [("text", "a small table", ExplainFormat::Text), ("json", "one JSON object", ExplainFormat::Json)];
+
+const EXPORTS: [Choice<ExportFormat>; 4] = [
+    ("json", "everything that the list shows", ExportFormat::Json),
+    ("csv", "one row an entry", ExportFormat::Csv),
+    ("atom", "a feed of what changed", ExportFormat::Atom),
+    ("svg", "a chart of stars over time", ExportFormat::Svg),
+];
+
+/// Accepts one of `choices`. The types themselves know nothing of clap.
+fn one_of<T: Copy + Send + Sync + 'static>(choices: &'static [Choice<T>]) -> impl TypedValueParser<Value = T> {
+    let names = choices.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help));
+    PossibleValuesParser::new(names).try_map(move |given| {
+        choices.iter().find(|(name, ..)| *name == given).map(|(.., value)| *value).ok_or("not one of the choices")
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
-    fn durations_are_numbers_with_a_unit() {
-        for (text, seconds) in [("0s", 0), ("90s", 90), ("5m", 300), ("2h", 7_200), ("1d", 86_400), ("1w", 604_800)] {
-            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for text in ["", "5", "m", "-1s", "1y", "99999999999999999999s", "99999999999w"] {
-            assert!(duration(text).is_err(), "{text}");
+    fn short_help_shows_no_environment_and_long_help_names_each_variable() {
+        let mut check = command().find_subcommand("check").unwrap().clone();
+        let (short, long) = (check.render_help().to_string(), check.render_long_help().to_string());
+        assert!(!short.contains("POMONA_"), "{short}");
+        for variable in ["POMONA_OFFLINE", "POMONA_MAX_WAIT", "POMONA_STRICT"] {
+            assert!(long.contains(&format!("[env: {variable}]")), "{variable}: {long}");
         }
     }
 }

@@ -1,18 +1,17 @@
-//! The context: arguments in, exit code out.
+//! Arguments in, exit code out.
 
-#![expect(clippy::print_stderr, reason = "only the context prints errors")]
+#![expect(clippy::print_stderr, reason = "errors of a run are printed here")]
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use pomona::cli::Cli;
 use pomona::commands;
 use pomona::report::escape::terminal;
 use pomona::settings::RunContext;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let context = RunContext::open(&cli.verbosity);
     let mut out = BufWriter::new(io::stdout().lock());
     let done = commands::run(cli.command, &context, &mut out).and_then(|code| Ok(out.flush().map(|()| code)?));
@@ -29,7 +28,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether the reader of our output has gone: nobody is left to be told.
+/// Whether the reader of our output closed it, as `head` does: that is success.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -19,6 +19,9 @@ pub struct Shard {
 }
 
 impl Shard {
+    /// The whole job.
+    pub const WHOLE: Self = Self { index: 1, of: 1 };
+
     /// Whether this part looks at `target`: by the name of its host, or by its own where it has none.
     pub fn takes(&self, target: &Target) -> bool {
         let host = target.host().unwrap_or_else(|| target.to_string());

@@ -17,6 +17,29 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+/// The part of the targets that a run checks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Every one.
+    #[default]
+    All,
+    /// Repositories and owners on Git hosts.
+    Forges,
+    /// Every other page.
+    Web,
+}
+
+impl Scope {
+    /// Whether `target` belongs to it.
+    pub fn contains(self, target: &Target) -> bool {
+        match self {
+            Self::All => true,
+            Self::Forges => target.is_on_forge(),
+            Self::Web => !target.is_on_forge(),
+        }
+    }
+}
+
 /// A repository on a forge. On Hugging Face a model, or `datasets/…`, `spaces/…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Repository {

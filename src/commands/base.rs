@@ -6,14 +6,15 @@ use std::process::Command;
 use anyhow::{Context, bail};
 
 use crate::commands::list_folder::ListFolder;
+use crate::settings::Base;
 use crate::store;
 
 /// The text of the list's base, where one is named. A list that the base did not have is empty there.
-pub(crate) fn text(list: &ListFolder, revision: Option<&str>, file: Option<&Path>) -> anyhow::Result<Option<String>> {
-    match (revision, file) {
-        (Some(revision), _) => at_revision(list, revision).map(Some),
-        (_, Some(file)) => Ok(Some(store::read(file)?)),
-        _ => Ok(None),
+pub(crate) fn text(list: &ListFolder, base: &Base) -> anyhow::Result<Option<String>> {
+    match base {
+        Base::Revision(revision) => at_revision(list, revision).map(Some),
+        Base::File(file) => Ok(Some(store::read(file)?)),
+        Base::None => Ok(None),
     }
 }
 

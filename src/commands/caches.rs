@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use crate::address::Target;
-use crate::cli;
 use crate::commands::list_folder::ListFolder;
 use crate::observation::Observation;
-use crate::settings::RunContext;
+use crate::settings::{LookSettings, RunContext};
 use crate::store::{Cache, Lock};
 
 /// One cache for each folder that the run works in.
@@ -24,16 +23,15 @@ struct Open {
 }
 
 impl Caches {
-    /// Opens the cache of every list, unless the flags leave caches alone: a recorded world must not mix
-    /// with what was seen. `own` puts it beside the list even where nothing is kept there yet.
+    /// Opens the cache of every list, unless the settings leave caches alone. `own` puts it beside the list even where nothing is kept there yet.
     pub(crate) fn open(
         lists: &[ListFolder],
-        flags: &cli::Look,
+        settings: &LookSettings,
         context: &RunContext,
         own: bool,
     ) -> anyhow::Result<Self> {
         let mut caches = Self::default();
-        if flags.no_cache || flags.replay.is_some() {
+        if !settings.cache {
             return Ok(caches);
         }
         for list in lists.iter().filter(|list| list.path.is_some()) {

@@ -5,13 +5,12 @@ use std::io::Write;
 
 use anyhow::bail;
 
-use crate::address::Target;
+use crate::address::{Scope, Target};
 use crate::change::Change;
-use crate::cli;
 use crate::commands::base;
 use crate::commands::caches::Caches;
 use crate::commands::fragments;
-use crate::commands::judgements::{Judgements, fits, wanted};
+use crate::commands::judgements::{Judgements, wanted};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::{Wanted, see, told};
 use crate::commands::output::tell;
@@ -22,24 +21,25 @@ use crate::observation::{self, Observation};
 use crate::policy::Policy;
 use crate::report::{CheckReport, CheckedLink, Sources};
 use crate::rules::{self, Case};
-use crate::settings::RunContext;
+use crate::settings::{Answers, Base, CheckSettings, LookSettings, RunContext};
 use crate::verdict::ConfirmationMode;
 
 /// Looks at every link of these lists and tells what is wrong.
-pub(crate) async fn check(args: &cli::Check, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let lists: Vec<ListFolder> = args.paths.iter().map(|path| ListFolder::open(path)).collect::<Result<_, _>>()?;
-    let changes = lists.iter().map(|list| change(list, args)).collect::<anyhow::Result<Vec<_>>>()?;
-    let mut caches = Caches::open(&lists, &args.look, context, false)?;
+pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let lists: Vec<ListFolder> =
+        settings.paths.iter().map(|path| ListFolder::open(path, &settings.overrides)).collect::<Result<_, _>>()?;
+    let changes = lists.iter().map(|list| change(list, &settings.base)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut caches = Caches::open(&lists, &settings.look, context, false)?;
     let today = observation::day(context.now);
-    let only = args.look.only;
-    let targets: BTreeSet<Target> = lists.iter().flat_map(|list| wanted(list, only, today)).collect();
+    let scope = settings.look.scope;
+    let targets: BTreeSet<Target> = lists.iter().flat_map(|list| wanted(list, scope, today)).collect();
     let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
     let first = lists.iter().zip(&changes).flat_map(|(list, change)| brought(list, change.as_ref())).collect();
-    let looked = see(context, &args.look, &policies, Wanted { targets, first }, &mut caches).await?;
+    let looked = see(context, &settings.look, &policies, Wanted { targets, first }, &mut caches).await?;
     believe(&lists, &looked.looks)?;
     let mut report = CheckReport { complete: looked.is_complete(), ..CheckReport::default() };
     report.findings.extend(looked.notices.iter().cloned());
-    let confirmation = confirmation(args);
+    let confirmation = confirmation(&settings.look);
     let judgements: Vec<Judgements> = lists
         .iter()
         .map(|list| Judgements::new(list, caches.looks(), &looked.looks, context.now, confirmation))
@@ -49,15 +49,15 @@ pub(crate) async fn check(args: &cli::Check, context: &RunContext, out: &mut dyn
         report.findings.extend(ruled(list, judgements, change.as_ref(), context));
         report.findings.extend(fragments::lost(list, judgements, change.as_ref()));
     }
-    report.links = links(lists.iter().zip(&judgements), only);
+    report.links = links(lists.iter().zip(&judgements), scope);
     let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
-    tell(&report, &sources, &args.tell, context, out)
+    tell(&report, &sources, &settings.output, context, out)
 }
 
 /// A look that fails hard is death for what nobody remembers alive. What is only remembered failed in a run before, and
 /// is judged as that run judged it.
-fn confirmation(args: &cli::Check) -> ConfirmationMode {
-    if args.look.offline { ConfirmationMode::Required } else { ConfirmationMode::Immediate }
+fn confirmation(look: &LookSettings) -> ConfirmationMode {
+    if look.answers == Answers::Stored { ConfirmationMode::Required } else { ConfirmationMode::Immediate }
 }
 
 /// Stops a run in which too much got worse at once.
@@ -71,8 +71,8 @@ fn believe(lists: &[ListFolder], looks: &[Observation]) -> anyhow::Result<()> {
 }
 
 /// What the list brings that its base had not, where a base is named.
-fn change(list: &ListFolder, args: &cli::Check) -> anyhow::Result<Option<Change>> {
-    let Some(base) = base::text(list, args.changed_since.as_deref(), args.base.as_deref())? else { return Ok(None) };
+fn change(list: &ListFolder, base: &Base) -> anyhow::Result<Option<Change>> {
+    let Some(base) = base::text(list, base)? else { return Ok(None) };
     let document = Document::parse(&base);
     Ok(Some(Change::between((&base, &document), (&list.text, &list.document))))
 }
@@ -110,13 +110,13 @@ pub(crate) fn ruled(
 /// The targets of these lists, each once, with every place that links to it.
 pub(crate) fn links<'a>(
     lists: impl IntoIterator<Item = (&'a ListFolder, &'a Judgements<'a>)>,
-    only: Option<cli::Only>,
+    scope: Scope,
 ) -> Vec<CheckedLink> {
     let mut links: BTreeMap<&Target, CheckedLink> = BTreeMap::new();
     for (list, judgements) in lists {
         for (n, target) in list.targets.iter().enumerate() {
             let told = target.is_remote() || matches!(target, Target::Foreign(_) | Target::Malformed(_));
-            if !told || !fits(target, only) {
+            if !told || !scope.contains(target) {
                 continue;
             }
             let place = list.place(n);

@@ -5,32 +5,32 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::cli::{self, ExplainFormat};
 use crate::commands::judgements::Judgements;
 use crate::commands::list_folder::ListFolder;
 use crate::commands::write::remembered;
 use crate::explain::{self, NotFound};
+use crate::report::ExplainFormat;
 use crate::report::escape::terminal;
-use crate::settings::RunContext;
+use crate::settings::{ExplainSettings, Overrides, RunContext};
 use crate::verdict::ConfirmationMode;
 
 /// Explains an entry or a section of a list.
-pub(crate) fn explain(args: &cli::Explain, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let list = ListFolder::open(&args.list)?;
+pub(crate) fn explain(asked: &ExplainSettings, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let list = ListFolder::open(&asked.folder, &Overrides::default())?;
     let judgements = Judgements::new(&list, &[], &[], context.now, ConfirmationMode::Required);
     let ranked = remembered(&list, &judgements)?;
     let layout = &list.policy.layout;
-    if let Some(heading) = &args.section {
+    if let Some(heading) = &asked.section {
         let section = explain::section(&ranked, layout, heading).map_err(|missing| not_found(&missing))?;
-        print(&section, args.format, out)?;
+        print(&section, asked.format, out)?;
     }
-    if let Some(entry) = &args.entry {
+    if let Some(entry) = &asked.entry {
         let found = explain::explain(&ranked, layout, &list.forges, entry).map_err(|missing| not_found(&missing))?;
         for (n, entry) in found.iter().enumerate() {
-            if n > 0 && args.format == ExplainFormat::Text {
+            if n > 0 && asked.format == ExplainFormat::Text {
                 writeln!(out)?;
             }
-            print(entry, args.format, out)?;
+            print(entry, asked.format, out)?;
         }
     }
     Ok(0)

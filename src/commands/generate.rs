@@ -1,8 +1,8 @@
 //! `pomona generate`: renders the list from what is remembered. It looks at nothing and remembers nothing.
 
 use std::io::Write;
+use std::path::PathBuf;
 
-use crate::cli;
 use crate::commands::judgements::Judgements;
 use crate::commands::list_folder::ListFolder;
 use crate::commands::output::wrote;
@@ -10,24 +10,29 @@ use crate::commands::write::{export, render};
 use crate::finding::Finding;
 use crate::plan::Plan;
 use crate::report::escape::terminal;
-use crate::settings::RunContext;
+use crate::settings::{GenerateMode, Overrides, RunContext};
 use crate::store;
 use crate::verdict::ConfirmationMode;
 
 /// Renders the lists in these folders.
-pub(crate) fn generate(args: &cli::Generate, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) fn generate(
+    folders: &[PathBuf],
+    mode: GenerateMode,
+    context: &RunContext,
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
     let mut code = 0;
-    for folder in &args.folders {
-        let list = ListFolder::open_folder(folder)?;
+    for folder in folders {
+        let list = ListFolder::open_folder(folder, &Overrides::default())?;
         let judgements = Judgements::new(&list, &[], &[], context.now, ConfirmationMode::Required);
-        if let Some(form) = args.export {
-            out.write_all(export(&list, &judgements, form)?.as_bytes())?;
+        if let GenerateMode::Export(format) = mode {
+            out.write_all(export(&list, &judgements, format)?.as_bytes())?;
             continue;
         }
         let written = render(&list, &judgements)?;
-        if args.dry_run {
+        if mode == GenerateMode::Diff {
             write!(out, "{}", written.plan)?;
-        } else if args.check {
+        } else if mode == GenerateMode::Check {
             code = code.max(u8::from(!written.plan.is_empty()));
             stale(&written.plan, out)?;
         } else {

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::address::Target;
-use crate::cli;
+use crate::address::{Scope, Target};
 use crate::commands::list_folder::ListFolder;
 use crate::ledger::Ledger;
 use crate::observation::{self, Observation};
@@ -93,19 +92,10 @@ fn present(looks: &[Observation], now: Timestamp) -> Option<Timestamp> {
 }
 
 /// The targets of a list that are looked at: remote, wanted, and neither excluded nor ignored.
-pub(crate) fn wanted(list: &ListFolder, only: Option<cli::Only>, today: Date) -> BTreeSet<Target> {
+pub(crate) fn wanted(list: &ListFolder, scope: Scope, today: Date) -> BTreeSet<Target> {
     let left_out = left_out(list, today);
-    let targets = list.targets.iter().filter(|target| target.is_remote() && fits(target, only));
+    let targets = list.targets.iter().filter(|target| target.is_remote() && scope.contains(target));
     targets.filter(|target| !left_out.contains_key(*target)).cloned().collect()
-}
-
-/// Whether a target is of the part that is wanted.
-pub(crate) fn fits(target: &Target, only: Option<cli::Only>) -> bool {
-    match only {
-        None => true,
-        Some(cli::Only::Forges) => target.is_on_forge(),
-        Some(cli::Only::Web) => !target.is_on_forge(),
-    }
 }
 
 /// Targets that nobody looks at, with the reason. A target that is ignored in one place and not in another

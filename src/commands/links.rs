@@ -1,17 +1,18 @@
 //! `pomona links`: prints every link.
 
 use std::io::Write;
+use std::path::PathBuf;
 
-use crate::cli::{self, LinksFormat};
 use crate::commands::list_folder::SourceFile;
 use crate::markdown::Document;
-use crate::report;
+use crate::report::{self, LinksFormat};
+use crate::settings::Overrides;
 
 /// Prints every link of these lists.
-pub(crate) fn links(args: &cli::Links, out: &mut dyn Write) -> anyhow::Result<u8> {
-    for path in &args.paths {
-        let page = SourceFile::open(path)?;
-        match args.format {
+pub(crate) fn links(paths: &[PathBuf], format: LinksFormat, out: &mut dyn Write) -> anyhow::Result<u8> {
+    for path in paths {
+        let page = SourceFile::open(path, &Overrides::default())?;
+        match format {
             LinksFormat::Text => {
                 let document = Document::parse_with(&page.text, &page.forges);
                 report::links::text(&page.name, &page.text, &document, out)?;

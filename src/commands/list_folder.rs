@@ -10,7 +10,7 @@ use crate::finding::{Finding, Level, Place};
 use crate::ledger::{Damage, History, HistoryText, Ledger, LedgerText};
 use crate::markdown::Document;
 use crate::policy::Policy;
-use crate::settings;
+use crate::settings::{self, Overrides};
 use crate::store::{self, Folder, HISTORY, LEDGER, POLICY, Source};
 
 /// A Markdown text with the policy that it stands under.
@@ -32,13 +32,13 @@ pub(crate) struct SourceFile {
 
 impl SourceFile {
     /// Opens the list, the file or the standard input that a path on the command line names.
-    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: &Path, overrides: &Overrides) -> anyhow::Result<Self> {
         let (folder, file) = match store::find(path)? {
             Source::Stdin => (Folder::at(Path::new(".")), None),
             Source::File(file) => (Folder::at(file.parent().unwrap_or(Path::new("."))), Some(file)),
             Source::Folder(folder) => (Folder::at(&folder), None),
         };
-        let policy = policy(&folder)?;
+        let policy = overrides.apply(policy(&folder)?);
         let path = match file {
             None if path != Path::new("-") => Some(folder.source(policy.source.as_deref())?),
             file => file,
@@ -87,21 +87,21 @@ impl Deref for ListFolder {
 
 impl ListFolder {
     /// Opens the list that a path on the command line names.
-    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
-        Self::remember(SourceFile::open(path)?)
+    pub(crate) fn open(path: &Path, overrides: &Overrides) -> anyhow::Result<Self> {
+        Self::with_state(SourceFile::open(path, overrides)?)
     }
 
     /// Opens the list in a folder: what the writing commands take.
-    pub(crate) fn open_folder(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn open_folder(path: &Path, overrides: &Overrides) -> anyhow::Result<Self> {
         match store::find(path)? {
-            Source::Folder(_) => Self::open(path),
+            Source::Folder(_) => Self::open(path, overrides),
             Source::File(_) | Source::Stdin => {
                 anyhow::bail!("`{}`: expected a list's folder\nhelp: name the folder that holds it", path.display())
             }
         }
     }
 
-    fn remember(page: SourceFile) -> anyhow::Result<Self> {
+    fn with_state(page: SourceFile) -> anyhow::Result<Self> {
         let file = |name: &str| page.folder.file(name);
         let ledger_text = store::read_if_there(&file(LEDGER))?;
         let history_text = store::read_if_there(&file(HISTORY))?;

@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, timeout_at};
 
 use crate::address::Target;
-use crate::cli;
 use crate::commands::caches::Caches;
 use crate::commands::probes;
 use crate::finding::{Finding, Level};
@@ -18,8 +17,7 @@ use crate::probe::{Event, Probe};
 use crate::report::escape::terminal;
 use crate::report::{self, Progress, ProgressMode};
 use crate::schedule::schedule;
-use crate::settings::RunContext;
-use crate::shard::Shard;
+use crate::settings::{Answers, LookSettings, RunContext};
 use crate::store::Recorder;
 
 /// What looking brought.
@@ -61,20 +59,19 @@ pub(crate) struct Wanted {
 /// Looks at what is wanted, as far as the cache has no young look at it, and keeps what it sees in the caches.
 pub(crate) async fn see(
     context: &RunContext,
-    flags: &cli::Look,
+    settings: &LookSettings,
     policies: &[&Policy],
     wanted: Wanted,
     caches: &mut Caches,
 ) -> anyhow::Result<Looked> {
-    if flags.offline {
+    if settings.answers == Answers::Stored {
         return Ok(Looked::default());
     }
-    let shard: Option<Shard> = flags.shard.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
-    let targets = wanted.targets.into_iter().filter(|target| shard.as_ref().is_none_or(|shard| shard.takes(target)));
-    let anchors = probes::wants_anchors(flags, policies);
+    let targets = wanted.targets.into_iter().filter(|target| settings.shard.takes(target));
+    let anchors = probes::wants_anchors(policies);
     let serves = |look: &&Observation| !matches!(&look.seen, Seen::Alive(alive) if anchors && alive.status.is_some() && alive.anchors.is_none());
-    let mut schedule = schedule(targets, caches.looks().filter(serves), context.now, max_age(flags, policies));
-    let mut recorder = flags.record.as_deref().map(Recorder::create).transpose()?;
+    let mut schedule = schedule(targets, caches.looks().filter(serves), context.now, max_age(policies));
+    let mut recorder = settings.record.as_deref().map(Recorder::create).transpose()?;
     if let Some(recorder) = &mut recorder {
         schedule.fresh.iter().try_for_each(|look| recorder.keep(look))?;
     }
@@ -82,29 +79,28 @@ pub(crate) async fn see(
         return Ok(Looked { looks: schedule.fresh, notices: Vec::new() });
     }
     schedule.due.sort_by_key(|target| !wanted.first.contains(target));
-    let probe = probes::probe(flags, context, policies).await?;
+    let probe = probes::probe(settings, context, policies).await?;
     if context.verbosity > 0 {
         let (kept, due) = (schedule.fresh.len(), schedule.due.len());
         report::say(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));
         probe.costs(&schedule.due).iter().for_each(|line| report::say(line));
     }
-    let mut looked = look(context, flags, &*probe, schedule.due, recorder, |look| caches.keep(look)).await?;
+    let mut looked = look(context, settings, &*probe, schedule.due, recorder, |look| caches.keep(look)).await?;
     looked.looks.extend(schedule.fresh);
     Ok(looked)
 }
 
-/// How old a look from the cache may be: the flag's word, else the youngest of the policies', else a day.
-fn max_age(flags: &cli::Look, policies: &[&Policy]) -> SignedDuration {
-    let hours = policies.iter().filter_map(|policy| policy.check.max_age_hours).min().unwrap_or(24);
-    let policy = SignedDuration::from_hours(i64::from(hours));
-    flags.max_age.and_then(|age| SignedDuration::try_from(age).ok()).unwrap_or(policy)
+/// The longest age of a cached result: the strictest of the lists' policies.
+fn max_age(policies: &[&Policy]) -> SignedDuration {
+    let ages = policies.iter().map(|policy| policy.check.max_age);
+    ages.min().and_then(|age| SignedDuration::try_from(age).ok()).unwrap_or(SignedDuration::ZERO)
 }
 
 /// Looks at every target that is due and hands each look to `keep` as it comes. Looks that only say that
 /// our own network may be down are handed on at the end, once it is known that it is not.
 async fn look(
     context: &RunContext,
-    flags: &cli::Look,
+    settings: &LookSettings,
     probe: &dyn Probe,
     due: Vec<Target>,
     mut recorder: Option<Recorder>,
@@ -112,7 +108,7 @@ async fn look(
 ) -> anyhow::Result<Looked> {
     let mut progress = Progress::start(progress_mode(context), &due);
     let mut missing: HashSet<Target> = due.iter().cloned().collect();
-    let deadline = flags.max_time.map(|budget| Instant::now() + budget);
+    let deadline = settings.max_time.map(|budget| Instant::now() + budget);
     let mut looked = Looked::default();
     let mut guard = Guard::default();
     let mut held = Vec::new();
@@ -143,7 +139,7 @@ async fn look(
     }
     drop(events);
     progress.end();
-    if flags.replay.is_none() {
+    if settings.is_live() {
         believe(probe, guard).await?;
     }
     held.iter().try_for_each(keep)?;

@@ -1,4 +1,4 @@
-//! One straight line per command.
+//! The commands: each reads everything, checks, computes, then writes or prints.
 
 mod annotate;
 mod base;
@@ -25,31 +25,31 @@ use std::io::Write;
 use anyhow::Context;
 
 use crate::cli::Command;
-use crate::settings::RunContext;
+use crate::settings::{CheckSettings, ExplainSettings, GenerateMode, RefreshSettings, RunContext};
 
-/// Runs a command: its exit code, or why the job could not be done.
+/// Runs a command: its exit code, or the reason why the job could not be done.
 pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
     match command {
-        Command::Links(args) => links::links(&args, out),
-        Command::Check(args) => wait(check::check(&args, context, out)),
-        Command::Refresh(args) => wait(refresh::refresh(&args, context, out)),
-        Command::Generate(args) => generate::generate(&args, context, out),
-        Command::Explain(args) => explain::explain(&args, context, out),
-        Command::Strip(args) => strip::strip(&args, out),
-        Command::Init(args) => init::init(&args, out),
-        Command::Merge(args) => merge::merge(&args, out),
-        Command::Rules(args) => packaging::rules(&args, out),
+        Command::Links(args) => links::links(&args.paths, args.format, out),
+        Command::Check(args) => wait(check::check(&CheckSettings::from(&*args), context, out)),
+        Command::Refresh(args) => wait(refresh::refresh(&RefreshSettings::from(&*args), context, out)),
+        Command::Generate(args) => generate::generate(&args.folders, GenerateMode::from(&args), context, out),
+        Command::Explain(args) => explain::explain(&ExplainSettings::from(&args), context, out),
+        Command::Strip(args) => strip::strip(&args.folders, args.dry_run, out),
+        Command::Init(args) => init::init(&args.folder, args.dry_run, out),
+        Command::Merge(args) => merge::merge(&args.files, out),
+        Command::Rules(args) => packaging::rules(args.markdown, out),
         Command::Template => packaging::template(out),
         Command::Completions { shell } => {
             packaging::completions(shell, out);
             Ok(0)
         }
-        Command::Man => packaging::man(out),
+        Command::Man(args) => packaging::man(args.command.as_deref(), args.to.as_deref(), out),
     }
 }
 
-/// Waits for a run on one thread: it is the network that takes the time, not we.
+/// Waits for a run on one thread: the time goes to the network, not to computing.
 fn wait(run: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("the runtime cannot be made")?.block_on(run)
+    runtime.context("the async runtime cannot be started")?.block_on(run)
 }

@@ -2,29 +2,28 @@
 
 use std::io::Write;
 
-use crate::cli::OutputArgs;
 use crate::finding::Level;
 use crate::plan::Plan;
 use crate::report::{CheckReport, Palette, Sources};
-use crate::settings::RunContext;
+use crate::settings::{OutputSettings, RunContext};
 use crate::store;
 
 /// Tells a check in every form that was asked for, and gives the exit code that it deserves.
 pub(crate) fn tell(
     checked: &CheckReport,
     sources: &Sources,
-    tell: &OutputArgs,
+    settings: &OutputSettings,
     context: &RunContext,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
-    for output in &tell.output {
+    for output in &settings.files {
         let mut text = Vec::new();
         output.format.write(checked, sources, &Palette::plain(), &mut text)?;
         store::write(&output.file, &String::from_utf8_lossy(&text))?;
     }
     let palette = if context.color { Palette::colour() } else { Palette::plain() };
-    tell.format.write(checked, sources, &palette, out)?;
-    Ok(exit_code(checked, tell.strict))
+    settings.format.write(checked, sources, &palette, out)?;
+    Ok(exit_code(checked, settings.strict))
 }
 
 /// 1 where there is an error, or a warning and `--strict`; else 0.

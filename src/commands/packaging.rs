@@ -1,17 +1,19 @@
-//! What packagers and curious people ask for: rules, the default template, completions, the manual page.
+//! Pages for packagers and editors: rules, the default template, completions, manual pages.
 
 use std::io::Write;
+use std::path::Path;
 
-use clap::CommandFactory;
+use anyhow::{Context, bail};
 
-use crate::cli::{self, Cli, Shell};
+use crate::cli;
 use crate::policy::Policy;
 use crate::render;
 use crate::rules;
+use crate::store;
 
 /// `pomona rules`
-pub(crate) fn rules(args: &cli::Rules, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let text = if args.markdown { rules::markdown() } else { rules::text(&Policy::default().rules) };
+pub(crate) fn rules(markdown: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let text = if markdown { rules::markdown() } else { rules::text(&Policy::default().rules) };
     out.write_all(text.as_bytes())?;
     Ok(0)
 }
@@ -23,25 +25,58 @@ pub(crate) fn template(out: &mut dyn Write) -> anyhow::Result<u8> {
 }
 
 /// `pomona completions`
-pub(crate) fn completions(shell: Shell, mut out: &mut dyn Write) {
-    let mut command = Cli::command();
-    let shell = match shell {
-        Shell::Bash => clap_complete::Shell::Bash,
-        Shell::Elvish => clap_complete::Shell::Elvish,
-        Shell::Fish => clap_complete::Shell::Fish,
-        Shell::Powershell => clap_complete::Shell::PowerShell,
-        Shell::Zsh => clap_complete::Shell::Zsh,
-    };
-    clap_complete::generate(shell, &mut command, "pomona", &mut out);
+pub(crate) fn completions(shell: clap_complete::Shell, mut out: &mut dyn Write) {
+    clap_complete::generate(shell, &mut cli::command(), "pomona", &mut out);
 }
 
-/// `pomona man`: the pages of the program and of each command, one after the other.
-pub(crate) fn man(mut out: &mut dyn Write) -> anyhow::Result<u8> {
-    let command = Cli::command();
-    clap_mangen::Man::new(command.clone()).render(&mut out)?;
-    for sub in command.get_subcommands() {
-        let name = format!("pomona-{}", sub.get_name());
-        clap_mangen::Man::new(sub.clone().name(name)).render(&mut out)?;
+/// `pomona man`: one page to standard output, or one file for each command.
+pub(crate) fn man(named: Option<&str>, folder: Option<&Path>, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let pages = pages()?;
+    if let Some(folder) = folder {
+        for (name, text) in &pages {
+            store::write(&folder.join(format!("{name}.1")), text)?;
+        }
+        return Ok(0);
     }
+    let name = named.map_or_else(|| "pomona".to_owned(), |command| format!("pomona-{command}"));
+    let Some((_, text)) = pages.iter().find(|(page, _)| *page == name) else {
+        bail!("unknown command `{}`\nhelp: `pomona help` lists the commands", named.unwrap_or_default());
+    };
+    out.write_all(text.as_bytes())?;
     Ok(0)
+}
+
+/// Every manual page by its name: that of the program first.
+fn pages() -> anyhow::Result<Vec<(String, String)>> {
+    // `help` is added by clap when the command is built; it is no page of its own.
+    let mut root = cli::command().disable_help_subcommand(true);
+    root.build();
+    let mut pages = vec![("pomona".to_owned(), page(root.clone())?)];
+    for command in root.get_subcommands() {
+        let name = format!("pomona-{}", command.get_name());
+        pages.push((name.clone(), page(command.clone().name(name))?));
+    }
+    Ok(pages)
+}
+
+fn page(command: clap::Command) -> anyhow::Result<String> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command).render(&mut text)?;
+    String::from_utf8(text).context("the manual page is not valid UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_a_page_that_names_it() {
+        let pages = pages().unwrap();
+        let commands = cli::command().get_subcommands().count();
+        assert_eq!(pages.len(), commands + 1);
+        for (name, text) in &pages {
+            assert!(text.contains(&format!(".TH {name} 1")), "{name}: {text}");
+        }
+        assert!(man(Some("odd"), None, &mut Vec::new()).is_err());
+    }
 }

@@ -1,4 +1,4 @@
-//! Who answers: the network, or recorded answers.
+//! The probe of a run: the network, or a recording.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,25 +7,24 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 
 use crate::address::ForgeKind;
-use crate::cli;
 use crate::policy::Policy;
 use crate::probe::forges::{ForgeSettings, OtherForges};
 use crate::probe::github::{GitHub, GitHubSettings, Token};
 use crate::probe::web::{Web, WebSettings};
 use crate::probe::{Network, Probe, Replay};
-use crate::settings::RunContext;
+use crate::settings::{Answers, LookSettings, RunContext};
 use crate::store::{self, Recorder};
 
-/// The probe that the flags ask for.
+/// The probe that the settings ask for.
 pub(crate) async fn probe(
-    flags: &cli::Look,
+    settings: &LookSettings,
     context: &RunContext,
     policies: &[&Policy],
 ) -> anyhow::Result<Box<dyn Probe>> {
-    if let Some(file) = &flags.replay {
+    if let Answers::Recorded(file) = &settings.answers {
         return Ok(Box::new(Replay::new(Recorder::read(file)?, context.now)));
     }
-    let web = Arc::new(Web::new(web(flags, policies)).context("the HTTP client cannot be made")?);
+    let web = Arc::new(Web::new(web(settings, policies)).context("the HTTP client cannot be made")?);
     let servers: BTreeSet<&String> = policies
         .iter()
         .flat_map(|policy| &policy.forges)
@@ -33,34 +32,33 @@ pub(crate) async fn probe(
         .map(|(host, _)| host)
         .collect();
     let pages: Arc<dyn Probe + Send + Sync> = web.clone();
-    let mut github = vec![GitHub::new(github(flags, context).await?)?.with_pages(Arc::clone(&pages))];
+    let mut github = vec![GitHub::new(github(settings, context).await?)?.with_pages(Arc::clone(&pages))];
     for host in servers {
-        github.push(GitHub::new(GitHubSettings { max_wait: flags.max_wait, ..GitHubSettings::at(host) })?);
+        github.push(GitHub::new(GitHubSettings { max_wait: settings.max_wait, ..GitHubSettings::at(host) })?);
     }
-    let settings = ForgeSettings { max_wait: flags.max_wait, ..ForgeSettings::default() };
-    let forges = OtherForges::new(settings, Some(pages)).context("the HTTP client cannot be made")?;
+    let forges = ForgeSettings { max_wait: settings.max_wait, ..ForgeSettings::default() };
+    let forges = OtherForges::new(forges, Some(pages)).context("the HTTP client cannot be made")?;
     Ok(Box::new(Network { github, forges, web }))
 }
 
 /// Whether the anchors of pages are looked for.
-pub(crate) fn wants_anchors(flags: &cli::Look, policies: &[&Policy]) -> bool {
-    flags.fragments || policies.iter().any(|policy| policy.check.fragments)
+pub(crate) fn wants_anchors(policies: &[&Policy]) -> bool {
+    policies.iter().any(|policy| policy.check.fragments)
 }
 
-fn web(flags: &cli::Look, policies: &[&Policy]) -> WebSettings {
-    let settings = WebSettings::default();
+fn web(settings: &LookSettings, policies: &[&Policy]) -> WebSettings {
     WebSettings {
-        max_wait: flags.max_wait,
-        allow_private: flags.allow_private,
-        anchors: wants_anchors(flags, policies),
-        concurrency: flags.concurrency.map_or(settings.concurrency, usize::from),
-        ..settings
+        max_wait: settings.max_wait,
+        allow_private: settings.allow_private,
+        anchors: wants_anchors(policies),
+        concurrency: settings.concurrency,
+        ..WebSettings::default()
     }
 }
 
 /// github.com, or the server that the environment names.
-async fn github(flags: &cli::Look, context: &RunContext) -> anyhow::Result<GitHubSettings> {
-    let mut settings = GitHubSettings { max_wait: flags.max_wait, ..GitHubSettings::default() };
+async fn github(look: &LookSettings, context: &RunContext) -> anyhow::Result<GitHubSettings> {
+    let mut settings = GitHubSettings { max_wait: look.max_wait, ..GitHubSettings::default() };
     if let Some(url) = &context.api_url {
         settings.api_url.clone_from(url);
         settings.graphql_url = GitHubSettings::graphql_beside(url);
@@ -68,7 +66,7 @@ async fn github(flags: &cli::Look, context: &RunContext) -> anyhow::Result<GitHu
     if let Some(url) = &context.graphql_url {
         settings.graphql_url.clone_from(url);
     }
-    settings.token = token(flags.github_token_file.as_deref(), context).await?;
+    settings.token = token(look.token_file.as_deref(), context).await?;
     Ok(settings)
 }
 
@@ -81,9 +79,11 @@ async fn token(file: Option<&Path>, context: &RunContext) -> anyhow::Result<Opti
         };
         return Ok(Some(token));
     }
-    if let Some(said) = &context.token {
-        let Some(token) = Token::new(said) else {
-            bail!("the token in `GITHUB_TOKEN` or `GH_TOKEN` holds characters that no token has\nhelp: set it anew");
+    if let Some(given) = &context.token {
+        let Some(token) = Token::new(given) else {
+            bail!(
+                "the token in `GITHUB_TOKEN` or `GH_TOKEN` contains characters that no token has\nhelp: set it again"
+            );
         };
         return Ok(Some(token));
     }

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use crate::cli;
 use crate::commands::caches::Caches;
 use crate::commands::check::{links, ruled};
 use crate::commands::judgements::{Judgements, wanted};
@@ -18,7 +17,7 @@ use crate::ledger;
 use crate::observation;
 use crate::plan::Plan;
 use crate::report::{CheckReport, Format, Sources};
-use crate::settings::RunContext;
+use crate::settings::{RefreshSettings, RunContext};
 use crate::store;
 use crate::verdict::ConfirmationMode;
 
@@ -32,11 +31,15 @@ struct Done {
 
 /// Refreshes the lists in these folders, one after the other, and tells of all of them in one report. Where one
 /// cannot be done, those before it are told.
-pub(crate) async fn refresh(args: &cli::Refresh, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) async fn refresh(
+    settings: &RefreshSettings,
+    context: &RunContext,
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
     let (mut report, mut sources, mut plans) = (CheckReport::whole(), Vec::new(), Vec::new());
     let mut failed = None;
-    for folder in &args.folders {
-        match one(folder, args, context).await {
+    for folder in &settings.folders {
+        match one(folder, settings, context).await {
             Ok(done) => {
                 report.join(done.checked);
                 plans.push((done.name.clone(), done.plan));
@@ -52,35 +55,32 @@ pub(crate) async fn refresh(args: &cli::Refresh, context: &RunContext, out: &mut
         return Err(why);
     }
     report.complete &= failed.is_none();
-    let code = if args.dry_run {
+    let code = if settings.dry_run {
         plans.iter().try_for_each(|(_, plan)| write!(out, "{plan}"))?;
-        exit_code(&report, args.tell.strict)
+        exit_code(&report, settings.output.strict)
     } else {
-        tell(&report, &Sources::new(sources), &args.tell, context, out)?
+        tell(&report, &Sources::new(sources), &settings.output, context, out)?
     };
-    if args.tell.format == Format::Text && context.verbosity >= 0 && !args.dry_run {
+    if settings.output.format == Format::Text && context.verbosity >= 0 && !settings.dry_run {
         plans.iter().try_for_each(|(name, plan)| wrote(plan, name, out))?;
     }
     failed.map_or(Ok(code), Err)
 }
 
-async fn one(folder: &Path, args: &cli::Refresh, context: &RunContext) -> anyhow::Result<Done> {
-    let mut list = ListFolder::open_folder(folder)?;
-    if let Some(rewrite) = args.rewrite {
-        list.page.policy.rewrite = rewrite;
-    }
-    let mut caches = Caches::open(std::slice::from_ref(&list), &args.look, context, true)?;
-    let targets = wanted(&list, args.look.only, observation::day(context.now));
+async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) -> anyhow::Result<Done> {
+    let list = ListFolder::open_folder(folder, &settings.overrides)?;
+    let mut caches = Caches::open(std::slice::from_ref(&list), &settings.look, context, true)?;
+    let targets = wanted(&list, settings.look.scope, observation::day(context.now));
     let targets = Wanted { targets, ..Wanted::default() };
-    let looked = see(context, &args.look, &[&list.policy], targets, &mut caches).await?;
+    let looked = see(context, &settings.look, &[&list.policy], targets, &mut caches).await?;
     if let Some(alarm) = ledger::alarm(&list.ledger, &looked.looks, &list.policy.guard) {
         bail!(told(&alarm));
     }
     let judgements = Judgements::new(&list, caches.looks(), &looked.looks, context.now, ConfirmationMode::Required);
     let news = list.history.news(&looked.looks);
     let written = write(&list, &judgements, &news)?;
-    let checked = checked(&list, &judgements, &looked, &written, args, context);
-    if !args.dry_run {
+    let checked = checked(&list, &judgements, &looked, &written, settings, context);
+    if !settings.dry_run {
         store::apply(&written.plan)?;
     }
     Ok(Done { name: list.name.clone(), text: list.page.text, checked, plan: written.plan })
@@ -92,7 +92,7 @@ fn checked(
     judgements: &Judgements,
     looked: &Looked,
     written: &Written,
-    args: &cli::Refresh,
+    settings: &RefreshSettings,
     context: &RunContext,
 ) -> CheckReport {
     let mut findings = looked.notices.clone();
@@ -102,6 +102,6 @@ fn checked(
     for finding in &mut findings {
         finding.level = finding.level.max(Level::Warning);
     }
-    let links = links([(list, judgements)], args.look.only);
+    let links = links([(list, judgements)], settings.look.scope);
     CheckReport { complete: looked.is_complete(), links, findings }
 }

@@ -2,7 +2,6 @@
 
 use anyhow::Context;
 
-use crate::cli::Export;
 use crate::commands::annotate::{annotated, readdressed};
 use crate::commands::judgements::Judgements;
 use crate::commands::list_folder::ListFolder;
@@ -13,6 +12,7 @@ use crate::plan::Plan;
 use crate::ranked_list::{self, Input, Previous, RankedList};
 use crate::ranking::Activity;
 use crate::render;
+use crate::render::export::ExportFormat;
 use crate::store;
 
 /// How many entries the chart shows.
@@ -56,13 +56,13 @@ pub(crate) fn render(list: &ListFolder, judgements: &Judgements) -> anyhow::Resu
 }
 
 /// The list in another form.
-pub(crate) fn export(list: &ListFolder, judgements: &Judgements, form: Export) -> anyhow::Result<String> {
+pub(crate) fn export(list: &ListFolder, judgements: &Judgements, format: ExportFormat) -> anyhow::Result<String> {
     let ranked = remembered(list, judgements)?;
-    Ok(match form {
-        Export::Json => render::export::json(&ranked),
-        Export::Csv => render::export::csv(&ranked)?,
-        Export::Atom => render::export::feed(&ranked, None)?,
-        Export::Svg => render::export::chart(&ranked, &list.history, CURVES).with_context(|| {
+    Ok(match format {
+        ExportFormat::Json => render::export::json(&ranked),
+        ExportFormat::Csv => render::export::csv(&ranked)?,
+        ExportFormat::Atom => render::export::feed(&ranked, None)?,
+        ExportFormat::Svg => render::export::chart(&ranked, &list.history, CURVES).with_context(|| {
             format!("`{}`: the history holds no two days of any entry yet: there is nothing to draw", list.name)
         })?,
     })

@@ -2,15 +2,18 @@
 //!
 //! This room says what is wanted; it reads no file (that is `store`) and merges no flags (`settings`).
 
+mod duration;
 mod layout;
 mod rank;
 mod rules;
 
+pub use duration::duration;
 pub use layout::*;
 pub use rank::*;
 pub use rules::*;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -61,7 +64,7 @@ pub enum Language {
 }
 
 /// Which addresses in the source may be changed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rewrite {
     /// None.
@@ -94,17 +97,24 @@ impl Default for Confirm {
     }
 }
 
-/// What is looked at, and how.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// What is checked, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Check {
     /// Addresses that are not looked at.
     pub exclude: Vec<Exclusion>,
-    /// Whether `#fragments` of other pages are looked for in the page.
+    /// Whether the `#fragment` of a link must exist in its page.
     pub fragments: bool,
-    /// The oldest look, in hours, that a run takes from the cache.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_age_hours: Option<u32>,
+    /// Longest age of a cached result that is used instead of a request.
+    #[serde(with = "duration")]
+    pub max_age: Duration,
+}
+
+impl Default for Check {
+    /// A day: a run that is started again on the same day, after a kill or with other flags, asks nothing twice.
+    fn default() -> Self {
+        Self { exclude: Vec::new(), fragments: false, max_age: Duration::from_secs(86_400) }
+    }
 }
 
 /// Addresses that are not looked at, and why.

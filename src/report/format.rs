@@ -4,12 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::ValueEnum;
-
 use super::{CheckReport, Palette, Sources, github, json, jsonl, junit, markdown, sarif, summary, text};
 
 /// A format of the report.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     /// For a person at a terminal.
     #[default]
@@ -30,7 +28,28 @@ pub enum Format {
     Markdown,
 }
 
+/// A format of `pomona explain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExplainFormat {
+    /// A small table.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
 impl Format {
+    /// Every format: its name, what it is for, and its value.
+    pub const ALL: [(&'static str, &'static str, Self); 8] = [
+        ("text", "for people at a terminal", Self::Text),
+        ("json", "one object with everything", Self::Json),
+        ("jsonl", "one JSON object a line", Self::Jsonl),
+        ("sarif", "SARIF 2.1.0, for code scanning", Self::Sarif),
+        ("junit", "JUnit XML, for test reports", Self::Junit),
+        ("github", "annotations of GitHub Actions", Self::Github),
+        ("summary", "Markdown for the summary of a workflow step", Self::Summary),
+        ("markdown", "Markdown for a comment on a pull request", Self::Markdown),
+    ];
+
     /// Writes `checked` in this format. Only text has excerpts and colours.
     pub fn write(
         self,
@@ -68,11 +87,11 @@ impl FromStr for Output {
         let (format, file) = text
             .split_once('=')
             .filter(|(_, file)| !file.is_empty())
-            .ok_or_else(|| format!("`{text}` is no output: expected `FORMAT=FILE`, such as `sarif=report.sarif`"))?;
-        let names = || Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        let format = Format::from_str(format, true).map_err(|_| {
-            let names: Vec<String> = names().map(|name| format!("`{}`", name.get_name())).collect();
-            format!("`{format}` is no format: expected one of {}", names.join(", "))
+            .ok_or_else(|| format!("invalid output `{text}`: expected `FORMAT=FILE`, such as `sarif=report.sarif`"))?;
+        let found = Format::ALL.into_iter().find(|(name, ..)| *name == format);
+        let (.., format) = found.ok_or_else(|| {
+            let names = Format::ALL.map(|(name, ..)| format!("`{name}`"));
+            format!("unknown format `{format}`: expected one of {}", names.join(", "))
         })?;
         Ok(Self { format, file: PathBuf::from(file) })
     }

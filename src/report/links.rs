@@ -11,6 +11,15 @@ use super::escape::{LONGEST, cut, terminal};
 use crate::address::Forges;
 use crate::markdown::{Document, Entry, Link, LinkKind};
 
+/// A format of `pomona links`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinksFormat {
+    /// For people: place, kind, title and address.
+    Text,
+    /// One JSON object a line.
+    Jsonl,
+}
+
 /// How many bytes of rows are gathered before they are written.
 const GATHERED: usize = 1 << 16;
 

@@ -15,10 +15,11 @@ mod progress;
 mod style;
 mod text;
 
-pub use format::{Format, Output};
+pub use format::{ExplainFormat, Format, Output};
 pub use github::github;
 pub use json::{json, jsonl};
 pub use junit::junit;
+pub use links::LinksFormat;
 pub use markdown::{markdown, summary};
 pub use progress::{Progress, ProgressMode, say};
 pub use sarif::sarif;

@@ -151,7 +151,7 @@ fn told(text: &str) -> BTreeMap<Format, String> {
     let sources = Sources::new([(text.to_owned(), format!("- {text}\n"))]);
     let write =
         |format: &Format| (*format, written(|out| format.write(&infested(text), &sources, &Palette::plain(), out)));
-    <Format as clap::ValueEnum>::value_variants().iter().map(write).collect()
+    Format::ALL.iter().map(|(.., format)| write(format)).collect()
 }
 
 /// Every hostile text with what every format makes of it.

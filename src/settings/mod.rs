@@ -1,12 +1,17 @@
-//! What was said, resolved: defaults, then `pomona.toml`, then the environment, then flags.
+//! Settings of a run: defaults, then `pomona.toml`, then the environment, then flags.
 //!
-//! The environment is read here and nowhere else, once.
+//! Everything is resolved here before a command works: below this module there is no clap type, and no question
+//! of where a value came from. The environment is read here and nowhere else, once.
 
-#![expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+#![expect(clippy::disallowed_methods, reason = "this module reads the environment")]
 
+mod command;
 mod policy;
 
-pub use policy::{PolicyError, policy};
+pub use command::{
+    Answers, Base, CheckSettings, ExplainSettings, GenerateMode, LookSettings, OutputSettings, RefreshSettings,
+};
+pub use policy::{Overrides, PolicyError, policy};
 
 use std::env;
 use std::io::IsTerminal;
@@ -16,7 +21,7 @@ use jiff::Timestamp;
 
 use crate::cli::{ColorWhen, Verbosity};
 
-/// What the context knows: time, terminal and environment.
+/// What is known of the surroundings of a run: time, terminal and environment.
 #[derive(Debug, Clone)]
 pub struct RunContext {
     /// The time of this run.
@@ -37,42 +42,39 @@ pub struct RunContext {
     pub api_url: Option<String>,
     /// `GITHUB_GRAPHQL_URL`.
     pub graphql_url: Option<String>,
-    /// `GITHUB_STEP_SUMMARY`: the file of the job's summary.
-    pub step_summary: Option<PathBuf>,
 }
 
 impl RunContext {
-    /// Looks around once.
+    /// Reads the clock, the terminal and the environment.
     pub fn open(verbosity: &Verbosity) -> Self {
-        let said = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let variable = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
         let color = match verbosity.color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
-            ColorWhen::Auto => said("NO_COLOR").is_none() && std::io::stdout().is_terminal(),
+            ColorWhen::Auto => variable("NO_COLOR").is_none() && std::io::stdout().is_terminal(),
         };
         Self {
             now: Timestamp::now(),
             terminal: std::io::stderr().is_terminal(),
-            ci: said("CI").is_some_and(|value| value != "false"),
+            ci: variable("CI").is_some_and(|value| value != "false"),
             color,
             verbosity: if verbosity.quiet { -1 } else { i8::try_from(verbosity.verbose).unwrap_or(2) },
-            cache: user_cache(said),
-            token: said("GITHUB_TOKEN").or_else(|| said("GH_TOKEN")).map(|token| token.trim().to_owned()),
-            api_url: said("GITHUB_API_URL"),
-            graphql_url: said("GITHUB_GRAPHQL_URL"),
-            step_summary: said("GITHUB_STEP_SUMMARY").map(PathBuf::from),
+            cache: user_cache(variable),
+            token: variable("GITHUB_TOKEN").or_else(|| variable("GH_TOKEN")).map(|token| token.trim().to_owned()),
+            api_url: variable("GITHUB_API_URL"),
+            graphql_url: variable("GITHUB_GRAPHQL_URL"),
         }
     }
 }
 
 /// `$XDG_CACHE_HOME`, else the platform's folder under the home.
-fn user_cache(said: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    if let Some(folder) = said("XDG_CACHE_HOME") {
+fn user_cache(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    if let Some(folder) = variable("XDG_CACHE_HOME") {
         return Some(PathBuf::from(folder));
     }
     if cfg!(windows) {
-        return said("LOCALAPPDATA").map(PathBuf::from);
+        return variable("LOCALAPPDATA").map(PathBuf::from);
     }
-    let home = PathBuf::from(said("HOME")?);
+    let home = PathBuf::from(variable("HOME")?);
     Some(if cfg!(target_os = "macos") { home.join("Library/Caches") } else { home.join(".cache") })
 }

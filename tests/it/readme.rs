@@ -36,7 +36,7 @@ fn its_excerpts_of_the_list_are_in_the_list() {
 #[test]
 fn its_explanation_is_the_program_s() {
     let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("lists/ai");
-    let said = Desk::new().run(&["explain", "llama.cpp", "--list", list.to_str().unwrap()]).exits(0);
+    let said = Desk::new().run(&["explain", "llama.cpp", list.to_str().unwrap()]).exits(0);
     let shown = blocks(&root("README.md"), "text").into_iter().find(|block| block.starts_with("$ pomona explain"));
     let shown = shown.unwrap().split_once('\n').unwrap().1.to_owned();
     assert_eq!(shown.trim_end(), said.out.trim_end());

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use crate::cli;
 use crate::markdown::Document;
 use crate::plan::Plan;
 use crate::shard::stable_hash;
@@ -15,15 +14,15 @@ const TOML: &str = include_str!("pomona.toml");
 const WORKFLOW: &str = include_str!("workflow.yml");
 
 /// Makes a folder with a README a list.
-pub(crate) fn init(args: &cli::Init, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let Source::Folder(path) = store::find(&args.folder)? else {
-        bail!("`{}`: expected a folder\nhelp: name the folder that holds the README", args.folder.display());
+pub(crate) fn init(named: &Path, dry_run: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let Source::Folder(path) = store::find(named)? else {
+        bail!("`{}`: expected a folder\nhelp: name the folder that holds the README", named.display());
     };
     let folder = Folder::at(&path);
     let source = folder.source(None)?;
     let text = store::read(&source)?;
     let plan = plan(&folder, &source, &text)?;
-    if args.dry_run {
+    if dry_run {
         write!(out, "{plan}")?;
         return Ok(0);
     }

@@ -1,0 +1,219 @@
+//! What `check` and `refresh` are asked to do, resolved from their flags.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Overrides;
+use crate::address::Scope;
+use crate::cli::{Check, Explain, Generate, LookArgs, OutputArgs, Refresh};
+use crate::probe::web::WebSettings;
+use crate::render::export::ExportFormat;
+use crate::report::{ExplainFormat, Format, Output};
+use crate::shard::Shard;
+
+/// Where answers come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answers {
+    /// Hosts and APIs.
+    Network,
+    /// Stored results only: nothing is asked.
+    Stored,
+    /// A recording.
+    Recorded(PathBuf),
+}
+
+/// Which targets are checked, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookSettings {
+    /// Where answers come from.
+    pub answers: Answers,
+    /// The targets that are checked.
+    pub scope: Scope,
+    /// The part of their hosts that is checked.
+    pub shard: Shard,
+    /// Whether the cache is read and written.
+    pub cache: bool,
+    /// Longest wait for a host or an API that limits its rate.
+    pub max_wait: Duration,
+    /// Time budget of the run, where it has one.
+    pub max_time: Option<Duration>,
+    /// Most requests in flight at once, over all hosts.
+    pub concurrency: usize,
+    /// Whether private and loopback addresses are allowed.
+    pub allow_private: bool,
+    /// The file with the GitHub token, where it does not come from the environment.
+    pub token_file: Option<PathBuf>,
+    /// The file to which responses are recorded, where they are.
+    pub record: Option<PathBuf>,
+}
+
+impl LookSettings {
+    /// Whether hosts and APIs are asked.
+    pub fn is_live(&self) -> bool {
+        self.answers == Answers::Network
+    }
+}
+
+impl From<&LookArgs> for LookSettings {
+    fn from(args: &LookArgs) -> Self {
+        let answers = match &args.replay {
+            Some(file) => Answers::Recorded(file.clone()),
+            None if args.offline => Answers::Stored,
+            None => Answers::Network,
+        };
+        Self {
+            // A recorded world must not mix with what this machine saw.
+            cache: !args.no_cache && args.replay.is_none(),
+            answers,
+            scope: args.only.unwrap_or_default(),
+            shard: args.shard.unwrap_or(Shard::WHOLE),
+            max_wait: args.max_wait,
+            max_time: args.max_time,
+            concurrency: args.concurrency.map_or(WebSettings::default().concurrency, usize::from),
+            allow_private: args.allow_private,
+            token_file: args.github_token_file.clone(),
+            record: args.record.clone(),
+        }
+    }
+}
+
+/// Where a report goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputSettings {
+    /// The format of standard output.
+    pub format: Format,
+    /// Reports to files.
+    pub files: Vec<Output>,
+    /// Whether warnings count as errors.
+    pub strict: bool,
+}
+
+impl From<&OutputArgs> for OutputSettings {
+    fn from(args: &OutputArgs) -> Self {
+        Self { format: args.format, files: args.output.clone(), strict: args.strict }
+    }
+}
+
+/// What a list is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// Nothing: all of it is judged.
+    None,
+    /// The list at a git revision.
+    Revision(String),
+    /// Another file.
+    File(PathBuf),
+}
+
+/// What `check` is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckSettings {
+    /// List folders, Markdown files, or `-`.
+    pub paths: Vec<PathBuf>,
+    /// Which targets are checked, and how.
+    pub look: LookSettings,
+    /// What flags change in the policy.
+    pub overrides: Overrides,
+    /// What each list is compared with.
+    pub base: Base,
+    /// Where the report goes.
+    pub output: OutputSettings,
+}
+
+impl From<&Check> for CheckSettings {
+    fn from(args: &Check) -> Self {
+        let base = match (&args.changed_since, &args.base) {
+            (Some(revision), _) => Base::Revision(revision.clone()),
+            (None, Some(file)) => Base::File(file.clone()),
+            (None, None) => Base::None,
+        };
+        Self {
+            paths: args.paths.clone(),
+            look: LookSettings::from(&args.look),
+            overrides: Overrides::from(&args.look),
+            base,
+            output: OutputSettings::from(&args.output),
+        }
+    }
+}
+
+/// What `refresh` is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RefreshSettings {
+    /// List folders.
+    pub folders: Vec<PathBuf>,
+    /// Which targets are checked, and how.
+    pub look: LookSettings,
+    /// What flags change in the policy.
+    pub overrides: Overrides,
+    /// Whether a diff is printed instead of writing.
+    pub dry_run: bool,
+    /// Where the report goes.
+    pub output: OutputSettings,
+}
+
+impl From<&Refresh> for RefreshSettings {
+    fn from(args: &Refresh) -> Self {
+        Self {
+            folders: args.folders.clone(),
+            look: LookSettings::from(&args.look),
+            overrides: Overrides { rewrite: args.rewrite, ..Overrides::from(&args.look) },
+            dry_run: args.dry_run,
+            output: OutputSettings::from(&args.output),
+        }
+    }
+}
+
+/// What `generate` does with the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GenerateMode {
+    /// Writes it.
+    Write,
+    /// Prints the diff.
+    Diff,
+    /// Compares it with what is on disk.
+    Check,
+    /// Prints it in another format.
+    Export(ExportFormat),
+}
+
+impl From<&Generate> for GenerateMode {
+    fn from(args: &Generate) -> Self {
+        match args.export {
+            Some(format) => Self::Export(format),
+            None if args.dry_run => Self::Diff,
+            None if args.check => Self::Check,
+            None => Self::Write,
+        }
+    }
+}
+
+/// What `explain` is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainSettings {
+    /// The list's folder.
+    pub folder: PathBuf,
+    /// The entry, by name, title or address.
+    pub entry: Option<String>,
+    /// The section, by its heading.
+    pub section: Option<String>,
+    /// The format of standard output.
+    pub format: ExplainFormat,
+}
+
+impl From<&Explain> for ExplainSettings {
+    /// With `--section` no entry is named, so the first positional argument is the folder.
+    fn from(args: &Explain) -> Self {
+        let (folder, entry) = match (&args.section, &args.entry) {
+            (Some(_), Some(folder)) => (PathBuf::from(folder), None),
+            (_, entry) => (args.folder.clone(), entry.clone()),
+        };
+        Self { folder, entry, section: args.section.clone(), format: args.format }
+    }
+}
+
+impl From<&LookArgs> for Overrides {
+    fn from(args: &LookArgs) -> Self {
+        Self { fragments: args.fragments, max_age: args.max_age, rewrite: None }
+    }
+}
