@@ -32,6 +32,8 @@ Exit codes:
 
 Environment:
   GITHUB_TOKEN, GH_TOKEN     token for GitHub's API; else `gh auth token` is run
+  GH_ENTERPRISE_TOKEN        token for a GitHub Enterprise Server
+  GITHUB_SERVER_URL          the GitHub Enterprise Server that the token belongs to
   GITHUB_API_URL             REST API of a GitHub Enterprise Server
   GITHUB_GRAPHQL_URL         GraphQL API of a GitHub Enterprise Server
   HTTPS_PROXY, NO_PROXY      a proxy, and hosts that need none

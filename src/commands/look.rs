@@ -47,6 +47,16 @@ pub(crate) fn was_missed(class: FailureClass) -> bool {
     )
 }
 
+/// The finding of an API that kept the run from every single target. With any other answer the run goes on: its
+/// targets are unknown and the rest is reported.
+fn nothing_answered(looked: &Looked) -> Option<&Finding> {
+    let missed = |look: &Observation| matches!(&look.seen, Seen::Failed(failure) if was_missed(failure.class));
+    if !looked.looks.iter().all(missed) {
+        return None;
+    }
+    looked.notices.iter().find(|finding| matches!(finding.code, "github-unreachable" | "github-token-refused"))
+}
+
 /// What a run wants to look at.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
@@ -86,6 +96,9 @@ pub(crate) async fn see(
         probe.costs(&schedule.due).iter().for_each(|line| report::say(line));
     }
     let mut looked = look(context, settings, &*probe, schedule.due, recorder, |look| caches.keep(look)).await?;
+    if let Some(finding) = nothing_answered(&looked).filter(|_| schedule.fresh.is_empty()) {
+        return Err(ended(finding));
+    }
     looked.looks.extend(schedule.fresh);
     Ok(looked)
 }
@@ -134,7 +147,6 @@ async fn look(
             }
             Event::Notice(finding) => looked.notices.push(finding),
             Event::Waiting { whom, until } => progress.waiting(&whom, until),
-            Event::Abort(finding) => return Err(ended(&finding)),
         }
     }
     drop(events);

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 
 use crate::address::ForgeKind;
 use crate::policy::Policy;
+use crate::probe::api::AddressRules;
 use crate::probe::forges::{ForgeSettings, OtherForges};
 use crate::probe::github::{GitHub, GitHubSettings, Token};
 use crate::probe::web::{Web, WebSettings};
@@ -24,20 +25,15 @@ pub(crate) async fn probe(
     if let Answers::Recorded(file) = &settings.answers {
         return Ok(Box::new(Replay::new(Recorder::read(file)?, context.now)));
     }
-    let web = Arc::new(Web::new(web(settings, policies)).context("the HTTP client cannot be made")?);
-    let servers: BTreeSet<&String> = policies
-        .iter()
-        .flat_map(|policy| &policy.forges)
-        .filter(|(_, kind)| **kind == ForgeKind::GitHub)
-        .map(|(host, _)| host)
-        .collect();
+    let web = Arc::new(Web::new(web(settings, policies)).context("the HTTP client cannot be set up")?);
     let pages: Arc<dyn Probe + Send + Sync> = web.clone();
-    let mut github = vec![GitHub::new(github(settings, context).await?)?.with_pages(Arc::clone(&pages))];
-    for host in servers {
-        github.push(GitHub::new(GitHubSettings { max_wait: settings.max_wait, ..GitHubSettings::at(host) })?);
+    let mut github = Vec::new();
+    for server in github_servers(settings, context, policies).await? {
+        github.push(GitHub::new(server)?.with_pages(Arc::clone(&pages)));
     }
-    let forges = ForgeSettings { max_wait: settings.max_wait, ..ForgeSettings::default() };
-    let forges = OtherForges::new(forges, Some(pages)).context("the HTTP client cannot be made")?;
+    let rules = AddressRules { allow_private: settings.allow_private, ..AddressRules::default() };
+    let forges = ForgeSettings { max_wait: settings.max_wait, rules, ..ForgeSettings::default() };
+    let forges = OtherForges::new(forges, Some(pages)).context("the HTTP client cannot be set up")?;
     Ok(Box::new(Network { github, forges, web }))
 }
 
@@ -56,39 +52,54 @@ fn web(settings: &LookSettings, policies: &[&Policy]) -> WebSettings {
     }
 }
 
-/// github.com, or the server that the environment names.
-async fn github(look: &LookSettings, context: &RunContext) -> anyhow::Result<GitHubSettings> {
-    let mut settings = GitHubSettings { max_wait: look.max_wait, ..GitHubSettings::default() };
-    if let Some(url) = &context.api_url {
-        settings.api_url.clone_from(url);
-        settings.graphql_url = GitHubSettings::graphql_beside(url);
+/// Every GitHub that is asked: github.com, the one that the environment names, and those that the policies name. Each
+/// gets its own token and no other.
+async fn github_servers(
+    look: &LookSettings,
+    context: &RunContext,
+    policies: &[&Policy],
+) -> anyhow::Result<Vec<GitHubSettings>> {
+    let environment = GitHubSettings::from_environment(
+        context.server_url.as_deref(),
+        context.api_url.as_deref(),
+        context.graphql_url.as_deref(),
+    );
+    let named = policies.iter().flat_map(|policy| &policy.forges);
+    let named = named.filter(|(_, kind)| **kind == ForgeKind::GitHub).map(|(host, _)| host.clone());
+    let mut hosts: BTreeSet<String> = named.collect();
+    hosts.extend(["github.com".to_owned(), environment.host.clone()]);
+    let mut servers = Vec::new();
+    for host in hosts {
+        let mut server = GitHubSettings::at(&host);
+        if host == environment.host {
+            server = environment.clone();
+            server.token = configured_token(&server, look.token_file.as_deref(), context)?;
+        }
+        if server.token.is_none() && server.has_default_api() {
+            server.token = Token::from_gh("gh", &host).await;
+        }
+        servers.push(GitHubSettings { max_wait: look.max_wait, allow_private: look.allow_private, ..server });
     }
-    if let Some(url) = &context.graphql_url {
-        settings.graphql_url.clone_from(url);
-    }
-    settings.token = token(look.token_file.as_deref(), context).await?;
-    Ok(settings)
+    Ok(servers)
 }
 
-/// The token: from the file that a flag names, from the environment, else from GitHub's own command line,
-/// which is asked only for github.com itself.
-async fn token(file: Option<&Path>, context: &RunContext) -> anyhow::Result<Option<Token>> {
+/// The token for the GitHub that the environment names: from the file that a flag names, else from the environment,
+/// where the variables for a GitHub Enterprise Server come first for such a server, as in `gh`.
+fn configured_token(
+    server: &GitHubSettings,
+    file: Option<&Path>,
+    context: &RunContext,
+) -> anyhow::Result<Option<Token>> {
     if let Some(file) = file {
         let Some(token) = Token::new(store::read(file)?.trim()) else {
             bail!("`{}`: expected a token, and nothing else, in this file", file.display());
         };
         return Ok(Some(token));
     }
-    if let Some(given) = &context.token {
-        let Some(token) = Token::new(given) else {
-            bail!(
-                "the token in `GITHUB_TOKEN` or `GH_TOKEN` contains characters that no token has\nhelp: set it again"
-            );
-        };
-        return Ok(Some(token));
-    }
-    if context.api_url.is_some() {
-        return Ok(None);
-    }
-    Ok(Token::from_gh("gh", "github.com").await)
+    let enterprise = context.enterprise_token.as_ref().filter(|_| !server.is_hosted());
+    let Some(given) = enterprise.or(context.token.as_ref()) else { return Ok(None) };
+    let Some(token) = Token::new(given) else {
+        bail!("invalid characters in the token of `GITHUB_TOKEN` or `GH_TOKEN`\nhelp: set it again");
+    };
+    Ok(Some(token))
 }

@@ -1,123 +1,199 @@
-//! What the rooms that speak to forges' APIs share: the client, the clock, the telling of events.
+//! Shared by the probes that call APIs: the HTTP client, the clock, the channel of events.
 //!
-//! It knows no forge. Pages of the web are looked at elsewhere.
-#![expect(clippy::disallowed_methods, reason = "an observation is dated when its answer comes, here at the edge")]
+//! It knows no forge. Pages of the web are checked elsewhere.
+#![expect(clippy::disallowed_methods, reason = "an observation is dated when its answer arrives, here at the edge")]
 
 use std::future::Future;
-use std::time::Duration;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::time::Instant;
+use url::{Host, Url};
 
-use super::Event;
+use super::dns::{self, Resolver};
+use super::{Event, throttle};
 use crate::address::Target;
 use crate::finding::Finding;
-use crate::observation::{Alive, Failure, Observation, Seen};
+use crate::observation::{Alive, Failure, FailureClass, Observation, Seen};
 
-/// The most bytes of one answer that are read: far more than the largest batch needs.
-pub(super) const LARGEST_ANSWER: usize = 16 << 20;
+/// The most bytes of one response that are read. The largest batch (50 repositories with descriptions of 350
+/// characters and READMEs of archived ones) stays below 10 MB.
+pub(super) const RESPONSE_CAPACITY_BYTES: usize = 16 << 20;
 
-/// The time of an answer, and of a refusal.
+/// A TCP handshake that took longer was never seen to succeed later; three tries stay below 20 seconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Idle connections kept for one API host: GraphQL and three REST calls.
+const IDLE_CONNECTIONS_CAPACITY: usize = 4;
+
+/// The shortest wait after a refusal, whatever the server names: `Retry-After: 0` would otherwise be asked
+/// again at the speed of the network, which GitHub documents as a reason for a ban.
+pub(super) const RETRY_FLOOR: Duration = Duration::from_secs(1);
+
+/// The time of a response.
 pub(super) fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// Sleeps until then; not at all where it is past.
-pub(super) async fn sleep_until(then: Timestamp) {
-    if let Ok(left) = Duration::try_from(then.duration_since(now())) {
-        tokio::time::sleep(left).await;
-    }
+/// The wall-clock time of a point of the monotonic clock, for a person.
+pub(super) fn wall_clock(then: Instant) -> Timestamp {
+    let left = SignedDuration::try_from(then.saturating_duration_since(Instant::now())).unwrap_or(SignedDuration::MAX);
+    now().checked_add(left).unwrap_or(Timestamp::MAX)
 }
 
-/// `then` moved on by `wait`, as far as dates go.
-pub(super) fn after(then: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait).ok().and_then(|wait| then.checked_add(wait).ok()).unwrap_or(Timestamp::MAX)
+/// How long a server asks us to wait, at least a second.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    throttle::retry_after(headers, SystemTime::now()).map(|wait| wait.max(RETRY_FLOOR))
 }
 
-/// The one name that we go by. GitHub asks for a user agent with the name of the application
-/// (docs.github.com, "Getting started with the REST API", "User agent").
+/// What is left of a rate limit and for how long.
+pub(super) fn quota(headers: &HeaderMap) -> Option<throttle::Quota> {
+    throttle::quota(headers, SystemTime::now())
+}
+
+/// The user agent. GitHub asks for one with the name of the application (docs.github.com, "Getting started with
+/// the REST API", "User agent").
 pub(super) fn user_agent() -> String {
     let (version, home) = (env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"));
     if home.is_empty() { format!("pomona/{version}") } else { format!("pomona/{version} (+{home})") }
 }
 
-/// A client for APIs: it follows no redirect by itself, asks for `accept`, and gives up on a connection
-/// after ten seconds and on a whole answer after `timeout`.
-pub(super) fn client(accept: &'static str, timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
-    // Fails only where a provider is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .user_agent(user_agent())
-        .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(Duration::from_secs(10).min(timeout))
-        .timeout(timeout)
-        .pool_max_idle_per_host(4)
-        .build()
+/// Why API clients cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The name servers of the system cannot be used.
+    #[error("the name servers of this system cannot be used: {0}")]
+    Resolver(String),
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(#[from] reqwest::Error),
 }
 
-/// How long a server asks us to wait: seconds or a date (RFC 9110, 10.2.3).
-pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+/// Which addresses API clients may connect to. Hosts of an API can be named by an untrusted policy file, so they
+/// are restricted like links: public addresses only, but for the hosts that a person configured.
+#[derive(Debug, Clone, Default)]
+pub struct AddressRules {
+    /// Whether private and loopback addresses are allowed for every host.
+    pub allow_private: bool,
+    /// Hosts that may be private: those that the environment of the run names.
+    pub trusted_hosts: Vec<String>,
+}
+
+/// An HTTP client for APIs, restricted to addresses that may be connected to.
+#[derive(Clone)]
+pub(super) struct ApiClient {
+    pub(super) http: reqwest::Client,
+    rules: AddressRules,
+}
+
+impl ApiClient {
+    /// A client that follows no redirect by itself, asks for `accept`, and fails a whole response after `timeout`.
+    pub(super) fn new(accept: &'static str, timeout: Duration, rules: AddressRules) -> Result<Self, ClientError> {
+        // Fails only where a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let resolver = Resolver::new(timeout, rules.allow_private, rules.trusted_hosts.clone())
+            .map_err(|error| ClientError::Resolver(error.to_string()))?;
+        let http = reqwest::Client::builder()
+            .user_agent(user_agent())
+            .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .dns_resolver(resolver)
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+            .timeout(timeout)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_CAPACITY)
+            .build()?;
+        Ok(Self { http, rules })
     }
-    let then = Timestamp::try_from(httpdate::parse_http_date(text).ok()?).ok()?;
-    Some(Duration::try_from(then.duration_since(now)).unwrap_or_default())
+
+    /// Why no request may be sent to `url`. The resolver sees only names; this is for addresses in digits.
+    pub(super) fn refusal(&self, url: &Url) -> Option<String> {
+        let ip = match url.host()? {
+            Host::Ipv4(ip) => IpAddr::V4(ip),
+            Host::Ipv6(ip) => IpAddr::V6(ip),
+            Host::Domain(_) => return None,
+        };
+        let trusted = self.rules.trusted_hosts.iter().any(|host| url.host_str() == Some(host));
+        let refused = !self.rules.allow_private && !trusted && !dns::is_public(ip);
+        refused.then(|| format!("`{ip}` is a private address, which needs `--allow-private`"))
+    }
 }
 
-/// The day of an ISO 8601 instant, in UTC; none where it is none.
+/// The day of an ISO 8601 instant, in UTC; none where it is malformed.
 pub(super) fn day(instant: &str) -> Option<Date> {
     let instant: Timestamp = instant.parse().ok()?;
     Some(TimeZone::UTC.to_datetime(instant).date())
 }
 
-/// Where a look tells its events. Nobody listening any more is no fault: the work is dropped then.
-pub(super) struct EventSender(UnboundedSender<Event>);
+/// The sending half of the channel of events. That nobody receives any more is no error: the work is dropped then.
+pub(super) struct EventSender {
+    events: UnboundedSender<Event>,
+    secret: Option<String>,
+}
 
 impl EventSender {
-    /// Tells an event.
-    pub(super) fn event(&self, event: Event) {
-        let _ = self.0.send(event);
+    /// The same, with `secret` masked in every text that a server wrote.
+    pub(super) fn masking(self, secret: Option<String>) -> Self {
+        Self { secret, ..self }
     }
 
-    /// Tells that a target is there.
+    /// Sends an event.
+    pub(super) fn send(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    /// Reports that a target is alive.
     pub(super) fn alive(&self, target: Target, alive: Alive) {
-        self.seen(target, Seen::Alive(Box::new(alive)));
+        self.observed(target, Seen::Alive(Box::new(alive)));
     }
 
-    /// Tells that a target was not seen.
+    /// Reports that the check of a target failed.
     pub(super) fn failed(&self, target: Target, failure: Failure) {
-        self.seen(target, Seen::Failed(failure));
+        let detail = self.mask(failure.detail);
+        self.observed(target, Seen::Failed(Failure { detail, ..failure }));
     }
 
-    /// Tells a person.
-    pub(super) fn notice(&self, finding: Finding) {
-        self.event(Event::Notice(finding));
+    /// Reports that a target was not checked.
+    pub(super) fn unavailable(&self, target: Target, class: FailureClass, why: impl Into<String>) {
+        self.failed(target, Failure::of(class).because(why));
     }
 
-    fn seen(&self, target: Target, seen: Seen) {
-        self.event(Event::Seen(Observation { target, at: now(), seen }));
+    /// Sends a finding.
+    pub(super) fn notice(&self, mut finding: Finding) {
+        finding.message = self.mask(finding.message);
+        self.send(Event::Notice(finding));
+    }
+
+    fn mask(&self, text: String) -> String {
+        match &self.secret {
+            Some(secret) if text.contains(secret) => text.replace(secret, "***"),
+            _ => text,
+        }
+    }
+
+    fn observed(&self, target: Target, seen: Seen) {
+        self.send(Event::Seen(Observation { target, at: now(), seen }));
     }
 }
 
-/// Runs `work` while its events are read, and hands them on as they are told.
-pub(super) fn told<'a, W: Future<Output = ()> + Send + 'a>(
+/// Runs `work` while its events are received, and yields each as it is sent.
+pub(super) fn event_stream<'a, W: Future<Output = ()> + Send + 'a>(
     work: impl FnOnce(EventSender) -> W,
 ) -> BoxStream<'a, Event> {
-    let (sender, mut events) = unbounded_channel();
-    let mut work = Some(Box::pin(work(EventSender(sender))));
+    let (events, mut received) = unbounded_channel();
+    let mut work = Some(Box::pin(work(EventSender { events, secret: None })));
     stream::poll_fn(move |context| {
         if work.as_mut().is_some_and(|work| work.as_mut().poll(context).is_ready()) {
             work = None;
         }
-        events.poll_recv(context)
+        received.poll_recv(context)
     })
     .boxed()
 }
@@ -127,37 +203,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_are_read_as_seconds_and_as_dates() {
-        let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
-        for (text, seconds) in [
-            ("3", Some(3)),
-            ("Mon, 23 Nov 2026 10:01:00 GMT", Some(60)),
-            ("Mon, 23 Nov 2026 09:00:00 GMT", Some(0)),
-            ("soon", None),
-            ("-1", None),
-        ] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
-            assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{text}");
-        }
-    }
-
-    #[test]
     fn days_are_of_utc() {
         assert_eq!(day("2024-01-31T23:30:00-02:00").unwrap().to_string(), "2024-02-01");
         assert_eq!(day("2024-01-31T23:30:00.123Z").unwrap().to_string(), "2024-01-31");
         assert_eq!(day("never"), None);
     }
 
+    #[test]
+    fn a_wait_of_zero_has_a_floor() {
+        for (value, seconds) in [("0", Some(1)), ("0.2", Some(1)), ("7", Some(7)), ("soon", None)] {
+            let headers = HeaderMap::from_iter([(reqwest::header::RETRY_AFTER, HeaderValue::from_static(value))]);
+            assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+
     #[tokio::test]
-    async fn events_are_told_to_the_last() {
+    async fn no_event_is_lost_and_a_secret_is_masked() {
         let target: Target = "github:a/b".parse().unwrap();
-        let events: Vec<Event> = told(|tell| async move {
-            tell.alive(target.clone(), Alive::default());
+        let events: Vec<Event> = event_stream(|events| async move {
+            let events = events.masking(Some("gho_secret".to_owned()));
+            events.alive(target.clone(), Alive::default());
             tokio::task::yield_now().await;
-            tell.failed(target, Failure::of(crate::observation::FailureClass::NotLooked));
+            events.unavailable(target, FailureClass::NotLooked, "bad token gho_secret");
         })
         .collect()
         .await;
         assert_eq!(events.len(), 2);
+        assert!(format!("{events:?}").contains("bad token ***"), "{events:?}");
+    }
+
+    #[tokio::test]
+    async fn private_addresses_are_refused_unless_a_person_named_them() {
+        let refuses = |rules: AddressRules, url: &str| {
+            let client = ApiClient::new("*/*", Duration::from_secs(1), rules).unwrap();
+            client.refusal(&Url::parse(url).unwrap()).is_some()
+        };
+        let trusted = || AddressRules { allow_private: false, trusted_hosts: vec!["127.0.0.1".to_owned()] };
+        assert!(refuses(AddressRules::default(), "https://169.254.169.254/api"));
+        assert!(refuses(AddressRules::default(), "https://[::1]/api") && refuses(trusted(), "https://10.0.0.1/"));
+        assert!(!refuses(trusted(), "https://127.0.0.1/api") && !refuses(AddressRules::default(), "https://9.9.9.9/"));
+        let client = ApiClient::new("*/*", Duration::from_secs(5), AddressRules::default()).unwrap();
+        let error = client.http.get("http://localhost:1/").send().await.unwrap_err();
+        assert!(format!("{error:?}").contains("PrivateAddress"), "{error:?}");
     }
 }

@@ -3,7 +3,7 @@
 //! A probe takes targets and reports an observation for each as soon as it has one. It judges nothing and
 //! stores nothing between runs.
 
-mod api;
+pub mod api;
 pub mod dns;
 pub mod forges;
 pub mod github;
@@ -41,14 +41,11 @@ pub enum Event {
         /// When the next request is sent.
         until: Timestamp,
     },
-    /// The job cannot be done (a token that is refused): the results of this run must be discarded.
-    Abort(Finding),
 }
 
 /// A source of observations: the network, recorded answers, a test.
 pub trait Probe {
-    /// Looks at every target once, in any order, and reports at least one observation for each unless the
-    /// stream ends with [`Event::Abort`].
+    /// Looks at every target once, in any order, and reports at least one observation for each.
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event>;
 
     /// What looking at these targets will cost, one line for each API, for a user. Sends nothing.

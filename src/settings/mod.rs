@@ -38,6 +38,10 @@ pub struct RunContext {
     pub cache: Option<PathBuf>,
     /// `GITHUB_TOKEN`, else `GH_TOKEN`.
     pub token: Option<String>,
+    /// `GH_ENTERPRISE_TOKEN`, else `GITHUB_ENTERPRISE_TOKEN`: the token of a GitHub Enterprise Server.
+    pub enterprise_token: Option<String>,
+    /// `GITHUB_SERVER_URL`.
+    pub server_url: Option<String>,
     /// `GITHUB_API_URL`.
     pub api_url: Option<String>,
     /// `GITHUB_GRAPHQL_URL`.
@@ -53,6 +57,7 @@ impl RunContext {
             ColorWhen::Never => false,
             ColorWhen::Auto => variable("NO_COLOR").is_none() && std::io::stdout().is_terminal(),
         };
+        let token = |names: [&str; 2]| names.into_iter().find_map(variable).map(|token| token.trim().to_owned());
         Self {
             now: Timestamp::now(),
             terminal: std::io::stderr().is_terminal(),
@@ -60,7 +65,9 @@ impl RunContext {
             color,
             verbosity: if verbosity.quiet { -1 } else { i8::try_from(verbosity.verbose).unwrap_or(2) },
             cache: user_cache(variable),
-            token: variable("GITHUB_TOKEN").or_else(|| variable("GH_TOKEN")).map(|token| token.trim().to_owned()),
+            token: token(["GITHUB_TOKEN", "GH_TOKEN"]),
+            enterprise_token: token(["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]),
+            server_url: variable("GITHUB_SERVER_URL"),
             api_url: variable("GITHUB_API_URL"),
             graphql_url: variable("GITHUB_GRAPHQL_URL"),
         }

@@ -1,4 +1,4 @@
-//! Tests of the program from outside, in one binary.
+//! The tests that look at Pomona from outside: one binary.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod desk;
 mod fragments;
 mod architecture;
 mod keeper;
@@ -14,4 +15,3 @@ mod killed;
 mod main_job;
 mod readme;
 mod trust;
-mod workspace;

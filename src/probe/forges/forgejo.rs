@@ -6,14 +6,14 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Shape, encoded, text};
+use super::{ForgeApi, encoded, text};
 use crate::address::Target;
 use crate::observation::Facts;
 use crate::probe::api::day;
 
 pub(super) struct Forgejo;
 
-impl Shape for Forgejo {
+impl ForgeApi for Forgejo {
     fn paths(&self, target: &Target) -> Vec<String> {
         match target {
             Target::Repository(repository) => vec![format!("api/v1/repos/{}", encoded(&repository.path, true))],

@@ -1,4 +1,4 @@
-//! GitLab: projects by full path, fifty in one GraphQL question, else one by one over REST.
+//! GitLab: projects by full path, fifty in one GraphQL query, else one by one over REST.
 //!
 //! Fields and codes: docs.gitlab.com, "Projects API", "Groups API", "Users API", "GraphQL API resources". A project that
 //! moved answers 301 to its number; a missing one and a private one both answer 404.
@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Shape, encoded, spdx, text};
+use super::{ForgeApi, encoded, spdx, text};
 use crate::address::Target;
 use crate::observation::Facts;
 use crate::probe::api::day;
@@ -16,7 +16,7 @@ pub(super) struct GitLab;
 const DOCUMENT: &str = "query($paths:[String!]!){projects(fullPaths:$paths,first:50){nodes{\
     id fullPath description createdAt starCount forksCount archived lastActivityAt topics}}}";
 
-impl Shape for GitLab {
+impl ForgeApi for GitLab {
     fn paths(&self, target: &Target) -> Vec<String> {
         match target {
             // A path of two names or more may be a group within a group.

@@ -6,14 +6,14 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Shape, encoded, spdx, text};
+use super::{ForgeApi, encoded, spdx, text};
 use crate::address::Target;
 use crate::observation::Facts;
 use crate::probe::api::day;
 
 pub(super) struct HuggingFace;
 
-impl Shape for HuggingFace {
+impl ForgeApi for HuggingFace {
     fn paths(&self, target: &Target) -> Vec<String> {
         match target {
             Target::Repository(repository) => {

@@ -1,12 +1,12 @@
 //! The other forges: GitLab, Forgejo and Gitea with Codeberg, Hugging Face.
 //!
-//! Each is a shape: which addresses answer for a name, and how an answer reads. `ask` does what all of them
-//! need: two calls at a time for a host, redirects, waits. A forge that cannot tell leaves it to the page. GitHub has a
-//! room of its own.
+//! Each implements `ForgeApi`: which paths answer for a name, and how a response is parsed. `host_client` does what all of
+//! them need: two calls at a time for a host, redirects, waits. What an API cannot answer is left to the page. GitHub has
+//! a module of its own.
 
-mod ask;
 mod forgejo;
 mod gitlab;
+mod host_client;
 mod hugging_face;
 #[cfg(test)]
 mod tests;
@@ -21,45 +21,46 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use self::ask::{Host, Trouble};
-use super::api::{self, EventSender};
+use self::host_client::{CallError, HostClient};
+use super::api::{self, AddressRules, ApiClient, ClientError, EventSender};
 use super::{Event, Probe};
 use crate::address::{Forge, ForgeKind, Target};
 use crate::observation::{Alive, Facts, Failure, FailureClass};
 
-/// How the API of one kind of forge is asked by name, and how its answers read. All that another forge costs.
-trait Shape: Sync {
-    /// The addresses below the forge's base that may answer for a target, in the order in which they are tried.
+/// How the API of one kind of forge is called by name, and how its responses are parsed. A new forge implements this
+/// and is added to `address::ForgeKind`.
+trait ForgeApi: Sync {
+    /// The paths below the forge's base that may answer for a target, in the order in which they are tried.
     fn paths(&self, target: &Target) -> Vec<String>;
 
-    /// What a good answer says; its `name` is the path of the page. None where it says nothing of the kind.
+    /// The facts of a successful response; their `name` is the path of the page. None where it has another form.
     fn facts(&self, answer: &Value, target: &Target) -> Option<Facts>;
 
-    /// Whether a status says that there is no such thing.
+    /// Whether a status means that there is no such thing.
     fn is_missing(&self, status: u16) -> bool {
         matches!(status, 404 | 410)
     }
 
-    /// Whether the word of the API is enough to say that the target is not there, or the page has to say so.
-    fn is_sure(&self, target: &Target) -> bool {
+    /// Whether the API alone decides that the target is not there; otherwise its page is checked.
+    fn is_authoritative(&self, target: &Target) -> bool {
         matches!(target, Target::Repository(_))
     }
 
-    /// One question for at most fifty repositories: its address and body.
+    /// One request for at most fifty repositories: its path and body.
     fn batch(&self, _paths: &[&str]) -> Option<(&'static str, Value)> {
         None
     }
 
-    /// What the answer to such a question says, repository by repository.
+    /// The facts in the response to such a request, repository by repository.
     fn batch_facts(&self, _answer: &Value) -> Vec<Facts> {
         Vec::new()
     }
 }
 
-/// The most names in one question.
-const BATCH: usize = 50;
+/// The most names in one request: GitLab's `projects(fullPaths:)` takes fifty.
+const BATCH_CAPACITY: usize = 50;
 
-fn shape(kind: ForgeKind) -> Option<&'static dyn Shape> {
+fn forge_api(kind: ForgeKind) -> Option<&'static dyn ForgeApi> {
     match kind {
         ForgeKind::GitHub => None,
         ForgeKind::GitLab => Some(&gitlab::GitLab),
@@ -68,19 +69,21 @@ fn shape(kind: ForgeKind) -> Option<&'static dyn Shape> {
     }
 }
 
-/// What the probe needs to know. Every key has a default.
+/// The settings of the probe. Every one has a default.
 #[derive(Debug, Clone)]
 pub struct ForgeSettings {
     /// Where the API of a host answers, for hosts where that is not `https://HOST`.
     pub bases: BTreeMap<String, String>,
-    /// The longest that a host that refuses is waited for.
+    /// The longest wait for a host that refuses.
     pub max_wait: Duration,
-    /// The longest that one answer may take.
+    /// The longest that one response may take.
     pub timeout: Duration,
-    /// Calls under way at once for one host. Codeberg publishes no limit and asks for one or two a second.
-    pub at_once: usize,
-    /// The pause before a call that failed is made again.
+    /// Calls in flight at once for one host. Codeberg publishes no limit and asks for one or two a second.
+    pub concurrency_per_host: usize,
+    /// The pause before a failed call is retried.
     pub pause: Duration,
+    /// Which addresses may be connected to: hosts are named by links and by the policy.
+    pub rules: AddressRules,
 }
 
 impl Default for ForgeSettings {
@@ -89,8 +92,9 @@ impl Default for ForgeSettings {
             bases: BTreeMap::new(),
             max_wait: Duration::from_secs(300),
             timeout: Duration::from_secs(20),
-            at_once: 2,
+            concurrency_per_host: 2,
             pause: Duration::from_millis(500),
+            rules: AddressRules::default(),
         }
     }
 }
@@ -98,86 +102,87 @@ impl Default for ForgeSettings {
 /// The probe for repositories and owners on forges other than GitHub.
 pub struct OtherForges {
     settings: ForgeSettings,
-    http: reqwest::Client,
+    client: ApiClient,
     pages: Option<Arc<dyn Probe + Send + Sync>>,
 }
 
 impl OtherForges {
-    /// Makes the probe; nothing is sent. `pages` looks at the page of what a forge's API cannot tell; without it that
-    /// is told as `forge_unavailable`.
+    /// Sets up the probe; nothing is sent. `pages` checks the page of what a forge's API cannot answer; without it that
+    /// is reported as `forge_unavailable`.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
-    pub fn new(settings: ForgeSettings, pages: Option<Arc<dyn Probe + Send + Sync>>) -> Result<Self, reqwest::Error> {
-        let http = api::client("application/json", settings.timeout)?;
-        Ok(Self { settings, http, pages })
+    /// When no HTTP client can be set up.
+    pub fn new(settings: ForgeSettings, pages: Option<Arc<dyn Probe + Send + Sync>>) -> Result<Self, ClientError> {
+        let client = ApiClient::new("application/json", settings.timeout, settings.rules.clone())?;
+        Ok(Self { settings, client, pages })
     }
 
     /// Whether this probe answers for the target: a repository or an owner on a forge that it knows.
     pub fn answers_for(target: &Target) -> bool {
-        forge(target).is_some_and(|forge| shape(forge.kind).is_some())
+        forge(target).is_some_and(|forge| forge_api(forge.kind).is_some())
     }
 
-    async fn run(&self, targets: Vec<Target>, tell: EventSender) {
+    async fn run(&self, targets: Vec<Target>, events: EventSender) {
         let mut hosts: BTreeMap<Forge, Vec<Target>> = BTreeMap::new();
         let mut for_pages = Vec::new();
         for target in targets {
-            match forge(&target).filter(|forge| shape(forge.kind).is_some()) {
+            match forge(&target).filter(|forge| forge_api(forge.kind).is_some()) {
                 Some(forge) => hosts.entry(forge.clone()).or_default().push(target),
                 None => for_pages.push((target, "no API answers for it".to_owned())),
             }
         }
         let mut looks = Vec::new();
         for (forge, targets) in hosts {
-            looks.extend(shape(forge.kind).map(|shape| self.look_at(shape, forge, targets, &tell).boxed()));
+            looks.extend(forge_api(forge.kind).map(|api| self.look_at(api, forge, targets, &events).boxed()));
         }
-        let left: Vec<_> = stream::iter(looks).buffer_unordered(HOSTS).collect().await;
+        let left: Vec<_> = stream::iter(looks).buffer_unordered(FORGE_CONCURRENCY).collect().await;
         for_pages.extend(left.into_iter().flatten());
-        self.look_at_pages(for_pages, &tell).await;
+        self.look_at_pages(for_pages, &events).await;
     }
 
-    /// Looks at the targets of one forge, and hands back what its API could not tell, with the reason.
+    /// Looks up the targets of one forge, and returns what its API could not answer, with the reason.
     async fn look_at(
         &self,
-        shape: &'static dyn Shape,
+        api: &'static dyn ForgeApi,
         forge: Forge,
         targets: Vec<Target>,
-        tell: &EventSender,
+        events: &EventSender,
     ) -> Vec<(Target, String)> {
         let base = self.settings.bases.get(&forge.host);
         let base = base.map_or_else(|| format!("https://{}", forge.host), |base| base.trim_end_matches('/').to_owned());
-        let host = Host::new(&self.http, &self.settings, &forge.host, base);
-        let left = self.look_in_batches(shape, &host, targets, tell).await;
+        let host = HostClient::new(&self.client, &self.settings, &forge.host, base);
+        let left = self.look_in_batches(api, &host, targets, events).await;
         let calls: Vec<BoxFuture<'_, _>> =
-            left.into_iter().map(|target| self.look_at_one(shape, &host, target, tell).boxed()).collect();
-        let left: Vec<_> = stream::iter(calls).buffer_unordered(self.settings.at_once.max(1)).collect().await;
-        host.conclude(tell).await;
+            left.into_iter().map(|target| self.look_at_one(api, &host, target, events).boxed()).collect();
+        let left: Vec<_> =
+            stream::iter(calls).buffer_unordered(self.settings.concurrency_per_host.max(1)).collect().await;
+        host.report_skipped(events).await;
         left.into_iter().flatten().collect()
     }
 
-    /// Asks for many at once where the forge can, and hands back what is still to be asked for.
+    /// Looks up many at once where the API can, and returns what is left.
     async fn look_in_batches(
         &self,
-        shape: &'static dyn Shape,
-        host: &Host<'_>,
+        api: &'static dyn ForgeApi,
+        host: &HostClient<'_>,
         targets: Vec<Target>,
-        tell: &EventSender,
+        events: &EventSender,
     ) -> Vec<Target> {
         let paths: Vec<&str> = targets.iter().filter_map(path).collect();
         if paths.len() < 2 {
             return targets;
         }
         let mut known: BTreeMap<String, Facts> = BTreeMap::new();
-        for paths in paths.chunks(BATCH) {
-            let Some((path, body)) = shape.batch(paths) else { break };
-            let Ok((200..=299, answer)) = host.ask(path, Some(&body), tell).await else { break };
-            let facts = shape.batch_facts(&answer).into_iter();
+        for paths in paths.chunks(BATCH_CAPACITY) {
+            let Some((path, body)) = api.batch(paths) else { break };
+            let Ok((200..=299, answer)) = host.call(path, Some(&body), events).await else { break };
+            let facts = api.batch_facts(&answer).into_iter();
             known.extend(facts.filter_map(|facts| Some((facts.name.as_ref()?.to_ascii_lowercase(), facts))));
         }
         let mut left = Vec::new();
         for target in targets {
             match path(&target).and_then(|path| known.remove(&path.to_ascii_lowercase())) {
-                Some(facts) => tell.alive(target, Alive { facts: facts.into(), ..Alive::default() }),
+                Some(facts) => events.alive(target, Alive { facts: facts.into(), ..Alive::default() }),
                 None => left.push(target),
             }
         }
@@ -186,70 +191,70 @@ impl OtherForges {
 
     async fn look_at_one(
         &self,
-        shape: &'static dyn Shape,
-        host: &Host<'_>,
+        api: &'static dyn ForgeApi,
+        host: &HostClient<'_>,
         target: Target,
-        tell: &EventSender,
+        events: &EventSender,
     ) -> Option<(Target, String)> {
         let mut missing = None;
-        for path in shape.paths(&target) {
-            match host.ask(&path, None, tell).await {
+        for path in api.paths(&target) {
+            match host.call(&path, None, events).await {
                 Ok((200..=299, answer)) => {
-                    let Some(facts) = shape.facts(&answer, &target) else {
-                        return Some((target, "an answer without its name".to_owned()));
+                    let Some(facts) = api.facts(&answer, &target) else {
+                        return Some((target, "a response without its name".to_owned()));
                     };
-                    tell.alive(target.clone(), alive(facts, &target));
+                    events.alive(target.clone(), alive(facts, &target));
                     return None;
                 }
-                Ok((status, _)) if shape.is_missing(status) => missing = Some(status),
+                Ok((status, _)) if api.is_missing(status) => missing = Some(status),
                 Ok((status, _)) => return Some((target, format!("its API answered {status}"))),
-                Err(Trouble::Refused) => {
-                    host.count_unseen();
-                    tell.failed(
+                Err(CallError::Refused) => {
+                    host.count_skipped();
+                    events.failed(
                         target,
                         Failure::of(FailureClass::RateLimited).because(format!("{} refuses", host.name)),
                     );
                     return None;
                 }
-                Err(Trouble::Failed(why)) => return Some((target, why)),
+                Err(CallError::Failed(why)) => return Some((target, why)),
             }
         }
         match missing {
-            Some(status) if shape.is_sure(&target) => {
-                tell.failed(target, Failure { status: Some(status), ..Failure::of(FailureClass::ForgeNotFound) });
+            Some(status) if api.is_authoritative(&target) => {
+                events.failed(target, Failure { status: Some(status), ..Failure::of(FailureClass::ForgeNotFound) });
                 None
             }
-            _ => Some((target, "its API knows none of this name".to_owned())),
+            _ => Some((target, "its API does not know this name".to_owned())),
         }
     }
 
-    /// What no API could tell: the page tells, where somebody looks at pages.
-    async fn look_at_pages(&self, targets: Vec<(Target, String)>, tell: &EventSender) {
+    /// Checks the pages of what no API could answer.
+    async fn look_at_pages(&self, targets: Vec<(Target, String)>, events: &EventSender) {
         if targets.is_empty() {
             return;
         }
         let Some(pages) = &self.pages else {
             for (target, why) in targets {
-                tell.failed(target, Failure::of(FailureClass::ForgeUnavailable).because(why));
+                events.failed(target, Failure::of(FailureClass::ForgeUnavailable).because(why));
             }
             return;
         };
-        let mut events = pages.look(targets.into_iter().map(|(target, _)| target).collect());
-        while let Some(event) = events.next().await {
-            tell.event(event);
+        let mut checked = pages.look(targets.into_iter().map(|(target, _)| target).collect());
+        while let Some(event) = checked.next().await {
+            events.send(event);
         }
     }
 }
 
 impl Probe for OtherForges {
-    /// Looks at repositories and owners by their forge's API, and leaves everything else to the pages.
+    /// Looks up repositories and owners by their forge's API, and leaves everything else to the pages.
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
-        api::told(|tell| self.run(targets, tell))
+        api::event_stream(|events| self.run(targets, events))
     }
 }
 
-/// Forges asked at once.
-const HOSTS: usize = 8;
+/// Forges called at once: lists name few, and each has its own limit.
+const FORGE_CONCURRENCY: usize = 8;
 
 fn forge(target: &Target) -> Option<&Forge> {
     match target {

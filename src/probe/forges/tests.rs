@@ -1,4 +1,4 @@
-//! Each forge against a stand-in that answers in its shapes, on loopback.
+//! Each forge against a stand-in that answers in its format, on loopback.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -9,16 +9,16 @@ use super::*;
 use crate::observation::{Observation, Seen};
 use crate::probe::loopback::{Loopback, Request, canned};
 
-/// Sees every page, and keeps which.
+/// Finds every page alive, and records which it was given.
 #[derive(Default)]
 struct Pages(Mutex<Vec<Target>>);
 
 impl Probe for Pages {
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
         self.0.lock().unwrap().extend(targets.clone());
-        api::told(|tell| async move {
+        api::event_stream(|events| async move {
             for target in targets {
-                tell.alive(target, Alive { status: Some(200), ..Alive::default() });
+                events.alive(target, Alive { status: Some(200), ..Alive::default() });
             }
         })
     }
@@ -30,6 +30,7 @@ fn settings(server: &Loopback) -> ForgeSettings {
         bases: hosts.into_iter().map(|host| (host.to_owned(), server.url.clone())).collect(),
         pause: Duration::from_millis(1),
         max_wait: Duration::from_secs(10),
+        rules: AddressRules { allow_private: true, ..AddressRules::default() },
         ..ForgeSettings::default()
     }
 }
@@ -102,11 +103,11 @@ fn gitlab(request: &Request) -> String {
 #[tokio::test]
 async fn gitlab_answers_for_many_projects_at_once() {
     let server = Loopback::serve(gitlab);
-    let targets = ["gitlab:known/one", "gitlab:known/sub/two", "gitlab:old/a/b", "gitlab:gone/x", "gitlab:group/sub"];
+    let targets = ["gitlab:known/one", "gitlab:known/sub/two", "gitlab:old/a/b", "gitlab:dead/x", "gitlab:group/sub"];
     let events = look(&server, &targets, None).await;
     let facts = alive_at(&events, "gitlab:known/sub/two").facts;
     assert_eq!((facts.id, facts.stars, facts.archived), (Some(42), Some(5), Some(false)));
-    assert_eq!((facts.licence.clone(), facts.topics.clone()), (None, None), "not asked is not learnt");
+    assert_eq!((facts.licence.clone(), facts.topics.clone()), (None, None), "what was not fetched is unknown");
     let moved = alive_at(&events, "gitlab:old/a/b");
     assert_eq!(moved.moved_to.as_deref(), Some("https://gitlab.com/New/a/b"));
     assert_eq!(moved.facts.worked().unwrap().to_string(), "2026-03-04");
@@ -114,8 +115,8 @@ async fn gitlab_answers_for_many_projects_at_once() {
         (moved.facts.licence.clone(), moved.facts.description.clone()),
         (Some(Some("GPL-3.0".to_owned())), Some(None))
     );
-    let gone = failed(&events, "gitlab:gone/x");
-    assert_eq!((gone.class, gone.status), (FailureClass::ForgeNotFound, Some(404)));
+    let dead = failed(&events, "gitlab:dead/x");
+    assert_eq!((dead.class, dead.status), (FailureClass::ForgeNotFound, Some(404)));
     alive_at(&events, "gitlab:group/sub");
     assert_eq!((server.count("/api/graphql"), server.count("/api/v4/projects/known")), (1, 0));
 }
@@ -125,12 +126,12 @@ async fn gitlab_users_are_found_and_the_rest_is_left_to_the_page() {
     let (server, pages) = (Loopback::serve(gitlab), Arc::new(Pages::default()));
     let events = look(&server, &["gitlab:somebody", "gitlab:nobody"], Some(&pages)).await;
     assert_eq!(alive_at(&events, "gitlab:somebody").status, None);
-    assert_eq!(alive_at(&events, "gitlab:nobody").status, Some(200), "the page was seen");
+    assert_eq!(alive_at(&events, "gitlab:nobody").status, Some(200), "its page was checked");
     assert_eq!(pages.0.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn forgejo_repositories_and_owners_are_learnt() {
+async fn forgejo_repositories_and_owners_are_parsed() {
     let server = Loopback::serve(|request| match request.path.as_str() {
         "/api/v1/repos/a/b" => canned(
             200,
@@ -145,17 +146,17 @@ async fn forgejo_repositories_and_owners_are_learnt() {
         "/api/v1/users/a" => canned(200, &[], json!({"id": 2, "login": "a", "created": "2020-01-01T00:00:00Z"})),
         _ => canned(404, &[], "{}"),
     });
-    let events = look(&server, &["codeberg:a/b", "codeberg:old/b", "codeberg:gone/b", "codeberg:a"], None).await;
+    let events = look(&server, &["codeberg:a/b", "codeberg:old/b", "codeberg:dead/b", "codeberg:a"], None).await;
     let facts = alive_at(&events, "codeberg:a/b").facts;
     assert_eq!((facts.stars, facts.mirror, &facts.language), (Some(8), Some(true), &Some(None)));
     assert_eq!(facts.created.unwrap().to_string(), "2020-12-31");
     assert_eq!(alive_at(&events, "codeberg:old/b").moved_to.as_deref(), Some("https://codeberg.org/A/b"));
-    assert_eq!(failed(&events, "codeberg:gone/b").class, FailureClass::ForgeNotFound);
+    assert_eq!(failed(&events, "codeberg:dead/b").class, FailureClass::ForgeNotFound);
     assert_eq!(alive_at(&events, "codeberg:a").facts.id, Some(2));
 }
 
 #[tokio::test]
-async fn hugging_face_models_datasets_spaces_and_owners_are_learnt() {
+async fn hugging_face_models_datasets_spaces_and_owners_are_parsed() {
     let server = Loopback::serve(|request| match request.path.as_str() {
         "/api/models/org/Model" => canned(
             200,
@@ -174,7 +175,7 @@ async fn hugging_face_models_datasets_spaces_and_owners_are_learnt() {
         _ => canned(401, &[], r#"{"error":"Repository not found"}"#),
     });
     let pages = Arc::new(Pages::default());
-    let names = ["org/Model", "datasets/org/data", "spaces/org/space", "org/gone", "org", "somebody", "gpt2", "gone"];
+    let names = ["org/Model", "datasets/org/data", "spaces/org/space", "org/dead", "org", "somebody", "gpt2", "nobody"];
     let targets = names.map(|name| format!("huggingface:{name}"));
     let events = look(&server, &targets.each_ref().map(String::as_str), Some(&pages)).await;
     let facts = alive_at(&events, "huggingface:org/Model").facts;
@@ -183,14 +184,14 @@ async fn hugging_face_models_datasets_spaces_and_owners_are_learnt() {
     assert_eq!(data.moved_to.as_deref(), Some("https://huggingface.co/datasets/neworg/data"));
     assert_eq!(data.facts.licence, Some(None));
     assert_eq!(alive_at(&events, "huggingface:spaces/org/space").moved_to, None);
-    let gone = failed(&events, "huggingface:org/gone");
-    assert_eq!((gone.class, gone.status), (FailureClass::ForgeNotFound, Some(401)));
+    let dead = failed(&events, "huggingface:org/dead");
+    assert_eq!((dead.class, dead.status), (FailureClass::ForgeNotFound, Some(401)));
     for owner in ["huggingface:org", "huggingface:somebody"] {
         assert_eq!((alive_at(&events, owner).moved_to, alive_at(&events, owner).status), (None, None));
     }
     let old = alive_at(&events, "huggingface:gpt2");
     assert_eq!(old.moved_to.as_deref(), Some("https://huggingface.co/openai-community/gpt2"));
-    assert_eq!(alive_at(&events, "huggingface:gone").status, Some(200), "an owner is left to the page");
+    assert_eq!(alive_at(&events, "huggingface:nobody").status, Some(200), "an owner is left to the page");
 }
 
 #[tokio::test]
@@ -229,7 +230,7 @@ async fn a_host_that_refuses_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_host_that_refuses_for_long_is_let_be() {
+async fn a_host_that_refuses_for_long_is_not_called_again() {
     let server = Loopback::serve(|_| canned(429, &[("ratelimit", "\"api\";r=0;t=200")], ""));
     let targets = ["huggingface:a/b", "huggingface:a/c", "huggingface:a/d", "huggingface:a/e"];
     let pages = Arc::new(Pages::default());
@@ -243,7 +244,7 @@ async fn a_host_that_refuses_for_long_is_let_be() {
 }
 
 #[test]
-fn it_knows_what_it_answers_for() {
+fn it_answers_for_other_forges_only() {
     for (target, answers) in [
         ("gitlab:a/b", true),
         ("forgejo+git.example.org:a", true),

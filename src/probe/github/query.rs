@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::address::{Subpage, Target};
 
-/// What is asked of a repository. A connection (`repositoryTopics`) counts in the points of a batch: fifty of
+/// The fields that are fetched of a repository. A connection (`repositoryTopics`) counts in the points of a batch: fifty of
 /// them are half a point, which rounds to the one point that every query costs.
 const REPOSITORY: [&str; 17] = [
     "nameWithOwner",
@@ -33,7 +33,7 @@ const REPOSITORY: [&str; 17] = [
     "latestRelease{publishedAt}",
 ];
 
-/// What is asked of an owner; it is a user or an organization.
+/// The fields that are fetched of an owner; it is a user or an organization.
 const OWNER: [&str; 4] = [
     "login",
     "id",
@@ -41,14 +41,14 @@ const OWNER: [&str; 4] = [
     "...on User{databaseId createdAt description:bio}",
 ];
 
-/// One target and the name it is asked by.
+/// One target and the name it is looked up by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ask {
-    /// What is asked for.
+pub(super) struct Lookup {
+    /// What is looked up.
     pub(super) target: Target,
     /// Its name at GitHub.
     pub(super) name: Name,
-    /// How often it was asked for alone and brought nothing.
+    /// How often it was looked up alone without a result.
     pub(super) tries: u8,
 }
 
@@ -75,8 +75,8 @@ pub(super) enum Name {
     },
 }
 
-impl Ask {
-    /// Asks for a target by its name; none where the target has none at GitHub.
+impl Lookup {
+    /// Looks up a target by its name; none where the target has none at GitHub.
     pub(super) fn new(target: Target) -> Option<Self> {
         let name = match &target {
             Target::Repository(repository) => {
@@ -94,21 +94,21 @@ impl Ask {
     }
 
     /// The full name.
-    pub(super) fn full(&self) -> String {
+    pub(super) fn full_name(&self) -> String {
         match &self.name {
             Name::Repository { owner, name } | Name::Path { owner, name, .. } => format!("{owner}/{name}"),
             Name::Owner(login) => login.clone(),
         }
     }
 
-    /// Whether it asks for a file or folder, for which git itself has to be read.
+    /// Whether it lookups for a file or folder, for which git itself has to be read.
     pub(super) fn is_path(&self) -> bool {
         matches!(self.name, Name::Path { .. })
     }
 }
 
-/// What git calls the file or folder of `blob/BRANCH/PATH` and `tree/BRANCH/PATH`. A branch with a slash in its name reads
-/// as another branch with a longer path: what is found is there, what is not found may be there all the same.
+/// What git names the file or folder of `blob/BRANCH/PATH` and `tree/BRANCH/PATH`. A branch with a slash in its name reads
+/// as another branch with a longer path: what is found exists, what is not found may exist all the same.
 fn expression(page: &Subpage) -> Option<String> {
     let rest = page.rest.strip_prefix("blob/").or_else(|| page.rest.strip_prefix("tree/"))?;
     if rest.contains('?') {
@@ -119,27 +119,27 @@ fn expression(page: &Subpage) -> Option<String> {
     Some(format!("{branch}:{path}"))
 }
 
-/// The fields that are asked for: all, less those that this server has been found not to know.
+/// The fields that are fetched: all, less those that this server turned out not to know.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fields {
     dropped: BTreeSet<&'static str>,
 }
 
 impl Fields {
-    /// Drops the field in which the word `unknown` stands; false where there is none that can be spared.
+    /// Drops the field that contains the word `unknown`; false where there is none that can be spared.
     pub(super) fn drop_field(&mut self, unknown: &str) -> bool {
-        let holds = |field: &str| {
+        let contains = |field: &str| {
             field.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == unknown)
                 && field != "nameWithOwner"
                 && field != "login"
         };
         let fields = REPOSITORY.iter().chain(&OWNER);
-        let found: Vec<_> = fields.filter(|field| holds(field) && !self.dropped.contains(*field)).copied().collect();
+        let found: Vec<_> = fields.filter(|field| contains(field) && !self.dropped.contains(*field)).copied().collect();
         self.dropped.extend(&found);
         !found.is_empty()
     }
 
-    fn left(&self, all: &[&'static str]) -> String {
+    fn remaining(&self, all: &[&'static str]) -> String {
         all.iter().filter(|field| !self.dropped.contains(*field)).copied().collect::<Vec<_>>().join(" ")
     }
 }
@@ -149,14 +149,14 @@ pub(super) fn alias(n: usize) -> String {
     format!("r{n}")
 }
 
-/// The body of a batch: its document and the names that it asks for.
-pub(super) fn body(asks: &[Ask], fields: &Fields) -> Value {
+/// The body of a batch: its document and the names that it lookups for.
+pub(super) fn body(lookups: &[Lookup], fields: &Fields) -> Value {
     let (mut heads, mut roots, mut variables) = (Vec::new(), String::new(), Map::new());
     let (mut repositories, mut owners) = (false, false);
-    for (n, ask) in asks.iter().enumerate() {
+    for (n, lookup) in lookups.iter().enumerate() {
         let alias = alias(n);
         heads.push(format!("$o{n}:String!"));
-        match &ask.name {
+        match &lookup.name {
             Name::Repository { owner, name } => {
                 repositories = true;
                 heads.push(format!("$n{n}:String!"));
@@ -181,10 +181,10 @@ pub(super) fn body(asks: &[Ask], fields: &Fields) -> Value {
     }
     let mut document = format!("query({}){{\n{roots}}}", heads.join(" "));
     if repositories {
-        let _ = write!(document, "\nfragment R on Repository{{{}}}", fields.left(&REPOSITORY));
+        let _ = write!(document, "\nfragment R on Repository{{{}}}", fields.remaining(&REPOSITORY));
     }
     if owners {
-        let _ = write!(document, "\nfragment O on RepositoryOwner{{{}}}", fields.left(&OWNER));
+        let _ = write!(document, "\nfragment O on RepositoryOwner{{{}}}", fields.remaining(&OWNER));
     }
     json!({ "query": document, "variables": variables })
 }
@@ -193,13 +193,13 @@ pub(super) fn body(asks: &[Ask], fields: &Fields) -> Value {
 mod tests {
     use super::*;
 
-    fn asks(names: &[&str]) -> Vec<Ask> {
-        names.iter().map(|name| Ask::new(name.parse().unwrap()).unwrap()).collect()
+    fn lookups(names: &[&str]) -> Vec<Lookup> {
+        names.iter().map(|name| Lookup::new(name.parse().unwrap()).unwrap()).collect()
     }
 
     #[test]
-    fn the_text_of_a_batch_is_this() {
-        let body = body(&asks(&["github:rust-lang/rust", "github:octocat"]), &Fields::default());
+    fn the_text_of_a_batch() {
+        let body = body(&lookups(&["github:rust-lang/rust", "github:octocat"]), &Fields::default());
         assert_eq!(
             body["query"].as_str().unwrap(),
             "query($o0:String! $n0:String! $o1:String!){\n\
@@ -218,8 +218,8 @@ mod tests {
     }
 
     #[test]
-    fn files_and_folders_are_asked_for_as_git_calls_them() {
-        let body = body(&asks(&["github:a/b//blob/main/docs/%C3%A9.md"]), &Fields::default());
+    fn files_and_folders_are_looked_up_as_git_names_them() {
+        let body = body(&lookups(&["github:a/b//blob/main/docs/%C3%A9.md"]), &Fields::default());
         assert_eq!(
             body["query"].as_str().unwrap(),
             "query($o0:String! $n0:String! $e0:String!){\n\
@@ -227,8 +227,8 @@ mod tests {
         );
         assert_eq!(body["variables"]["e0"], "main:docs/é.md");
         for (rest, wanted) in [("tree/main", Some("main:")), ("blob/main/a?raw=1", None), ("releases", None)] {
-            let ask = Ask::new(format!("github:a/b//{rest}").parse().unwrap());
-            let found = ask.map(|ask| match ask.name {
+            let lookup = Lookup::new(format!("github:a/b//{rest}").parse().unwrap());
+            let found = lookup.map(|lookup| match lookup.name {
                 Name::Path { expression, .. } => expression,
                 name => panic!("{name:?}"),
             });
@@ -237,8 +237,8 @@ mod tests {
     }
 
     #[test]
-    fn two_batches_of_one_shape_have_one_text() {
-        let (a, b) = (asks(&["github:a/b", "github:c/d"]), asks(&["github:e/f", "github:g/h"]));
+    fn batches_of_one_shape_share_their_text() {
+        let (a, b) = (lookups(&["github:a/b", "github:c/d"]), lookups(&["github:e/f", "github:g/h"]));
         assert_eq!(body(&a, &Fields::default())["query"], body(&b, &Fields::default())["query"]);
     }
 
@@ -246,9 +246,9 @@ mod tests {
     fn unknown_fields_are_dropped_but_never_the_name() {
         let mut fields = Fields::default();
         assert!(fields.drop_field("committedDate") && fields.drop_field("isMirror"));
-        assert!(!fields.drop_field("isMirror"), "it is gone already");
+        assert!(!fields.drop_field("isMirror"), "it is dropped already");
         assert!(!fields.drop_field("nameWithOwner") && !fields.drop_field("oddity"));
-        let text = body(&asks(&["github:a/b"]), &fields)["query"].as_str().unwrap().to_owned();
+        let text = body(&lookups(&["github:a/b"]), &fields)["query"].as_str().unwrap().to_owned();
         assert!(!text.contains("isMirror") && !text.contains("defaultBranchRef") && text.contains("isFork"));
     }
 }

@@ -1,39 +1,45 @@
 //! What GitHub's REST API answers for one name: `GET /repos/{owner}/{repo}` and `GET /users/{username}`.
 //!
-//! It confirms what GraphQL could not tell, and is all there is without a token. Shapes and codes are those of
-//! docs.github.com, "REST API endpoints for repositories"; 451 and `block` are not documented there, but met.
+//! It confirms what GraphQL could not answer, and is all there is without a token. Shapes and codes are those of
+//! docs.github.com, "REST API endpoints for repositories"; 451 and `block` are not documented there, but seen.
 
-use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::answer::{alive, days, known, speaks_of_a_lock};
-use super::query::{Ask, Name};
-use super::refusal::{Budget, Refusal, refusal};
-use super::transport::Reply;
+use super::batch_response::{alive, count, days, known, lenient, mentions_lock};
+use super::query::{Lookup, Name};
+use super::rate_limit::{ANONYMOUS_LIMIT, Refusal, limit, refusal};
+use super::transport::Response;
 use crate::observation::{Alive, Facts, Failure, FailureClass, Known};
 use crate::probe::api::day;
 
-/// What a call told.
+/// The header that GitHub sends with every response.
+const REQUEST_ID: &str = "x-github-request-id";
+
+/// The result of a call.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum RestOutcome {
     /// It is there.
     Alive(Box<Alive>),
-    /// It is not there, or barred to everybody; nothing more can be learnt.
+    /// GitHub itself confirms that there is no such thing.
+    NotFound(Failure),
+    /// It is barred to everybody, or the response is of no use; a retry would not change it.
     Failed(Failure),
-    /// It is refused to this asker.
+    /// It is refused to this token.
     Forbidden(String),
     /// GitHub refuses for now.
     Refused(Refusal),
-    /// A second try may mend it.
-    Again(String),
+    /// A retry may mend it.
+    Retry(String),
     /// The token is not accepted.
     BadToken,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Complaint {
-    message: String,
+struct ErrorBody {
+    #[serde(deserialize_with = "lenient")]
+    message: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     block: Option<Block>,
 }
 
@@ -42,34 +48,41 @@ struct Block {
     reason: Option<String>,
 }
 
-/// Reads the answer for `ask`, a thing at `host`.
-pub(super) fn read(reply: &Reply, ask: &Ask, host: &str, now: Timestamp) -> Told {
-    if (200..=299).contains(&reply.status) {
-        return match facts(&reply.body, &ask.name) {
-            Ok(facts) => Told::Alive(Box::new(alive(facts, ask, host))),
-            Err(error) => Told::Again(format!("an answer that is not whole: {error}")),
+/// Reads the response for `lookup`, a thing at `host`.
+pub(super) fn read(response: &Response, lookup: &Lookup, host: &str) -> RestOutcome {
+    if (200..=299).contains(&response.status) {
+        return match facts(&response.body, &lookup.name) {
+            Ok(facts) => RestOutcome::Alive(Box::new(alive(facts, lookup, host))),
+            Err(error) => RestOutcome::Retry(format!("an incomplete response: {error}")),
         };
     }
-    let complaint: Complaint = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let failed = |class: FailureClass, detail: String| {
-        Told::Failed(Failure { class, status: Some(reply.status), hops: Vec::new(), detail })
+    let ErrorBody { message, block } = serde_json::from_slice(&response.body).unwrap_or_default();
+    let is_github = message.is_some() || response.headers.contains_key(REQUEST_ID);
+    let failure = |class: FailureClass, detail: String| Failure {
+        class,
+        status: Some(response.status),
+        hops: Vec::new(),
+        detail,
     };
-    let blocked = complaint.block.and_then(|block| block.reason);
-    let message = complaint.message;
-    match (reply.status, blocked) {
+    let failed = |class, detail| RestOutcome::Failed(failure(class, detail));
+    let blocked = block.and_then(|block| block.reason);
+    let message = message.unwrap_or_default();
+    match (response.status, blocked) {
         (403 | 451, Some(reason)) => failed(FailureClass::GithubBlocked, reason),
         (451, None) => failed(FailureClass::GithubBlocked, message),
-        (404 | 410, _) => failed(FailureClass::GithubNotFound, message),
-        (401, _) if Budget::read(&reply.headers, now).is_some_and(|budget| budget.limit == 60) => {
-            Told::Again("401 with the limits of no token".to_owned())
+        (404 | 410, _) if is_github => RestOutcome::NotFound(failure(FailureClass::GithubNotFound, message)),
+        // A proxy, a captive portal or a wrong address of the API answers 404 too.
+        (404 | 410, _) => failed(FailureClass::GithubUnavailable, "a 404 that is not GitHub's".to_owned()),
+        (401, _) if limit(&response.headers) == Some(ANONYMOUS_LIMIT) => {
+            RestOutcome::Retry("401 with the limits of no token".to_owned())
         }
-        (401, _) => Told::BadToken,
-        (403 | 429, None) => match refusal(reply.status, &reply.headers, &message, now) {
-            Some(refusal) => Told::Refused(refusal),
-            None if speaks_of_a_lock(&message) => failed(FailureClass::GithubLocked, message),
-            None => Told::Forbidden(message),
+        (401, _) => RestOutcome::BadToken,
+        (403 | 429, None) => match refusal(response.status, &response.headers, &message) {
+            Some(refusal) => RestOutcome::Refused(refusal),
+            None if mentions_lock(&message) => failed(FailureClass::GithubLocked, message),
+            None => RestOutcome::Forbidden(message),
         },
-        (408 | 500..=599, _) => Told::Again(format!("{} {message}", reply.status).trim_end().to_owned()),
+        (408 | 500..=599, _) => RestOutcome::Retry(format!("{} {message}", response.status).trim_end().to_owned()),
         _ => failed(FailureClass::GithubUnavailable, message),
     }
 }
@@ -81,17 +94,25 @@ fn facts(body: &[u8], name: &Name) -> Result<Facts, serde_json::Error> {
     }
 }
 
-/// A repository; it tells neither the newest commit nor the latest release.
+/// A repository; REST sends neither the newest commit nor the latest release with it.
 #[derive(Debug, Deserialize)]
 struct Repository {
     full_name: String,
+    #[serde(default, deserialize_with = "lenient")]
     id: Option<i64>,
+    #[serde(default, deserialize_with = "lenient")]
     node_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     created_at: Option<String>,
+    #[serde(default, deserialize_with = "count")]
     stargazers_count: Option<u64>,
+    #[serde(default, deserialize_with = "count")]
     forks_count: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
     archived: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
     disabled: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
     fork: Option<bool>,
     #[serde(default, deserialize_with = "known")]
     mirror_url: Known<String>,
@@ -101,6 +122,7 @@ struct Repository {
     language: Known<String>,
     #[serde(default, deserialize_with = "known")]
     description: Known<String>,
+    #[serde(default, deserialize_with = "lenient")]
     topics: Option<Vec<String>>,
     #[serde(default, deserialize_with = "known")]
     pushed_at: Known<String>,
@@ -108,6 +130,7 @@ struct Repository {
 
 #[derive(Debug, Deserialize)]
 struct Licence {
+    #[serde(default, deserialize_with = "lenient")]
     spdx_id: Option<String>,
 }
 
@@ -138,10 +161,13 @@ impl From<Repository> for Facts {
 #[derive(Debug, Deserialize)]
 struct Account {
     login: String,
+    #[serde(default, deserialize_with = "lenient")]
     id: Option<i64>,
+    #[serde(default, deserialize_with = "lenient")]
     node_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     created_at: Option<String>,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "lenient")]
     kind: Option<String>,
     #[serde(default, deserialize_with = "known")]
     bio: Known<String>,

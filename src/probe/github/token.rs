@@ -1,4 +1,4 @@
-//! The token: a secret that never prints itself, and the one program that may hand it to us.
+//! The token: a secret that never prints itself, and `gh`, the one program that is asked for it.
 
 use std::fmt;
 use std::process::Stdio;
@@ -7,16 +7,19 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use tokio::process::Command;
 
-/// How long `gh` may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// It reads a file or a keyring; one that asks a person for a password must not stop the run.
+const GH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A token for GitHub's API. It prints as `(a token)`, whoever asks.
+/// Variables that make `gh` print their value for any host: a host that a policy names must not get them.
+const TOKEN_VARIABLES: [&str; 4] = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
+
+/// A token for GitHub's API. It is printed as `(a token)`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
-    /// Takes a token from outside, white space around it dropped; none where it is empty or holds characters
-    /// that no header may carry.
+    /// Reads a token, white space around it dropped; none where it is empty or has characters that are invalid in a
+    /// header.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())).then(|| Self(text.to_owned()))
@@ -27,9 +30,30 @@ impl Token {
     pub async fn from_gh(program: &str, host: &str) -> Option<Self> {
         let mut gh = Command::new(program);
         gh.args(["auth", "token", "--hostname", host]);
+        for name in TOKEN_VARIABLES {
+            gh.env_remove(name);
+        }
         gh.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-        let answer = tokio::time::timeout(PATIENCE, gh.output()).await.ok()?.ok()?;
+        let answer = tokio::time::timeout(GH_TIMEOUT, gh.output()).await.ok()?.ok()?;
         answer.status.success().then(|| Self::new(&String::from_utf8_lossy(&answer.stdout)))?
+    }
+
+    /// `text` without this token: servers that repeat it must not bring it into a report or a public log.
+    pub(super) fn mask(&self, text: &[u8]) -> Vec<u8> {
+        let mut masked = Vec::with_capacity(text.len());
+        let mut from = 0;
+        for at in memchr::memmem::find_iter(text, self.0.as_bytes()) {
+            masked.extend_from_slice(text.get(from..at).unwrap_or_default());
+            masked.extend_from_slice(b"***");
+            from = at + self.0.len();
+        }
+        masked.extend_from_slice(text.get(from..).unwrap_or_default());
+        masked
+    }
+
+    /// The text itself, for masking.
+    pub(super) fn secret(&self) -> String {
+        self.0.clone()
     }
 
     /// The header that carries it, marked so that nothing prints it.
@@ -61,11 +85,12 @@ mod tests {
         let token = Token::new(" gho_secret\n").unwrap();
         assert_eq!(format!("{token} {token:?} {:?}", token.header()), "(a token) (a token) Some(Sensitive)");
         assert_eq!(token.header().unwrap(), "Bearer gho_secret");
+        assert_eq!(token.mask(b"x gho_secret, gho_secre"), b"x ***, gho_secre");
         assert_eq!((Token::new(" "), Token::new("a b"), Token::new("a\nb")), (None, None, None));
     }
 
     #[tokio::test]
-    async fn gh_is_asked_without_harm() {
+    async fn the_output_of_gh_is_validated() {
         assert_eq!(Token::from_gh("pomona-has-no-such-program", "github.com").await, None);
         let echoed = Token::from_gh("echo", "github.com").await;
         assert_eq!(echoed, None, "`auth token …` is three words and no token");

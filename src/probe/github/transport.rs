@@ -1,7 +1,7 @@
 //! The transport: octocrab over our own HTTP client, without its retries.
 //!
-//! Every answer comes back whole: status, headers, body. Redirects are followed here, so that the token stays
-//! with the hosts that a person configured. It judges nothing.
+//! Every response is returned whole: status, headers, body. Redirects are followed here, so that the token is sent
+//! only to the hosts that a person configured. It judges nothing.
 
 use std::sync::OnceLock;
 
@@ -11,32 +11,32 @@ use octocrab::service::middleware::auth_header::AuthHeaderLayer;
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
-use url::Url;
+use reqwest::header::{HeaderMap, LOCATION};
+use url::{Host, Url};
 
 use super::query::Name;
-use super::{GitHubSettings, SetupError};
-use crate::probe::api::{LARGEST_ANSWER, client};
+use super::{GitHubSettings, SetupError, Token};
+use crate::probe::api::{AddressRules, ApiClient, RESPONSE_CAPACITY_BYTES};
 
-/// How many redirects are followed; GitHub needs one for a rename.
-const REDIRECTS: usize = 5;
+/// GitHub needs one for a rename; more than a few are a loop.
+const REDIRECT_LIMIT: usize = 5;
 
-/// A whole answer.
+/// A whole response.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(super) struct Response {
     /// The HTTP status.
     pub(super) status: u16,
     /// The headers.
     pub(super) headers: HeaderMap,
-    /// The body, at most as long as we read.
+    /// The body, with the token masked.
     pub(super) body: Vec<u8>,
-    /// How many requests it took, each of which counts.
+    /// How many requests it took, each of which draws on the rate limit.
     pub(super) calls: usize,
 }
 
-/// Why there is no whole answer.
+/// Why there is no whole response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum TransportError {
     /// It took too long.
     Timeout,
     /// No connection.
@@ -47,8 +47,8 @@ pub(super) enum Fault {
 
 /// The configured API.
 pub(super) struct Transport {
-    http: reqwest::Client,
-    token: Option<HeaderValue>,
+    client: ApiClient,
+    token: Option<Token>,
     api: Url,
     graphql: Url,
     signed: OnceLock<Octocrab>,
@@ -56,30 +56,48 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    /// Reads the addresses and makes the client; nothing is sent.
+    /// Reads the addresses and builds the client; nothing is sent.
     pub(super) fn new(settings: &GitHubSettings) -> Result<Self, SetupError> {
         let address = |text: &str| {
             let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
             url.ok_or_else(|| SetupError::Address(text.to_owned()))
         };
+        let (api, graphql) = (address(&settings.api_url)?, address(&settings.graphql_url)?);
+        let mut rules = AddressRules { allow_private: settings.allow_private, trusted_hosts: Vec::new() };
+        if settings.is_configured {
+            rules
+                .trusted_hosts
+                .extend([&api, &graphql].into_iter().filter_map(|url| url.host_str().map(str::to_owned)));
+        }
         Ok(Self {
-            http: client("application/vnd.github+json", settings.timeout).map_err(SetupError::Client)?,
-            token: settings.token.as_ref().and_then(super::Token::header),
-            api: address(&settings.api_url)?,
-            graphql: address(&settings.graphql_url)?,
+            client: ApiClient::new("application/vnd.github+json", settings.timeout, rules)?,
+            token: settings.token.clone(),
+            api,
+            graphql,
             signed: OnceLock::new(),
             open: OnceLock::new(),
         })
     }
 
+    /// Whether the token would be sent over an unencrypted connection that leaves this machine.
+    pub(super) fn sends_token_in_the_clear(&self) -> bool {
+        let is_local = |url: &Url| match url.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        self.token.is_some() && [&self.api, &self.graphql].iter().any(|url| url.scheme() == "http" && !is_local(url))
+    }
+
     /// Sends a GraphQL document.
-    pub(super) async fn ask(&self, body: &serde_json::Value) -> Result<Reply, Fault> {
+    pub(super) async fn graphql(&self, body: &serde_json::Value) -> Result<Response, TransportError> {
         self.send(self.graphql.clone(), Some(body), true).await
     }
 
-    /// Asks REST for a repository (`GET /repos/{owner}/{repo}`) or a user or organization (`GET /users/{username}`),
-    /// with or without the token.
-    pub(super) async fn get(&self, name: &Name, signed: bool) -> Result<Reply, Fault> {
+    /// Fetches a repository (`GET /repos/{owner}/{repo}`) or a user or organization (`GET /users/{username}`) over
+    /// REST, with or without the token.
+    pub(super) async fn get(&self, name: &Name, signed: bool) -> Result<Response, TransportError> {
         let segment = |text: &str| match text {
             "." | ".." => "%2E".repeat(text.len()),
             _ => utf8_percent_encode(text, NON_ALPHANUMERIC)
@@ -95,48 +113,58 @@ impl Transport {
             Name::Owner(login) => format!("users/{}", segment(login)),
         };
         let base = self.api.as_str().trim_end_matches('/');
-        let url = Url::parse(&format!("{base}/{path}")).map_err(|error| Fault::Broken(error.to_string()))?;
+        let url = Url::parse(&format!("{base}/{path}")).map_err(|error| TransportError::Broken(error.to_string()))?;
         self.send(url, None, signed).await
     }
 
-    async fn send(&self, mut url: Url, body: Option<&serde_json::Value>, signed: bool) -> Result<Reply, Fault> {
+    async fn send(
+        &self,
+        mut url: Url,
+        body: Option<&serde_json::Value>,
+        signed: bool,
+    ) -> Result<Response, TransportError> {
         for calls in 1.. {
-            let client = self.client(signed && self.is_home(&url));
-            let answer = match body {
+            if let Some(why) = self.client.refusal(&url) {
+                return Err(TransportError::Unreachable(why));
+            }
+            let client = self.octocrab(signed && self.is_configured(&url));
+            let response = match body {
                 Some(body) => client._post(url.as_str(), Some(body)).boxed().await,
                 None => client._get(url.as_str()).boxed().await,
             };
-            let (parts, stream) = answer.map_err(|error| fault(&error))?.into_parts();
+            let (parts, stream) = response.map_err(|error| transport_error(&error))?.into_parts();
             let status = parts.status.as_u16();
             let next = parts.headers.get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
             match (status, next) {
                 (301 | 302 | 303 | 307 | 308, Some(next))
-                    if calls <= REDIRECTS && may_follow(&url, &next, status, body.is_some()) =>
+                    if calls <= REDIRECT_LIMIT && may_follow(&url, &next, status, body.is_some()) =>
                 {
                     url = next;
                 }
                 _ => {
-                    let limited = Limited::new(stream, LARGEST_ANSWER).collect().await;
-                    let body = limited.map_err(|error| fault(error.as_ref()))?.to_bytes().to_vec();
-                    return Ok(Reply { status, headers: parts.headers, body, calls });
+                    let limited = Limited::new(stream, RESPONSE_CAPACITY_BYTES).collect().await;
+                    let body = limited.map_err(|error| transport_error(error.as_ref()))?.to_bytes().to_vec();
+                    let body = self.token.as_ref().map_or_else(|| body.clone(), |token| token.mask(&body));
+                    return Ok(Response { status, headers: parts.headers, body, calls });
                 }
             }
         }
-        Err(Fault::Broken("too many redirects".to_owned()))
+        Err(TransportError::Broken("too many redirects".to_owned()))
     }
 
-    /// Whether an address is of the API that a person configured: scheme, host and port.
-    fn is_home(&self, url: &Url) -> bool {
+    /// Whether an address belongs to the configured API: scheme, host and port.
+    fn is_configured(&self, url: &Url) -> bool {
         url.origin() == self.api.origin() || url.origin() == self.graphql.origin()
     }
 
-    /// The client with or without the token. It is made at its first use, because it starts a task.
-    fn client(&self, signed: bool) -> &Octocrab {
-        let (cell, token) = if signed { (&self.signed, self.token.clone()) } else { (&self.open, None) };
+    /// The client with or without the token. It is built at its first use, because it spawns a task.
+    fn octocrab(&self, signed: bool) -> &Octocrab {
+        let token = self.token.as_ref().filter(|_| signed).and_then(Token::header);
+        let cell = if signed { &self.signed } else { &self.open };
         cell.get_or_init(|| {
             let authority = |url: &Url| url.as_str().parse().unwrap_or_default();
             let auth = AuthHeaderLayer::new(token, authority(&self.api), authority(&self.graphql));
-            let connector = ReqwestConnector::new(self.http.clone());
+            let connector = ReqwestConnector::new(self.client.http.clone());
             let builder = OctocrabBuilder::new_empty().with_service(connector).with_layer(&auth);
             match builder.with_auth(AuthState::None).build() {
                 Ok(client) => client,
@@ -146,14 +174,14 @@ impl Transport {
     }
 }
 
-/// A document is sent on only where its method is kept, and nothing is sent on from HTTPS to HTTP.
+/// A document is sent on only where the redirect keeps its method, and nothing is sent on from HTTPS to HTTP.
 fn may_follow(url: &Url, next: &Url, status: u16, has_body: bool) -> bool {
     let scheme = next.scheme() == "https" || (next.scheme() == "http" && url.scheme() == "http");
     scheme && (!has_body || matches!(status, 307 | 308))
 }
 
-/// Reads the kind of fault from the chain of its causes.
-fn fault(error: &(dyn std::error::Error + 'static)) -> Fault {
+/// Classifies an error by the chain of its causes.
+fn transport_error(error: &(dyn std::error::Error + 'static)) -> TransportError {
     let mut cause = Some(error);
     let mut last = error.to_string();
     let (mut timeout, mut connect) = (false, false);
@@ -166,8 +194,8 @@ fn fault(error: &(dyn std::error::Error + 'static)) -> Fault {
         cause = error.source();
     }
     match (connect, timeout) {
-        (true, _) => Fault::Unreachable(last),
-        (false, true) => Fault::Timeout,
-        (false, false) => Fault::Broken(last),
+        (true, _) => TransportError::Unreachable(last),
+        (false, true) => TransportError::Timeout,
+        (false, false) => TransportError::Broken(last),
     }
 }
