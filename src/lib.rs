@@ -1,26 +1,29 @@
 //! Pomona keeps an awesome list alive, ranked and honest.
 //!
-//! This page is the plan of the house as it is built. Data walks through the rooms in the order below; a room
-//! may name the rooms above it, never those below (`tests/it/house.rs` holds that).
+//! Data goes one way, and the modules are declared below in that order. A module may name those declared before it,
+//! never those after it; a test checks that.
 //!
 //! ```text
-//! Document ─▶ Link ─▶ Target ─▶ Observation ─▶ Ledger ─▶ Judgement ─▶ Score ─▶ RankedList ─▶ Plan
-//! text        as       one       fact and       memory    verdict      order    what the     before
-//! and spans   written  name      time                     today                 list shows   and after
+//! Document ─▶ Link ─▶ Target ─▶ Observation ─▶ Ledger ─▶ Verdict ─▶ Score ─▶ RankedList ─▶ Plan
+//! text        as       one       fact and       stored    alive,     order    what the     files before
+//! and spans   written  address   time           state     dead, …             list shows   and after
 //! ```
 //!
-//! Pure rooms have no clock, no files and no network: [`target`] to [`plan`]. The edges are [`probe`], the only
-//! room that speaks to the network, [`store`], the only one that touches files, and [`report`]. The hall is
-//! [`cli`], what was said, [`settings`], what it means, and [`run`], one straight line per command.
+//! | layer | modules | what they may use |
+//! |---|---|---|
+//! | domain | [`address`] to [`plan`] | neither clock nor files nor network: everything is a parameter |
+//! | edges | [`probe`] (network), [`store`] (files), [`report`] (terminal, report formats) | the outside world, each its own part |
+//! | program | [`cli`] (flags as given), [`settings`] (what they mean), [`commands`] (one function a command) | everything |
 //!
-//! - A failed look is a value ([`observation::Failure`]), not an error. Whether it means death is for
-//!   [`verdict`] to say, from the record that [`ledger`] keeps; a verdict is never stored.
-//! - [`ledger`] changes only when there is news: small moves of a figure are held back there, so whatever is
-//!   printed from it is quiet, and rendering is a pure function of committed files.
-//! - Everything that a list shows is one value, [`ranked_list::RankedList`]; [`render`] and [`explain`] only tell it.
-//! - A text is never written anew: [`markdown`] and [`render::annotate`] give byte ranges and what replaces them.
-//! - One trait for looking, [`probe::Probe`], because it has three users: the network, recorded answers, tests.
-//! - `now` is read once, in [`settings::RunContext`], and handed down.
+//! - A failed request is a value, [`observation::Failure`], not an `Err`. Whether it means that a link is dead is
+//!   decided from the record in the [`ledger`] and the [`policy`]; a verdict is never stored, so a changed policy
+//!   needs no new request.
+//! - The [`ledger`] changes only when there is news: small moves of a figure are not written, so rendering, which is
+//!   a pure function of committed files, changes few lines a week.
+//! - Everything that a list shows is one value, [`ranked_list::RankedList`]; [`render`] and [`explain`] print it.
+//! - A source is never written anew: [`markdown`] and [`render::annotate`] give byte ranges and their replacements.
+//! - [`probe::Probe`] is a trait because it has three users: the network, recordings, tests.
+//! - The clock is read once, in [`settings::RunContext`], and passed down.
 
 pub mod address;
 pub mod observation;

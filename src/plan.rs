@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plan_holds_only_what_changes() {
+    fn a_plan_contains_only_what_changes() {
         let mut plan = Plan::default();
         plan.change("a".into(), Some("x\n".to_owned()), "x\n".to_owned());
         plan.change("new".into(), None, String::new());

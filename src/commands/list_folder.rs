@@ -1,4 +1,4 @@
-//! A list as it is opened: its text, its policy, its memory.
+//! A list as it is opened: its text, its policy, its ledger and history.
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::policy::Policy;
 use crate::settings::{self, Overrides};
 use crate::store::{self, Folder, HISTORY, LEDGER, POLICY, Source};
 
-/// A Markdown text with the policy that it stands under.
+/// A Markdown text with the policy that applies to it.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceFile {
     /// Where it is.
@@ -24,9 +24,9 @@ pub(crate) struct SourceFile {
     pub(crate) path: Option<PathBuf>,
     /// Its text.
     pub(crate) text: String,
-    /// The rules of its folder.
+    /// The policy of its folder.
     pub(crate) policy: Policy,
-    /// The forges that its links are recognised by.
+    /// The Git hosts that its links are recognised by.
     pub(crate) forges: Forges,
 }
 
@@ -57,16 +57,16 @@ fn policy(folder: &Folder) -> anyhow::Result<Policy> {
     }
 }
 
-/// A list as it is on disk: its page, and what is remembered of it.
+/// A list as it is on disk: its source, ledger and history.
 #[derive(Debug, Clone)]
 pub(crate) struct ListFolder {
     /// The source.
     pub(crate) page: SourceFile,
-    /// The source, read.
+    /// The source, parsed.
     pub(crate) document: Document,
     /// What each of its links points at.
     pub(crate) targets: Vec<Target>,
-    /// What is remembered.
+    /// Its ledger.
     pub(crate) ledger: Ledger,
     /// Stars over time.
     pub(crate) history: History,
@@ -96,7 +96,7 @@ impl ListFolder {
         match store::find(path)? {
             Source::Folder(_) => Self::open(path, overrides),
             Source::File(_) | Source::Stdin => {
-                anyhow::bail!("`{}`: expected a list's folder\nhelp: name the folder that holds it", path.display())
+                anyhow::bail!("`{}`: expected a list's folder\nhelp: name the folder that contains it", path.display())
             }
         }
     }
@@ -136,7 +136,7 @@ impl ListFolder {
         Self { page, document, targets, ..self.clone() }
     }
 
-    /// The ledger's file with `ledger` in it. A memory of nothing is not begun.
+    /// The ledger's file with `ledger` in it. An empty ledger makes no file.
     pub(crate) fn ledger_change(&self, ledger: &Ledger) -> (PathBuf, Option<String>, String) {
         let idle = ledger.is_empty() && self.ledger_text.is_none();
         let text = if idle { String::new() } else { ledger.to_text(&self.damage) };
@@ -149,7 +149,7 @@ impl ListFolder {
         (self.folder.file(HISTORY), self.history_text.clone(), text)
     }
 
-    /// Where a link stands.
+    /// The place of a link.
     pub(crate) fn place(&self, link: usize) -> Place {
         let at = &self.document.links[link];
         let title = at.entry.map(|entry| self.document.entries[entry].title.clone());
@@ -176,6 +176,6 @@ fn damaged(file: &str, damage: &[Damage]) -> impl Iterator<Item = Finding> {
         let place = Place { file: file.to_owned(), line: damage.line, column: 1, section: Vec::new(), title: None };
         Finding::new("damaged_line", Level::Warning, format!("this line cannot be read: {}", damage.why))
             .at(place)
-            .help("the line is kept as it is and its target is looked at anew; remove the line once it is not needed")
+            .help("the line is kept as it is and its target is checked again; remove the line once it is not needed")
     })
 }

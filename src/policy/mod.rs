@@ -1,6 +1,6 @@
-//! The rules of a list as plain values. Every one has a default, so a list needs no policy at all.
+//! The policy of a list as plain values. Every key has a default, so a list needs no `pomona.toml` at all.
 //!
-//! This room says what is wanted; it reads no file (that is `store`) and merges no flags (`settings`).
+//! It reads no file (`store` does) and merges no flags (`settings` does).
 
 mod duration;
 mod layout;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::ForgeKind;
 
-/// Everything that a `pomona.toml` can say.
+/// Every key of `pomona.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
@@ -34,11 +34,11 @@ pub struct Policy {
     pub language: Language,
     /// Which addresses in the source may be changed.
     pub rewrite: Rewrite,
-    /// How many failed looks make a link dead.
+    /// How many failures make a link dead.
     pub confirm: Confirm,
-    /// What is looked at, and how.
+    /// What is checked, and how.
     pub check: Check,
-    /// When a run is not believed.
+    /// When the results of a run are not accepted.
     pub guard: Guard,
     /// How entries are ranked.
     pub rank: Rank,
@@ -46,9 +46,9 @@ pub struct Policy {
     pub layout: Layout,
     /// The rules for entries.
     pub rules: Rules,
-    /// Hosts that run a forge of this kind.
+    /// Further Git hosts: the host's name and the software that it runs.
     pub forges: BTreeMap<String, ForgeKind>,
-    /// Re-used names that a person accepted: target to the new repository's database id.
+    /// Re-used repository names that a person accepted: the target, and the database id of its new repository.
     pub accepted: BTreeMap<String, i64>,
 }
 
@@ -76,12 +76,12 @@ pub enum Rewrite {
     Redirects,
 }
 
-/// How many failed looks make a link dead. The defaults are those of the tools that keepers wrote for
+/// How many failures make a link dead. The defaults are those of the tools that keepers wrote for
 /// themselves: hard answers twice, a day apart; soft ones three times over a week.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Confirm {
-    /// Runs that must have failed hard (404, 410, no such host, unknown to the forge).
+    /// Runs that must have failed hard (404, 410, no such host, unknown to the Git host).
     pub hard_runs: u32,
     /// Hours that must lie between the first and the last of them.
     pub hard_hours: u32,
@@ -101,7 +101,7 @@ impl Default for Confirm {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Check {
-    /// Addresses that are not looked at.
+    /// Addresses that are not checked.
     pub exclude: Vec<Exclusion>,
     /// Whether the `#fragment` of a link must exist in its page.
     pub fragments: bool,
@@ -117,7 +117,7 @@ impl Default for Check {
     }
 }
 
-/// Addresses that are not looked at, and why.
+/// Addresses that are not checked, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Exclusion {
@@ -125,12 +125,12 @@ pub struct Exclusion {
     pub pattern: String,
     /// Why.
     pub reason: String,
-    /// The last day on which it holds; afterwards the address is looked at again.
+    /// The last day on which it applies; afterwards the address is checked again.
     #[serde(default, deserialize_with = "day", skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
 }
 
-/// Reads a day as TOML writes one, bare, or as a string. A bare one comes as a map with one text in it.
+/// Reads a day as TOML writes one, bare, or as a string. The `toml` crate gives a bare one as a map with one text.
 fn day<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
     struct Day;
 
@@ -173,13 +173,13 @@ fn matches(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// When a run is not believed: many known repositories change for the worse at once.
+/// When the results of a run are not accepted: many known repositories change for the worse at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Guard {
-    /// The share of the known repositories that may fail, lose a field or fall in one run.
+    /// The share of the known repositories that may fail, lose a field or lose stars in one run.
     pub share: f64,
-    /// The fall in stars that counts, as a share of those remembered.
+    /// The loss of stars that counts, as a share of those in the ledger.
     pub fall: f64,
     /// Lists with fewer known repositories are not guarded.
     pub least: usize,

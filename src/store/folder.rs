@@ -1,4 +1,4 @@
-//! A list on disk: where its source, policy, memory and cache are.
+//! A list on disk: where its source, policy, ledger and cache are.
 
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,7 @@ impl Folder {
         Self { path: path.to_owned() }
     }
 
-    /// A file in it, named so that the current folder adds nothing.
+    /// A file in it, without a leading `./`.
     pub fn file(&self, name: &str) -> PathBuf {
         if self.path == Path::new(".") { PathBuf::from(name) } else { self.path.join(name) }
     }
@@ -72,14 +72,14 @@ impl Folder {
         found.ok_or_else(|| StoreError::NoList { path: self.path.clone() })
     }
 
-    /// Whether Pomona keeps a list here: it has a policy or a memory.
-    pub fn is_kept(&self) -> bool {
+    /// Whether the folder is a list that Pomona writes: it has a policy or a ledger.
+    pub fn is_managed(&self) -> bool {
         self.file(POLICY).exists() || self.file(LEDGER).exists()
     }
 
-    /// Where fresh looks are kept: beside a kept list, else under the user's cache.
+    /// Where the cache is: beside a list with a policy or a ledger, else under the user's cache folder.
     pub fn cache(&self, user_cache: Option<&Path>) -> Option<PathBuf> {
-        if self.is_kept() {
+        if self.is_managed() {
             return Some(self.own_cache());
         }
         let absolute = std::fs::canonicalize(&self.path).ok()?;
@@ -94,7 +94,7 @@ impl Folder {
     }
 }
 
-/// The root of the git repository that holds `folder`, and the folder's path inside it; none outside of one.
+/// The root of the git repository that contains `folder`, and the folder's path inside it; none outside of one.
 pub fn repository_root(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     let absolute = std::fs::canonicalize(folder).ok()?;
     let root = absolute.ancestors().find(|above| above.join(".git").exists())?;

@@ -5,14 +5,14 @@ use std::path::Path;
 
 use super::{StoreError, failed};
 
-/// Held while a run works in a folder; the system frees it, however the run ends.
+/// Locked while a run works in a folder; the system releases it, however the run ends.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Takes the lock in a cache folder, or tells that another run has it.
+    /// Takes the lock in a cache folder; an error where another run has it.
     pub fn take(cache: &Path) -> Result<Self, StoreError> {
         let path = cache.join("lock");
         fs::create_dir_all(cache).map_err(failed(&path, "write"))?;

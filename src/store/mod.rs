@@ -1,6 +1,6 @@
-//! The only room that touches files. A file is replaced whole or not at all.
+//! The only module that touches files. A file is replaced whole or not at all.
 
-#![expect(clippy::disallowed_methods, reason = "this is the room that touches files")]
+#![expect(clippy::disallowed_methods, reason = "this module touches files")]
 
 mod cache;
 mod folder;
@@ -53,7 +53,7 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
     },
-    /// Another run holds the folder.
+    /// Another run is working in the folder.
     #[error("`{path}`: another run of pomona is working here\nhelp: wait for it to end")]
     Locked {
         /// The lock file.

@@ -1,19 +1,19 @@
 //! Fragments of other pages, on request.
 
-use crate::desk::{Desk, World};
+use crate::workspace::{TestServer, Workspace};
 
 #[test]
 fn a_lost_fragment_is_told_on_request() {
-    let world = World::start(|_, _, _| {
+    let world = TestServer::start(|_, _, _| {
         (200, "content-type: text/html\r\n".to_owned(), "<title>x</title><h2 id=\"usage\">Usage</h2>".to_owned())
     });
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     let (good, lost) = (world.url("/a#usage"), world.url("/a#gone"));
-    desk.write("list.md", &format!("# L\n\n- [Good]({good})\n- [Lost]({lost})\n"));
-    let quiet = desk.run(&["check", "list.md", "--allow-private", "--no-cache"]).exits(0);
+    workspace.write("list.md", &format!("# L\n\n- [Good]({good})\n- [Lost]({lost})\n"));
+    let quiet = workspace.run(&["check", "list.md", "--allow-private", "--no-cache"]).exits(0);
     assert!(!quiet.out.contains("lost_fragment"), "{}", quiet.out);
-    let told = desk.run(&["check", "list.md", "--allow-private", "--no-cache", "--fragments"]).exits(0);
+    let told = workspace.run(&["check", "list.md", "--allow-private", "--no-cache", "--fragments"]).exits(0);
     assert!(told.out.contains("the page has no anchor `gone`"), "{}", told.out);
     assert!(!told.out.contains("`usage`"), "{}", told.out);
-    assert_eq!(world.asked(), ["/a", "/a"], "both links are one target, and a run asks once");
+    assert_eq!(world.requests(), ["/a", "/a"], "both links are one target, and a run asks once");
 }

@@ -2,99 +2,99 @@
 
 use std::process::Command;
 
-use crate::desk::{Desk, World};
+use crate::workspace::{TestServer, Workspace};
 
 const LIST: &str = "# List\n\n## Tools\n\n";
 
 /// A web on which every path that begins with `/gone` is missing.
-fn world() -> World {
-    World::start(|_, path, _| {
+fn world() -> TestServer {
+    TestServer::start(|_, path, _| {
         let status = if path.starts_with("/gone") { 404 } else { 200 };
         (status, "content-type: text/html\r\n".to_owned(), "<title>A page</title>".to_owned())
     })
 }
 
 /// A list of these paths of the web.
-fn list(world: &World, paths: &[&str]) -> String {
+fn list(world: &TestServer, paths: &[&str]) -> String {
     let entries = paths.iter().map(|path| format!("- [{path}]({}) - A page.\n", world.url(&format!("/{path}"))));
     LIST.to_owned() + &entries.collect::<String>()
 }
 
-fn git(desk: &Desk, words: &[&str]) {
+fn git(workspace: &Workspace, words: &[&str]) {
     let mut git = Command::new("git");
     for (key, value) in [("user.name", "Keeper"), ("user.email", "keeper@example.org"), ("commit.gpgsign", "false")] {
         git.args(["-c", &format!("{key}={value}")]);
     }
-    git.args(words).current_dir(desk.path("")).env("GIT_CONFIG_GLOBAL", desk.path("none"));
+    git.args(words).current_dir(workspace.path("")).env("GIT_CONFIG_GLOBAL", workspace.path("none"));
     let output = git.env("GIT_CONFIG_NOSYSTEM", "1").output().unwrap();
     assert!(output.status.success(), "git {words:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// A repository whose one commit is the list `before`.
-fn repository(before: &str) -> Desk {
-    let desk = Desk::new();
-    desk.write("README.md", before);
-    git(&desk, &["init", "--quiet", "--initial-branch=main", "."]);
-    git(&desk, &["add", "README.md"]);
-    git(&desk, &["commit", "--quiet", "--message=start"]);
-    desk
+fn repository(before: &str) -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write("README.md", before);
+    git(&workspace, &["init", "--quiet", "--initial-branch=main", "."]);
+    git(&workspace, &["add", "README.md"]);
+    git(&workspace, &["commit", "--quiet", "--message=start"]);
+    workspace
 }
 
 #[test]
 fn a_folder_becomes_a_list_once() {
-    let desk = repository("# List\n\n- [Tool](https://github.com/a/tool) - Does it.\n");
-    let said = desk.run(&["init"]).exits(0);
+    let workspace = repository("# List\n\n- [Tool](https://github.com/a/tool) - Does it.\n");
+    let said = workspace.run(&["init"]).exits(0);
     assert!(said.out.starts_with("README.md is a list now: 1 entry under 1 heading\n"), "{}", said.out);
     assert!(said.out.contains("wrote .github/workflows/pomona.yml: "), "{}", said.out);
     for name in ["pomona.toml", ".gitignore", ".github/workflows/pomona.yml"] {
-        assert!(!desk.read(name).contains("{folder}"), "{name}");
+        assert!(!workspace.read(name).contains("{folder}"), "{name}");
     }
-    let first = desk.files();
-    let again = desk.run(&["init"]).exits(0);
+    let first = workspace.files();
+    let again = workspace.run(&["init"]).exits(0);
     assert_eq!(again.out, "nothing to do: this folder is a list already\n");
-    assert_eq!(desk.files(), first);
-    desk.run(&["check", "--offline"]).exits(0);
+    assert_eq!(workspace.files(), first);
+    workspace.run(&["check", "--offline"]).exits(0);
 }
 
 #[test]
 fn only_what_a_change_brings_can_fail() {
     let web = world();
-    let desk = repository(&list(&web, &["gone-before", "good"]));
+    let workspace = repository(&list(&web, &["gone-before", "good"]));
     let words = ["check", "--allow-private", "--no-cache", "--changed-since", "HEAD", "--output", "json=report.json"];
-    desk.write("README.md", &list(&web, &["gone-before", "good", "other"]));
-    let said = desk.run(&words).exits(0);
+    workspace.write("README.md", &list(&web, &["gone-before", "good", "other"]));
+    let said = workspace.run(&words).exits(0);
     assert!(said.out.contains("note[dead_link]"), "{}", said.out);
-    desk.write("README.md", &list(&web, &["gone-before", "gone-new", "good"]));
-    let said = desk.run(&words).exits(1);
+    workspace.write("README.md", &list(&web, &["gone-before", "gone-new", "good"]));
+    let said = workspace.run(&words).exits(1);
     assert!(said.out.contains("error[dead_link]") && said.out.contains("README.md:6:3"), "{}", said.out);
     assert!(!said.out.contains("in_graveyard"), "what was never on the list was not dead_since: {}", said.out);
-    assert!(desk.read("report.json").contains("\"errors\": 1"));
+    assert!(workspace.read("report.json").contains("\"errors\": 1"));
 }
 
 #[test]
 fn what_a_change_brings_is_looked_at_first() {
     let web = world();
-    let desk = repository(&list(&web, &["a", "b", "c"]));
-    desk.write("README.md", &list(&web, &["a", "b", "c", "z"]));
+    let workspace = repository(&list(&web, &["a", "b", "c"]));
+    workspace.write("README.md", &list(&web, &["a", "b", "c", "z"]));
     let words = ["check", "--allow-private", "--no-cache", "--changed-since", "HEAD", "--concurrency", "1"];
-    desk.run(&words).exits(0);
-    let asked = web.asked();
+    workspace.run(&words).exits(0);
+    let asked = web.requests();
     assert_eq!(asked.iter().find(|path| *path != "/robots.txt").map(String::as_str), Some("/z"), "{asked:?}");
 }
 
 #[test]
 fn a_revision_that_is_not_there_is_told() {
-    let desk = repository(LIST);
-    let said = desk.run(&["check", "--offline", "--changed-since", "nowhere"]).exits(2);
+    let workspace = repository(LIST);
+    let said = workspace.run(&["check", "--offline", "--changed-since", "nowhere"]).exits(2);
     assert!(said.err.contains("`nowhere`: git knows no such revision here\nhelp: name a commit"), "{}", said.err);
-    git(&desk, &["commit", "--quiet", "--allow-empty", "--message=second"]);
-    let origin = format!("file://{}", desk.path("").display());
-    git(&desk, &["clone", "--quiet", "--depth=1", &origin, "shallow"]);
+    git(&workspace, &["commit", "--quiet", "--allow-empty", "--message=second"]);
+    let origin = format!("file://{}", workspace.path("").display());
+    git(&workspace, &["clone", "--quiet", "--depth=1", &origin, "shallow"]);
     for (revision, help) in [
         ("origin/base", "run `git fetch --depth=1 origin base`, then name it `FETCH_HEAD`"),
         ("HEAD^1", "run `git fetch --deepen=1`, or check out with `fetch-depth: 2` in a workflow"),
     ] {
-        let said = desk.run(&["check", "--offline", "shallow", "--changed-since", revision]).exits(2);
+        let said = workspace.run(&["check", "--offline", "shallow", "--changed-since", revision]).exits(2);
         assert!(said.err.contains(&format!("help: this clone is shallow: {help}")), "{}", said.err);
     }
 }
@@ -102,51 +102,51 @@ fn a_revision_that_is_not_there_is_told() {
 #[test]
 fn a_first_failure_is_not_dead_when_it_is_only_remembered() {
     let web = world();
-    let desk = Desk::new();
-    desk.write("README.md", &list(&web, &["gone", "good"]));
-    let said = desk.run(&["refresh", "--allow-private"]).exits(0);
+    let workspace = Workspace::new();
+    workspace.write("README.md", &list(&web, &["gone", "good"]));
+    let said = workspace.run(&["refresh", "--allow-private"]).exits(0);
     assert!(said.out.contains("2 links: 1 alive, 1 failing. 1 warning"), "{}", said.out);
-    let asked = web.asked().len();
-    let said = desk.run(&["check", "--offline"]).exits(0);
+    let asked = web.requests().len();
+    let said = workspace.run(&["check", "--offline"]).exits(0);
     assert!(said.out.contains("warning[failing_link]"), "{}", said.out);
-    assert_eq!(web.asked().len(), asked, "offline looks at nothing");
-    desk.run(&["check", "--allow-private", "--max-age", "0s"]).exits(1);
+    assert_eq!(web.requests().len(), asked, "offline looks at nothing");
+    workspace.run(&["check", "--allow-private", "--max-age", "0s"]).exits(1);
 }
 
 #[test]
 fn shards_joined_are_one_run() {
     let (web, other) = (world(), world());
     let text = list(&web, &["a", "b"]) + &list(&other, &["c"])[LIST.len()..];
-    let desk = Desk::new();
-    desk.write("one/README.md", &text).write("two/README.md", &text);
-    desk.run(&["refresh", "one", "--allow-private", "--record", "all.jsonl"]).exits(0);
+    let workspace = Workspace::new();
+    workspace.write("one/README.md", &text).write("two/README.md", &text);
+    workspace.run(&["refresh", "one", "--allow-private", "--record", "all.jsonl"]).exits(0);
     for shard in ["1/2", "2/2"] {
         let file = format!("{}.jsonl", &shard[..1]);
         let words = ["check", "two", "--allow-private", "--no-cache", "--shard", shard, "--record", &file];
-        assert!(desk.run(&words).code < Some(2));
+        assert!(workspace.run(&words).code < Some(2));
     }
-    let joined = desk.run(&["merge", "1.jsonl", "2.jsonl"]).exits(0);
-    desk.write("joined.jsonl", &joined.out);
-    desk.run(&["refresh", "two", "--replay", "joined.jsonl"]).exits(0);
+    let joined = workspace.run(&["merge", "1.jsonl", "2.jsonl"]).exits(0);
+    workspace.write("joined.jsonl", &joined.out);
+    workspace.run(&["refresh", "two", "--replay", "joined.jsonl"]).exits(0);
     for name in ["README.md", "pomona.ledger.jsonl"] {
-        assert_eq!(desk.read(&format!("one/{name}")), desk.read(&format!("two/{name}")), "{name}");
+        assert_eq!(workspace.read(&format!("one/{name}")), workspace.read(&format!("two/{name}")), "{name}");
     }
 }
 
 #[test]
 fn several_lists_are_told_in_one_report() {
     let web = world();
-    let desk = Desk::new();
-    desk.write("one/README.md", &list(&web, &["a", "gone"])).write("two/README.md", &list(&web, &["a", "b"]));
+    let workspace = Workspace::new();
+    workspace.write("one/README.md", &list(&web, &["a", "gone"])).write("two/README.md", &list(&web, &["a", "b"]));
     let words = ["refresh", "one", "two", "--allow-private", "--output", "json=r.json", "--output", "junit=r.xml"];
-    let said = desk.run(&words).exits(0);
+    let said = workspace.run(&words).exits(0);
     assert_eq!(said.out.matches("links: ").count(), 1, "{}", said.out);
-    let report = desk.read("r.json");
+    let report = workspace.read("r.json");
     for told in ["\"links\": 3", "\"places\": 4", "one/README.md", "two/README.md"] {
         assert!(report.contains(told), "{told}: {report}");
     }
-    assert!(desk.read("r.xml").contains("two/README.md"));
-    let said = desk.run(&["refresh", "one", "nowhere", "--allow-private"]).exits(2);
+    assert!(workspace.read("r.xml").contains("two/README.md"));
+    let said = workspace.run(&["refresh", "one", "nowhere", "--allow-private"]).exits(2);
     assert!(said.out.contains("one/README.md"), "{}", said.out);
     assert!(said.err.contains("nowhere"), "{}", said.err);
 }

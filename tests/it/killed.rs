@@ -5,41 +5,41 @@ use std::fmt::Write as _;
 use std::thread;
 use std::time::Duration;
 
-use crate::desk::{Desk, World};
+use crate::workspace::{TestServer, Workspace};
 
 const LINKS: usize = 400;
 
 #[test]
 fn a_killed_run_is_resumed_and_not_repeated() {
-    let world = World::start(|_, _, _| {
+    let world = TestServer::start(|_, _, _| {
         thread::sleep(Duration::from_millis(20));
         (200, "content-type: text/html\r\n".to_owned(), "<title>x</title>".to_owned())
     });
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     let mut list = String::from("# List\n\n");
     for n in 0..LINKS {
         writeln!(list, "- [Thing {n}]({}) - A thing.", world.url(&format!("/p/{n}"))).unwrap();
     }
-    desk.write("README.md", &list);
+    workspace.write("README.md", &list);
     let words = ["refresh", ".", "--allow-private"];
-    let mut first = desk.start(&words);
-    while world.asked().len() < LINKS / 3 {
+    let mut first = workspace.start(&words);
+    while world.requests().len() < LINKS / 3 {
         assert!(first.try_wait().unwrap().is_none(), "the run ended before it could be killed");
         thread::sleep(Duration::from_millis(5));
     }
     first.kill().unwrap();
     first.wait().unwrap();
-    assert_eq!(desk.files().len(), 1, "nothing but the list is there");
-    assert_eq!(desk.read("README.md"), list);
+    assert_eq!(workspace.files().len(), 1, "nothing but the list is there");
+    assert_eq!(workspace.read("README.md"), list);
     thread::sleep(Duration::from_millis(200));
-    let before = world.asked();
-    desk.run(&words).exits(0);
-    let after = world.asked();
+    let before = world.requests();
+    workspace.run(&words).exits(0);
+    let after = world.requests();
     let early: BTreeSet<&String> = before.iter().collect();
     let repeated = after[before.len()..].iter().filter(|path| early.contains(path)).count();
     // What was under way when it was killed had no answer yet and is asked for again.
     assert!(repeated <= 64, "{repeated} of {} were asked for again", before.len());
     let all: BTreeSet<&String> = after.iter().collect();
     assert_eq!(all.len(), LINKS);
-    assert_eq!(desk.read("pomona.ledger.jsonl").lines().count(), LINKS + 1);
+    assert_eq!(workspace.read("pomona.ledger.jsonl").lines().count(), LINKS + 1);
 }

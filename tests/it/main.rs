@@ -1,4 +1,4 @@
-//! The tests that look at Pomona from outside: one binary.
+//! Tests of the program from outside, in one binary.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,7 +7,6 @@
 )]
 
 mod bad_input;
-mod desk;
 mod fragments;
 mod architecture;
 mod keeper;
@@ -15,3 +14,4 @@ mod killed;
 mod main_job;
 mod readme;
 mod trust;
+mod workspace;

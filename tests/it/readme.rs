@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::desk::Desk;
+use crate::workspace::Workspace;
 
 fn root(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -17,10 +17,10 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
 
 #[test]
 fn its_help_is_the_program_s() {
-    let said = Desk::new().run(&["-h"]).exits(0);
+    let run = Workspace::new().run(&["-h"]).exits(0);
     let shown = blocks(&root("README.md"), "text").into_iter().find(|block| block.contains("Usage: pomona"));
     let wrong = "the help in README.md is not what `pomona -h` prints";
-    assert_eq!(shown.as_deref().map(str::trim_end), Some(said.out.trim_end()), "{wrong}:\n{}", said.out);
+    assert_eq!(shown.as_deref().map(str::trim_end), Some(run.out.trim_end()), "{wrong}:\n{}", run.out);
 }
 
 #[test]
@@ -36,33 +36,33 @@ fn its_excerpts_of_the_list_are_in_the_list() {
 #[test]
 fn its_explanation_is_the_program_s() {
     let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("lists/ai");
-    let said = Desk::new().run(&["explain", "llama.cpp", list.to_str().unwrap()]).exits(0);
+    let run = Workspace::new().run(&["explain", "llama.cpp", list.to_str().unwrap()]).exits(0);
     let shown = blocks(&root("README.md"), "text").into_iter().find(|block| block.starts_with("$ pomona explain"));
     let shown = shown.unwrap().split_once('\n').unwrap().1.to_owned();
-    assert_eq!(shown.trim_end(), said.out.trim_end());
+    assert_eq!(shown.trim_end(), run.out.trim_end());
 }
 
 #[test]
 fn its_policy_is_read() {
     let policy = blocks(&root("README.md"), "toml").concat();
     assert!(policy.contains("[confirm]"));
-    let desk = Desk::new();
-    desk.write("list.md", "# L\n").write("pomona.toml", &policy);
-    desk.run(&["check", ".", "--offline"]).exits(0);
+    let workspace = Workspace::new();
+    workspace.write("list.md", "# L\n").write("pomona.toml", &policy);
+    workspace.run(&["check", ".", "--offline"]).exits(0);
 }
 
 #[test]
 fn its_note_is_what_annotating_writes() {
     let text = blocks(&root("README.md"), "diff").concat();
     let line = |sign: char| text.lines().find_map(|line| line.strip_prefix(sign)).unwrap().to_owned();
-    let desk = Desk::new();
-    desk.write("README.md", &format!("# Tools\n\n{}\n", line('-')));
+    let workspace = Workspace::new();
+    workspace.write("README.md", &format!("# Tools\n\n{}\n", line('-')));
     let world = r#"{"target":"github:burntsushi/ripgrep","at":"2026-11-01T00:00:00Z","seen":"alive","facts":{"stars":48211,"commit":"2026-10-20"}}"#;
-    desk.write("world.jsonl", world);
-    desk.run(&["refresh", ".", "--replay", "world.jsonl"]).exits(0);
-    assert_eq!(desk.read("README.md"), format!("# Tools\n\n{}\n", line('+')));
-    desk.run(&["strip", "."]).exits(0);
-    assert_eq!(desk.read("README.md"), format!("# Tools\n\n{}\n", line('-')));
+    workspace.write("world.jsonl", world);
+    workspace.run(&["refresh", ".", "--replay", "world.jsonl"]).exits(0);
+    assert_eq!(workspace.read("README.md"), format!("# Tools\n\n{}\n", line('+')));
+    workspace.run(&["strip", "."]).exits(0);
+    assert_eq!(workspace.read("README.md"), format!("# Tools\n\n{}\n", line('-')));
 }
 
 /// Every key of a JSON value, however deep.
@@ -82,9 +82,9 @@ fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String
 #[test]
 fn every_key_of_the_export_is_explained() {
     let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("lists/ai");
-    let said = Desk::new().run(&["generate", list.to_str().unwrap(), "--export", "json"]).exits(0);
+    let run = Workspace::new().run(&["generate", list.to_str().unwrap(), "--export", "json"]).exits(0);
     let mut found = std::collections::BTreeSet::new();
-    keys(&serde_json::from_str(&said.out).unwrap(), &mut found);
+    keys(&serde_json::from_str(&run.out).unwrap(), &mut found);
     let page = root("docs/json.md");
     let unexplained: Vec<&String> = found.iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
     assert!(found.len() > 40 && unexplained.is_empty(), "docs/json.md does not explain {unexplained:?}");

@@ -1,4 +1,4 @@
-//! `pomona init`: makes an existing README a list, in one step. It asks nothing and tells what it wrote.
+//! `pomona init`: makes an existing README a list, in one step. It asks nothing and prints what it wrote.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub(crate) fn init(named: &Path, dry_run: bool, out: &mut dyn Write) -> anyhow::
         return Ok(0);
     }
     store::apply(&plan)?;
-    tell(&plan, &source, &text, out)?;
+    summarize(&plan, &source, &text, out)?;
     Ok(0)
 }
 
@@ -54,7 +54,7 @@ fn plan(folder: &Folder, source: &Path, text: &str) -> anyhow::Result<Plan> {
     Ok(plan)
 }
 
-/// The root of the repository in the words in which its folder `inside` was named, where they hold all of `inside`.
+/// The root of the repository, spelt as its folder `inside` was, where that spelling contains all of `inside`.
 fn as_named(folder: &Folder, inside: &Path) -> Option<Folder> {
     if inside == Path::new(".") {
         return Some(folder.clone());
@@ -64,7 +64,7 @@ fn as_named(folder: &Folder, inside: &Path) -> Option<Folder> {
 }
 
 /// The workflow for a list in the folder `inside` of its repository. The minute is odd and differs from list
-/// to list, so that not all of them wake GitHub at once.
+/// to list, so that not all jobs start at once.
 fn workflow_text(inside: &Path, text: &str) -> anyhow::Result<String> {
     let name = inside.to_string_lossy().replace('\\', "/");
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_')) {
@@ -93,7 +93,7 @@ fn mostly_chinese(text: &str) -> bool {
     count * 2 > headings.len() && !text.contains(kana)
 }
 
-fn tell(plan: &Plan, source: &Path, text: &str, out: &mut dyn Write) -> anyhow::Result<()> {
+fn summarize(plan: &Plan, source: &Path, text: &str, out: &mut dyn Write) -> anyhow::Result<()> {
     if plan.is_empty() {
         writeln!(out, "nothing to do: this folder is a list already")?;
         return Ok(());
@@ -112,11 +112,11 @@ fn tell(plan: &Plan, source: &Path, text: &str, out: &mut dyn Write) -> anyhow::
         let what = match change.path.file_name().and_then(|name| name.to_str()) {
             Some(POLICY) => "how the list is kept; every key is explained in it",
             Some("pomona.yml") => "the weekly job: it opens one pull request with what changed",
-            _ => "keeps the cache of looks out of the repository",
+            _ => "leaves the cache out of the repository",
         };
         writeln!(out, "wrote {}: {what}", change.path.display())?;
     }
-    writeln!(out, "next: `pomona check` tells what is wrong, `pomona refresh --dry-run` shows what would change")?;
+    writeln!(out, "next: `pomona check` reports what is wrong, `pomona refresh --dry-run` shows what would change")?;
     Ok(())
 }
 

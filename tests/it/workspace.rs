@@ -1,4 +1,4 @@
-//! A desk to run the binary at: a folder of its own, a scrubbed environment, and a small web on loopback.
+//! Runs of the binary in a folder of their own with a scrubbed environment, and a small web server on loopback.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -12,18 +12,18 @@ use std::thread;
 use std::time::Duration;
 
 /// A folder of its own to run in.
-pub(crate) struct Desk {
+pub(crate) struct Workspace {
     folder: tempfile::TempDir,
 }
 
-/// What a run said.
-pub(crate) struct Said {
+/// The exit code and output of a run.
+pub(crate) struct RunOutput {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl Desk {
+impl Workspace {
     pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
@@ -43,7 +43,7 @@ impl Desk {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// Every file of the folder that is no cache, with its bytes.
+    /// Every file of the folder outside of caches, with its bytes.
     pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
         collect(self.folder.path(), &mut found);
@@ -62,8 +62,8 @@ impl Desk {
         command
     }
 
-    pub(crate) fn run(&self, words: &[&str]) -> Said {
-        Said::of(&self.command(words).output().unwrap())
+    pub(crate) fn run(&self, words: &[&str]) -> RunOutput {
+        RunOutput::of(&self.command(words).output().unwrap())
     }
 
     pub(crate) fn start(&self, words: &[&str]) -> Child {
@@ -83,7 +83,7 @@ fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
-impl Said {
+impl RunOutput {
     pub(crate) fn of(output: &Output) -> Self {
         Self {
             code: output.status.code(),
@@ -99,17 +99,17 @@ impl Said {
     }
 }
 
-/// A small web on loopback: answers by path, remembers who asked for what.
-pub(crate) struct World {
+/// A web server on loopback: responds by path, logs the paths that were requested.
+pub(crate) struct TestServer {
     pub(crate) address: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
-/// An answer: status, headers as lines, body.
+/// A response: status, headers as lines, body.
 pub(crate) type Answer = (u16, String, String);
 
-impl World {
-    /// Starts a web whose answers `answer` gives, from the request line's method and path and the body.
+impl TestServer {
+    /// Starts a server whose responses `answer` gives, from method, path and body.
     pub(crate) fn start(answer: impl Fn(&str, &str, &str) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -128,8 +128,8 @@ impl World {
         format!("http://{}{path}", self.address)
     }
 
-    /// The paths that were asked for so far.
-    pub(crate) fn asked(&self) -> Vec<String> {
+    /// The paths that were requested so far.
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 }
