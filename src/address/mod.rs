@@ -1,7 +1,7 @@
 //! The thing a link points at, named one way only.
 //!
-//! Many links share one target, and a target is looked at once. This room does not say whether a target
-//! lives: it knows addresses, not answers. What a forge is called and which first path segments are no
+//! Many links share one target, and each target is checked once. This module knows addresses, not whether they
+//! answer. What a forge is called and which first path segments are no
 //! owners comes from GitHub's own routes and from links of real lists.
 
 mod forge;
@@ -102,7 +102,7 @@ impl Target {
         matches!(self, Self::Repository(_) | Self::Owner(_))
     }
 
-    /// Whether there is something to look at over the network.
+    /// Whether it can be checked over the network.
     pub fn is_remote(&self) -> bool {
         matches!(self, Self::Repository(_) | Self::Owner(_) | Self::Subpage(_) | Self::Page(_))
     }
@@ -118,7 +118,7 @@ impl Target {
         }
     }
 
-    /// The host a look goes to, where there is one.
+    /// The host that is asked for it, where there is one.
     pub fn host(&self) -> Option<String> {
         match self {
             Self::Page(url) => Url::parse(url).ok()?.host_str().map(str::to_owned),
@@ -130,7 +130,7 @@ impl Target {
     }
 
     /// A key that is equal for spellings of one address: scheme, `www.`, letter case of the host and a
-    /// trailing slash do not count. For telling duplicates, never for looking.
+    /// trailing slash do not count. For finding duplicates, never for requests.
     pub fn dedup_key(&self) -> String {
         let Self::Page(url) = self else { return self.to_string() };
         let rest = url.split_once("://").map_or(&**url, |(_, rest)| rest);
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_address_share_a_loose_key() {
+    fn spellings_of_one_address_share_a_key() {
         let key = |url: &str| Forges::default().target(url).dedup_key();
         assert_eq!(key("http://www.example.org/x/"), key("https://example.org/x"));
         assert_ne!(key("https://example.org/x"), key("https://example.org/X"));

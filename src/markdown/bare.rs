@@ -18,18 +18,27 @@ pub(super) struct Bare {
     pub(super) url: String,
 }
 
-/// The first bare URL or address in `from..to` of `text`.
+/// What a bare URL or address may not leave.
+#[derive(Debug, Clone)]
+pub(super) struct Within {
+    /// The inline content: URLs are read before emphasis and links are resolved.
+    pub(super) content: Range<usize>,
+    /// The stretch of text without marks of emphasis or links: mail addresses are read afterwards.
+    pub(super) node: Range<usize>,
+}
+
+/// The first bare URL or address in `search`.
 ///
-/// It may begin as early as `run.start` (an address is noticed at its `@`) and reach as far as `run.end`, the
-/// end of the inline content. `in_brackets` leaves only addresses.
-pub(super) fn find(text: &str, search: Range<usize>, run: &Range<usize>, in_brackets: bool) -> Option<Bare> {
+/// An address is recognised by its `@`, and begins before it. `in_brackets` leaves only addresses.
+pub(super) fn find(text: &str, search: Range<usize>, within: &Within, in_brackets: bool) -> Option<Bare> {
     let bytes = text.as_bytes();
+    let search = search.start..search.end.min(within.content.end).max(search.start);
     for at in memchr::memchr3_iter(b':', b'w', b'@', &bytes[search.clone()]) {
         let at = search.start + at;
         let found = match bytes[at] {
-            b':' if !in_brackets => url(text, at, run),
-            b'w' if !in_brackets => www(text, at, run),
-            b'@' => address(text, at, run),
+            b':' if !in_brackets => url(text, at, &within.content),
+            b'w' if !in_brackets => www(text, at, &within.content),
+            b'@' => address(text, at, &within.node),
             _ => None,
         };
         if found.is_some() {
@@ -40,59 +49,64 @@ pub(super) fn find(text: &str, search: Range<usize>, run: &Range<usize>, in_brac
 }
 
 /// A URL whose colon is at `colon`.
-fn url(text: &str, colon: usize, run: &Range<usize>) -> Option<Bare> {
+fn url(text: &str, colon: usize, content: &Range<usize>) -> Option<Bare> {
     let bytes = text.as_bytes();
     let host = colon + 3;
-    if host >= run.end || &bytes[colon..host] != b"://" {
+    if host >= content.end || &bytes[colon..host] != b"://" {
         return None;
     }
-    let scheme = bytes[run.start..colon].iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
+    let scheme = bytes[content.start..colon].iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
     let start = colon - scheme;
     let known = [b"http".as_slice(), b"https", b"ftp"].iter().any(|s| s.eq_ignore_ascii_case(&bytes[start..colon]));
-    if !known || !text[host..run.end].chars().next().is_some_and(is_host_character) || !is_domain(&bytes[host..run.end])
+    if !known
+        || !text[host..content.end].chars().next().is_some_and(is_host_character)
+        || !is_domain(&bytes[host..content.end], 0)
     {
         return None;
     }
-    let end = colon + trimmed(&bytes[colon..end_of_url(bytes, host, run.end)]);
+    let end = colon + trimmed(&bytes[colon..end_of_url(bytes, host, content.end)]);
     Some(Bare { span: start..end, url: text[start..end].to_owned() })
 }
 
 /// A host name that begins with `www.` at `start`.
-fn www(text: &str, start: usize, run: &Range<usize>) -> Option<Bare> {
+fn www(text: &str, start: usize, content: &Range<usize>) -> Option<Bare> {
     let bytes = text.as_bytes();
-    if !bytes[start..run.end].starts_with(b"www.") {
+    if !bytes[start..content.end].starts_with(b"www.") {
         return None;
     }
-    let before = (start > run.start).then(|| bytes[start - 1]);
+    let before = (start > content.start).then(|| bytes[start - 1]);
     if before.is_some_and(|b| !matches!(b, b'*' | b'_' | b'~' | b'(') && !is_space(b)) {
         return None;
     }
-    if !is_domain(&bytes[start..run.end]) {
+    if !is_domain(&bytes[start..content.end], 1) {
         return None;
     }
-    let end = start + trimmed(&bytes[start..end_of_url(bytes, start, run.end)]);
+    let end = start + trimmed(&bytes[start..end_of_url(bytes, start, content.end)]);
     (end > start).then(|| Bare { span: start..end, url: format!("http://{}", &text[start..end]) })
 }
 
 /// A mail address around the `@` at `at`.
-fn address(text: &str, at: usize, run: &Range<usize>) -> Option<Bare> {
+fn address(text: &str, at: usize, node: &Range<usize>) -> Option<Bare> {
     let bytes = text.as_bytes();
-    let local =
-        bytes[run.start..at].iter().rev().take_while(|b| b.is_ascii_alphanumeric() || b".+-_".contains(b)).count();
-    if local == 0 {
+    let local = bytes[node.start.min(at)..at]
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || b".+-_".contains(b))
+        .count();
+    if local == 0 || at >= node.end {
         return None;
     }
     let mut start = at - local;
-    let scheme = ["mailto:", "xmpp:"].into_iter().find(|s| bytes[run.start..start].ends_with(s.as_bytes()));
+    let scheme = ["mailto:", "xmpp:"].into_iter().find(|s| bytes[node.start..start].ends_with(s.as_bytes()));
     start -= scheme.map_or(0, str::len);
-    if start > run.start && bytes[start - 1] == b'@' {
+    if start > node.start && bytes[start - 1] == b'@' {
         return None;
     }
     let mut end = at + 1;
     let mut dots = 0;
-    while end < run.end {
+    while end < node.end {
         match bytes[end] {
-            b'.' if bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric) && end + 1 < run.end => dots += 1,
+            b'.' if bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric) && end + 1 < node.end => dots += 1,
             b'-' | b'_' => {}
             b if b.is_ascii_alphanumeric() => {}
             b'/' if scheme == Some("xmpp:") => {}
@@ -122,25 +136,32 @@ fn is_host_character(c: char) -> bool {
     !c.is_whitespace() && c.general_category_group() != GeneralCategoryGroup::Punctuation
 }
 
-/// Whether `host` begins with a domain: dots between names, no underscore in the last two.
+/// Whether `host`, the text up to the end of the inline content, begins with a domain: `dots` or more between
+/// names, no underscore in the last two, an escaped character counted as itself.
 ///
-/// `www` has a dot of its own, and so is held to the same rule.
-fn is_domain(host: &[u8]) -> bool {
-    let (mut dots, mut before_last, mut last) = (0, 0, 0);
-    for &b in host.iter().skip(1) {
-        match b {
+/// GitHub does not look at the last byte of the content: `_https://a.example_` is a link in emphasis.
+fn is_domain(host: &[u8], dots: usize) -> bool {
+    let (mut found, mut before_last, mut last) = (0, 0, 0);
+    let end = host.len().saturating_sub(1);
+    let mut at = 1;
+    while at < end {
+        if host[at] == b'\\' && at + 1 < end {
+            at += 1;
+        }
+        match host[at] {
             b'_' => last += 1,
             b'.' => {
                 (before_last, last) = (last, 0);
-                dots += 1;
+                found += 1;
             }
             b'-' => {}
             b if b.is_ascii_alphanumeric() => {}
             _ => break,
         }
+        at += 1;
     }
-    // So long a name is taken as it is, as GitHub does.
-    (before_last == 0 && last == 0) || dots > 10
+    // A name of so many parts is accepted as it is, as GitHub does (GHSA-29g3-96g3-jg6c).
+    found >= dots && ((before_last == 0 && last == 0) || found > 10)
 }
 
 fn end_of_url(bytes: &[u8], from: usize, to: usize) -> usize {
@@ -175,10 +196,10 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        let run = 0..text.len();
+        let within = Within { content: 0..text.len(), node: 0..text.len() };
         let mut from = 0;
         let mut all = Vec::new();
-        while let Some(bare) = find(text, from..text.len(), &run, false) {
+        while let Some(bare) = find(text, from..text.len(), &within, false) {
             from = bare.span.end;
             all.push(bare.url);
         }
@@ -229,7 +250,8 @@ mod tests {
     #[test]
     fn brackets_leave_only_addresses() {
         let text = "https://a.example a@b.example";
-        let bare = find(text, 0..text.len(), &(0..text.len()), true);
+        let within = Within { content: 0..text.len(), node: 0..text.len() };
+        let bare = find(text, 0..text.len(), &within, true);
         assert_eq!(bare.map(|b| b.url).as_deref(), Some("mailto:a@b.example"));
     }
 }

@@ -1,6 +1,6 @@
 //! Changes to a text by byte range: spans in, new text out.
 //!
-//! It knows nothing of Markdown. What no edit names stays as it is, byte for byte.
+//! It knows nothing of Markdown. Bytes outside of every edit stay as they are.
 
 use std::ops::Range;
 
@@ -15,8 +15,8 @@ pub struct Edit {
 
 /// Why edits could not be applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Misfit {
-    /// Two edits want the same bytes.
+pub enum EditError {
+    /// Two edits change the same bytes.
     #[error("edits of bytes {}..{} and {}..{} overlap", .0.start, .0.end, .1.start, .1.end)]
     Overlap(Range<usize>, Range<usize>),
     /// An edit reaches past the text or cuts a character in two.
@@ -31,11 +31,11 @@ impl Edit {
     }
 }
 
-/// Makes all edits at once; every span counts in the original text.
+/// Applies all edits at once; every span counts in the original text.
 ///
 /// Equal edits are made once. Insertions at one place are made in the order of their text; an insertion at
 /// the end of a replaced span follows it.
-pub fn apply(text: &str, mut edits: Vec<Edit>) -> Result<String, Misfit> {
+pub fn apply(text: &str, mut edits: Vec<Edit>) -> Result<String, EditError> {
     edits.sort_by(|a, b| (a.span.start, a.span.end, &a.text).cmp(&(b.span.start, b.span.end, &b.text)));
     edits.dedup();
     let grown: usize = edits.iter().map(|e| e.text.len()).sum();
@@ -43,10 +43,10 @@ pub fn apply(text: &str, mut edits: Vec<Edit>) -> Result<String, Misfit> {
     let mut last = 0..0;
     for edit in edits {
         if edit.span.start < last.end {
-            return Err(Misfit::Overlap(last, edit.span.clone()));
+            return Err(EditError::Overlap(last, edit.span.clone()));
         }
         let kept = text.get(last.end..edit.span.start).filter(|_| text.get(edit.span.clone()).is_some());
-        out.push_str(kept.ok_or_else(|| Misfit::Outside(edit.span.clone()))?);
+        out.push_str(kept.ok_or_else(|| EditError::Outside(edit.span.clone()))?);
         out.push_str(&edit.text);
         last = edit.span;
     }
@@ -67,10 +67,10 @@ mod tests {
     }
 
     #[test]
-    fn misfits_are_refused() {
-        assert_eq!(apply("abc", vec![Edit::new(0..2, ""), Edit::new(1..3, "")]), Err(Misfit::Overlap(0..2, 1..3)));
-        assert_eq!(apply("ä", vec![Edit::new(1..1, "x")]), Err(Misfit::Outside(1..1)));
-        assert_eq!(apply("a", vec![Edit::new(1..3, "x")]), Err(Misfit::Outside(1..3)));
+    fn invalid_edits_are_refused() {
+        assert_eq!(apply("abc", vec![Edit::new(0..2, ""), Edit::new(1..3, "")]), Err(EditError::Overlap(0..2, 1..3)));
+        assert_eq!(apply("ä", vec![Edit::new(1..1, "x")]), Err(EditError::Outside(1..1)));
+        assert_eq!(apply("a", vec![Edit::new(1..3, "x")]), Err(EditError::Outside(1..3)));
     }
 
     proptest! {

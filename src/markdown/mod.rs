@@ -10,24 +10,24 @@ use crate::address::{Forges, Target};
 
 mod bare;
 mod block;
+mod breaks;
 mod collector;
+mod destination;
 mod edit;
 mod entry;
-mod html;
-mod html_run;
+mod html_tokens;
+mod inline;
 pub mod note;
 mod outline;
 mod parse;
 mod place;
 mod reader;
-mod run;
-mod tail;
 #[cfg(test)]
 mod tests;
 mod words;
 
-pub use block::Block;
-pub use edit::{Edit, Misfit, apply};
+pub use block::{Block, MarkerError, MarkerFault};
+pub use edit::{Edit, EditError, apply};
 pub use note::Note;
 pub use outline::{Anchors, slug};
 pub use place::Lines;
@@ -35,7 +35,7 @@ pub use place::Lines;
 pub(crate) use tests::markdown as generated;
 pub(crate) use words::is_contents;
 
-/// A parsed Markdown text. Holds spans of the text, not the text.
+/// A parsed Markdown text: spans of the text, not the text itself.
 #[derive(Debug, Clone, Default)]
 pub struct Document {
     /// Every heading, in order.
@@ -47,11 +47,15 @@ pub struct Document {
     /// Every place that a link `#…` can lead to.
     pub anchors: Anchors,
     /// The regions that Pomona writes, in order.
+    ///
+    /// Only those with both comments: see [`Document::marker_errors`].
     pub blocks: Vec<Block>,
     /// The links that a comment `<!-- pomona:ignore REASON -->` takes out, by index, with the reason.
     pub ignored: BTreeMap<usize, String>,
     /// The definitions that references can mean, in order.
     pub definitions: Vec<Definition>,
+    /// Comments that are addressed to Pomona and have no effect, in order.
+    pub marker_errors: Vec<MarkerError>,
 }
 
 /// A link reference definition, `[label]: url` (CommonMark, section "Link reference definitions").
@@ -61,6 +65,8 @@ pub struct Definition {
     pub url: String,
     /// Its bytes.
     pub span: Range<usize>,
+    /// The bytes of the destination as it is written.
+    pub destination: Option<Range<usize>>,
 }
 
 /// A heading of Markdown (raw HTML headings do not make sections).
@@ -140,31 +146,59 @@ pub struct Link {
     pub entry: Option<usize>,
 }
 
-/// Something that the list lists: an item, a table row, a bare link in a paragraph.
+/// What an entry is in the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Container {
+    /// An item of a Markdown list.
+    Item,
+    /// A row of a Markdown table.
+    Row,
+    /// A paragraph outside of other containers.
+    Paragraph,
+    /// A heading; what stands under it belongs to the entry.
+    Heading,
+    /// A paragraph of a quote.
+    Quote,
+    /// `<li>`.
+    HtmlItem,
+    /// `<tr>`.
+    HtmlRow,
+    /// `<p>`, or a line of one.
+    HtmlParagraph,
+    /// `<summary>`, which names the contents of its `<details>`.
+    Summary,
+}
+
+/// An entry of the list: an item, a table row, a link in a paragraph of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The link that the title stands for, as an index into [`Document::links`].
+    /// The link that the title names, as an index into [`Document::links`].
     pub link: usize,
     /// The link to rank it by: the title's, or a source-code or badge link that names a repository.
     pub ranked_by: usize,
     /// The title; for a bare URL the URL itself.
     pub title: String,
-    /// The description without badges, licence codes, demo or source links; none where there is none.
+    /// The description without badges, licence codes, links to demo or source, and the name of an author in
+    /// front; none where there is none.
     pub description: Option<String>,
     /// The bytes of the description as it is written, with its links and emphasis; none where it has none, or
     /// where raw HTML or words around it make it no single stretch of Markdown.
     pub description_at: Option<Range<usize>>,
+    /// The licence codes behind the description, such as `MIT` or `GPL-3.0, Commercial`.
+    pub licence: Option<String>,
+    /// What it is in the document.
+    pub container: Container,
     /// The bytes of the entry without its children.
     pub span: Range<usize>,
-    /// The bytes of the entry with its children.
+    /// The bytes of the entry with its children; of a heading, its section.
     pub whole: Range<usize>,
-    /// The list that it is an item of, counted over the document; none for rows and paragraphs.
+    /// The list that it is an item of, counted over the document; none for other containers.
     pub list: Option<usize>,
     /// The offset where Pomona's trailing parenthesis belongs; none where no parenthesis can stand.
     pub note_at: Option<usize>,
     /// Pomona's own trailing parenthesis, with the blank before it, where it stands already.
     pub note: Option<Range<usize>>,
-    /// Marked by its author as finished (`<!-- pomona:finished -->`): silence is no fault.
+    /// Marked by its author as finished (`<!-- pomona:finished -->`): no activity is expected of it.
     pub finished: bool,
     /// The heading it stands under, as an index into [`Document::headings`].
     pub heading: Option<usize>,
@@ -175,7 +209,7 @@ pub struct Entry {
 impl Document {
     /// Reads a Markdown text as GitHub renders it. Every text is Markdown, so it cannot fail.
     ///
-    /// Front matter, a BOM and what code holds have no links and no headings.
+    /// Front matter, a BOM and code have no links and no headings.
     pub fn parse(text: &str) -> Self {
         Self::parse_with(text, &Forges::default())
     }
@@ -187,7 +221,7 @@ impl Document {
 
     /// Reads a text part by part, so that one of any size needs little memory, until `each` breaks off.
     ///
-    /// A part holds its own links, entries, anchors and headings, and first those headings that it stands
+    /// A part has its own links, entries, anchors and headings, preceded by the headings that it stands
     /// under. A text of up to 1 MB, twice what GitHub renders, is one part.
     pub fn parts(text: &str, forges: &Forges, each: impl FnMut(Self) -> ControlFlow<()>) {
         parse::parts(text, forges, each);
@@ -204,8 +238,8 @@ impl Document {
         self.blocks.get(next.checked_sub(1)?).filter(|block| block.span.contains(&offset))
     }
 
-    /// Lets no note stand inside of a block: what is there is written as a whole.
-    fn leave_blocks(&mut self) {
+    /// Removes notes inside of blocks: a block is written as a whole.
+    fn exclude_notes_in_blocks(&mut self) {
         if self.blocks.is_empty() {
             return;
         }
@@ -219,7 +253,7 @@ impl Document {
         self.entries = entries;
     }
 
-    /// Lets entries whose title names no repository be ranked by their first link that promises the source.
+    /// Ranks entries whose title names no repository by their first link to the source code.
     fn rank_by_source(&mut self, forges: &Forges) {
         let is_repository = |url: &str| matches!(forges.target(url), Target::Repository(_));
         for (i, link) in self.links.iter().enumerate() {

@@ -12,7 +12,7 @@ pub const SIGNS: [&str; 9] = ["⭐", "❤️", "⚠️", "📦", "💤", "💀",
 /// The longest a part may be, in characters.
 const LONGEST: usize = 40;
 
-/// What Pomona says of an entry: figures and marks, in order.
+/// What Pomona writes behind an entry: figures and marks, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Note {
     /// `⭐ 12k`, `active`, … The first begins with one of [`SIGNS`].
@@ -23,8 +23,8 @@ impl Note {
     /// A note of these parts; none where it would not be recognised again.
     pub fn new<S: Into<String>>(parts: impl IntoIterator<Item = S>) -> Option<Self> {
         let parts: Vec<String> = parts.into_iter().map(Into::into).collect();
-        let sound = parts.first().is_some_and(|first| begins(first)) && parts.iter().all(|part| is_part(part));
-        sound.then_some(Self { parts })
+        let valid = parts.first().is_some_and(|first| begins(first)) && parts.iter().all(|part| is_part(part));
+        valid.then_some(Self { parts })
     }
 
     /// Reads `(⭐ 12k · active)` back.
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn own_notes_are_recognised_and_no_others() {
-        for own in ["(⭐ 12k · active)", "(⭐ 7)", "(⭐ 1.2M · archived)", "(💀 gone · since 2024)"] {
+        for own in ["(⭐ 12k · active)", "(⭐ 7)", "(⭐ 1.2M · archived)", "(💀 dead · since 2024)"] {
             assert_eq!(Note::parse(own).map(|n| n.to_string()).as_deref(), Some(own));
         }
         for other in [

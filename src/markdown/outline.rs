@@ -52,7 +52,7 @@ pub(super) fn folded(text: &str) -> String {
     out
 }
 
-/// Whether `text` has single blanks and no bytes that other white space could begin with, told without a branch.
+/// Whether `text` has single blanks and no bytes that other white space could begin with, checked without a branch.
 fn is_plain(text: &[u8]) -> bool {
     let odd = text.iter().fold(0, |any, &b| any | u8::from(b < b' ') | u8::from(b.wrapping_sub(0xc2) <= 0xe3 - 0xc2));
     let pairs = text.iter().zip(text.get(1..).unwrap_or_default());

@@ -1,7 +1,8 @@
-//! A whole text to a document, or to parts of one.
+//! Parses a whole text to a document, or to parts of one.
 //!
-//! A text of ordinary size is read in one go. A larger one is cut before headings, so that the parser's tree
-//! of it never stands in memory as a whole; the parser itself confirms every cut.
+//! A text of ordinary size is read at once, but for the lines at which GitHub ends a block and the parser does not
+//! ([`breaks`]). A larger one is cut before headings, so that the parser's tree of it is never in memory as a
+//! whole; the parser itself confirms every cut.
 
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
@@ -10,17 +11,17 @@ use pulldown_cmark::{BrokenLink, CowStr, Event, LinkType, Options, Parser, Tag};
 
 use super::collector::Collector;
 use super::reader::Reader;
-use super::{Definition, Document};
+use super::{Definition, Document, breaks, destination};
 use crate::address::Forges;
 
 /// The size up to which a text is read in one go, in bytes; twice what GitHub still renders (512 KB).
-const WHOLE: usize = 1 << 20;
+const WHOLE_LIMIT: usize = 1 << 20;
 
 /// How large the parts of a larger text are at least, in bytes.
-const PART: usize = 1 << 17;
+const PART_MINIMUM: usize = 1 << 17;
 
 /// What GitHub adds to CommonMark, as far as links, headings and tables depend on it.
-fn options() -> Options {
+pub(super) fn options() -> Options {
     Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -32,25 +33,25 @@ fn options() -> Options {
 pub(super) fn document(text: &str, forges: &Forges) -> Document {
     let mut collector = Collector::new(text);
     // Nothing is handed on in between, so nothing can stop it.
-    let _ = read(text, &mut collector, |_| ControlFlow::Continue(()));
-    collector.take(forges)
+    let _ = read(text, &mut collector, |_, _| ControlFlow::Continue(()));
+    collector.take(text.len(), forges)
 }
 
 /// Reads `text` part by part, until `each` breaks off.
 pub(super) fn parts(text: &str, forges: &Forges, mut each: impl FnMut(Document) -> ControlFlow<()>) {
     let mut collector = Collector::new(text);
-    let _ = read(text, &mut collector, |collector| each(collector.take(forges)));
+    let _ = read(text, &mut collector, |collector, end| each(collector.take(end, forges)));
 }
 
 fn read<'t>(
     text: &'t str,
     out: &mut Collector<'t>,
-    mut after: impl FnMut(&mut Collector<'t>) -> ControlFlow<()>,
+    mut after: impl FnMut(&mut Collector<'t>, usize) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let body = body(text);
-    if body.len() <= WHOLE {
-        part(text, body.clone(), body.end, &Definitions::default(), out);
-        return after(out);
+    if body.len() <= WHOLE_LIMIT {
+        whole(text, body.clone(), out);
+        return after(out, body.end);
     }
     let cuts = cuts(text, &body);
     let definitions = definitions(text, body.start, &cuts);
@@ -58,13 +59,29 @@ fn read<'t>(
     while start < body.end {
         let cut = cuts.get(next).copied().unwrap_or(body.end);
         let read_to = part(text, start..line_end(text, cut), cut, &definitions, out);
-        after(out)?;
+        after(out, read_to)?;
         // Code or HTML that goes over the cut is read again, with ever more of what follows.
         step = if read_to < cut { step * 2 } else { 1 };
         next += step;
         start = read_to;
     }
     ControlFlow::Continue(())
+}
+
+/// Reads a text of ordinary size.
+fn whole<'t>(text: &'t str, body: Range<usize>, out: &mut Collector<'t>) {
+    let mut cuts = breaks::find(text, body.clone());
+    if cuts.is_empty() {
+        part(text, body.clone(), body.end, &Definitions::default(), out);
+        return;
+    }
+    cuts.push(body.end);
+    let definitions = definitions(text, body.start, &cuts);
+    let mut start = body.start;
+    for cut in cuts {
+        part(text, start..cut, cut, &definitions, out);
+        start = cut;
+    }
 }
 
 /// Reads `range` up to `cut`, a heading or its end; gives where reading stopped, which is before the cut
@@ -76,7 +93,8 @@ fn part<'t>(text: &'t str, range: Range<usize>, cut: usize, known: &Definitions,
     let parser = Parser::new_with_broken_link_callback(&text[range.clone()], options(), Some(&mut resolve));
     for (_, definition) in parser.reference_definitions().iter() {
         let span = base + definition.span.start..base + definition.span.end;
-        reader.out.document.definitions.push(Definition { url: definition.dest.to_string(), span });
+        let destination = destination::of_definition(text, span.clone());
+        reader.out.document.definitions.push(Definition { url: definition.dest.to_string(), span, destination });
     }
     let mut depth = 0usize;
     for (event, span) in parser.into_offset_iter() {
@@ -166,9 +184,9 @@ fn has_definitions(text: &str) -> bool {
     })
 }
 
-/// Where a large text is cut: before headings, [`PART`] bytes apart or more; the last is its end.
+/// Where a large text is cut: before headings, [`PART_MINIMUM`] bytes apart or more; the last is its end.
 fn cuts(text: &str, body: &Range<usize>) -> Vec<usize> {
-    let next = |start: usize| cut(text, start, start.saturating_add(PART), body.end);
+    let next = |start: usize| cut(text, start, start.saturating_add(PART_MINIMUM), body.end);
     std::iter::successors(Some(next(body.start)), |&at| (at < body.end).then(|| next(at))).collect()
 }
 
@@ -228,10 +246,19 @@ fn front_matter(text: &str) -> usize {
         if line == fence || (fence == "---" && line == "...") {
             return if n > 0 { length } else { 0 };
         }
-        let key = line.split([':', '=']).next();
-        if n == 0 && !key.is_some_and(|key| key.len() < line.len() && !key.contains(['[', '#', '('])) {
+        if n == 0 && !is_key(line, fence) {
             return 0;
         }
     }
     0
+}
+
+/// Whether a line sets a key: `key: …` in YAML, where a blank or nothing must follow the colon (YAML 1.2.2,
+/// section 7.4), `key = …` or a table in TOML.
+fn is_key(line: &str, fence: &str) -> bool {
+    let separated = if fence == "---" { line.split_once(':') } else { line.split_once('=') };
+    let plain = |key: &str| !key.trim().is_empty() && !key.contains(['[', '#', '(']);
+    separated.is_some_and(|(key, value)| {
+        plain(key) && (fence != "---" || value.is_empty() || value.starts_with([' ', '\t']))
+    })
 }

@@ -3,10 +3,10 @@
 //! A line ends with LF, CRLF or a lone CR (CommonMark, section "Characters and lines"). Both count from 1,
 //! columns in characters.
 
-/// Walks a text forward and tells where an offset stands, in time linear in the text altogether.
+/// Walks a text forward and returns the line and column of an offset, in time linear in the text altogether.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cursor {
-    /// Where it was asked last.
+    /// The previous offset.
     offset: usize,
     line: usize,
     line_start: usize,
@@ -14,7 +14,7 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    /// The line and column of `offset`. Asking for an earlier place than the last starts anew.
+    /// The line and column of `offset`. An offset before the previous one restarts the walk.
     pub(super) fn place(&mut self, text: &str, offset: usize) -> (usize, usize) {
         if offset < self.line_start {
             *self = Self::default();

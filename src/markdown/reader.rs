@@ -1,21 +1,22 @@
-//! From Markdown events to links, headings and runs of inline content.
+//! From Markdown events to links, headings and inline content.
 //!
 //! Block structure, inline links and reference links are pulldown-cmark's reading; bare URLs and raw HTML are
-//! read here from what it leaves. What a run lists is decided in the collector.
+//! read here from what it leaves. The collector decides what is an entry.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, LinkType, Tag, TagEnd};
 
-use super::bare;
-use super::collector::Collector;
-use super::html::{self, Token};
-use super::run::Mark;
-use super::{LinkKind, html_run};
+use super::collector::{self, Collector};
+use super::html_tokens::{self, Token};
+use super::inline::Mark;
+use super::outline::folded;
+use super::{LinkKind, bare, destination};
 
-/// A Markdown link or image whose end has not come.
+/// A Markdown link or image that is open.
 enum Open {
-    /// The link's index and where its text begins in the run.
+    /// The link's index and where its text begins in the rendered text.
     Link(usize, usize),
     /// The image's index.
     Image(usize),
@@ -36,9 +37,13 @@ pub(super) struct Reader<'t, 'c> {
     /// The alternative text of the image that is open.
     alternative: String,
     /// The end of the last inline event.
-    inline_end: usize,
+    last_end: usize,
     /// The inline content that bare URLs may not leave.
-    inline: Range<usize>,
+    content: Range<usize>,
+    /// For each emphasis that is open, where its content ends.
+    emphases: Vec<usize>,
+    /// Where the text begins that no emphasis, link, code or tag interrupts.
+    node: usize,
     /// Unresolved opening brackets: no bare URL is recognised inside of them.
     brackets: usize,
     /// The end of the last bare URL: events before it are part of it.
@@ -47,6 +52,10 @@ pub(super) struct Reader<'t, 'c> {
     html: Option<Vec<Range<usize>>>,
     code_block: bool,
     paragraph: bool,
+    /// The labels that footnotes are referred to by, once a definition asks for them.
+    footnotes: Option<HashSet<&'t str>>,
+    /// How many blocks are open inside of a footnote that nothing refers to, itself included: it is not shown.
+    hidden: usize,
 }
 
 impl<'t, 'c> Reader<'t, 'c> {
@@ -58,8 +67,12 @@ impl<'t, 'c> Reader<'t, 'c> {
             open: Vec::new(),
             in_image: false,
             alternative: String::new(),
-            inline_end: 0,
-            inline: 0..0,
+            last_end: 0,
+            content: 0..0,
+            emphases: Vec::new(),
+            node: 0,
+            footnotes: None,
+            hidden: 0,
             brackets: 0,
             bare_end: 0,
             html: None,
@@ -71,6 +84,9 @@ impl<'t, 'c> Reader<'t, 'c> {
     /// Takes the next event.
     pub(super) fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         let range = range.start + self.base..range.end + self.base;
+        if self.is_hidden(&event) {
+            return;
+        }
         match event {
             Event::Text(text) if !self.code_block => self.text(&text, range),
             Event::Code(text) => self.code(&text, range),
@@ -80,7 +96,11 @@ impl<'t, 'c> Reader<'t, 'c> {
                     lines.push(range);
                 }
             }
-            Event::SoftBreak | Event::HardBreak => self.blank(&range),
+            Event::SoftBreak => self.blank(&range),
+            Event::HardBreak => {
+                self.blank(&range);
+                self.out.inline.line_break();
+            }
             Event::FootnoteReference(_) | Event::TaskListMarker(_) => self.begin_inline(&range),
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag, range),
@@ -89,19 +109,41 @@ impl<'t, 'c> Reader<'t, 'c> {
         }
     }
 
-    /// What must be known before an inline event of a tight item, which has no paragraph around it.
+    /// Whether an event belongs to a footnote that nothing refers to.
+    fn is_hidden(&mut self, event: &Event<'_>) -> bool {
+        match event {
+            Event::Start(_) if self.hidden > 0 => self.hidden += 1,
+            Event::Start(Tag::FootnoteDefinition(label)) => {
+                let text = self.text;
+                let labels = self.footnotes.get_or_insert_with(|| footnote_labels(text));
+                self.hidden = usize::from(!labels.contains(&**label));
+            }
+            Event::End(_) if self.hidden > 0 => {
+                self.hidden -= 1;
+                return true;
+            }
+            _ => {}
+        }
+        self.hidden > 0
+    }
+
+    /// Prepares for an inline event of a tight item, which has no paragraph around it.
     fn begin_inline(&mut self, range: &Range<usize>) {
         if !self.paragraph {
             self.paragraph = true;
             let end = self.out.item_end().unwrap_or(self.text.len());
-            self.set_inline(range.start..end.max(range.end));
+            let end = end.max(range.end);
+            self.set_content(range.start..range.end + last_line(&self.text[range.end..end]));
         }
     }
 
-    fn set_inline(&mut self, inline: Range<usize>) {
-        self.inline_end = inline.start;
-        self.bare_end = inline.start;
-        self.inline = inline;
+    fn set_content(&mut self, content: Range<usize>) {
+        let content = trimmed(self.text, content);
+        self.last_end = content.start;
+        self.bare_end = content.start;
+        self.node = content.start;
+        self.emphases.clear();
+        self.content = content;
         self.brackets = 0;
     }
 
@@ -119,16 +161,17 @@ impl<'t, 'c> Reader<'t, 'c> {
             Tag::Image { dest_url, .. } => self.start_image(dest_url, range),
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough => {
                 self.begin_inline(&range);
-                self.out.run.open(range.start);
+                self.out.inline.open(range.start);
+                self.open_emphasis(&tag, &range);
             }
             Tag::Paragraph => {
                 self.end_tight();
                 self.paragraph = true;
-                self.set_inline(range);
+                self.set_content(range);
             }
             Tag::TableCell => {
                 self.paragraph = true;
-                self.set_inline(range);
+                self.set_content(range);
                 self.out.start_cell();
             }
             tag => {
@@ -143,11 +186,12 @@ impl<'t, 'c> Reader<'t, 'c> {
             Tag::Heading { level, .. } => {
                 self.paragraph = true;
                 self.out.start_heading(*level as u8, trimmed(self.text, range.clone()));
-                self.set_inline(range);
+                self.set_content(range);
             }
             Tag::Item => self.out.start_item(range),
             Tag::List(_) => self.out.start_list(range.start),
-            Tag::BlockQuote(_) | Tag::FootnoteDefinition(_) => self.out.start_quote(),
+            Tag::BlockQuote(_) => self.out.start_quote(),
+            Tag::FootnoteDefinition(_) => self.out.start_footnote(),
             Tag::Table(_) => self.out.start_table(range),
             Tag::TableHead => self.out.start_row(range, true),
             Tag::TableRow => self.out.start_row(range, false),
@@ -161,9 +205,11 @@ impl<'t, 'c> Reader<'t, 'c> {
         match tag {
             TagEnd::Link | TagEnd::Image => self.end_link(&range),
             TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => {
-                self.inline_end = range.end;
-                self.out.run.close(range.end);
-                self.out.run.reach(range);
+                self.last_end = range.end;
+                self.node = range.end;
+                self.emphases.pop();
+                self.out.inline.close(range.end);
+                self.out.inline.extend_source(range);
             }
             TagEnd::Paragraph => self.end_tight(),
             TagEnd::Heading(_) => {
@@ -191,7 +237,7 @@ impl<'t, 'c> Reader<'t, 'c> {
             TagEnd::CodeBlock | TagEnd::MetadataBlock(_) => self.code_block = false,
             TagEnd::HtmlBlock => {
                 let lines = self.html.take().unwrap_or_default();
-                html_run::read(self.text, &lines, self.out);
+                collector::read_block(self.text, &lines, self.out);
             }
             _ => {}
         }
@@ -199,7 +245,7 @@ impl<'t, 'c> Reader<'t, 'c> {
 
     fn text(&mut self, text: &CowStr<'_>, range: Range<usize>) {
         self.begin_inline(&range);
-        self.inline_end = range.end;
+        self.last_end = range.end;
         if self.in_image {
             self.alternative.push_str(text);
             return;
@@ -215,29 +261,58 @@ impl<'t, 'c> Reader<'t, 'c> {
             self.out.text(text, range);
             return;
         }
-        let escaped = range.start > self.inline.start && self.text.as_bytes()[range.start - 1] == b'\\';
-        match &**text {
-            "[" | "![" if !escaped => self.brackets += 1,
-            "]" if !escaped => self.brackets = self.brackets.saturating_sub(1),
-            _ => {}
-        }
+        self.count_brackets(text, &range);
         self.plain(range);
     }
 
-    /// Text that stands in the source as it is rendered: it may hold bare URLs.
+    /// Counts the brackets that resolved to no link. The parser hands them over one by one, or after an escaped
+    /// one, which does not count, together.
+    fn count_brackets(&mut self, text: &str, range: &Range<usize>) {
+        let escaped = range.start > self.content.start && self.text.as_bytes()[range.start - 1] == b'\\';
+        let unescaped = if escaped { text.get(1..).unwrap_or_default() } else { text };
+        match unescaped {
+            "[" | "![" => self.brackets += 1,
+            "]" => self.brackets = self.brackets.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    fn open_emphasis(&mut self, tag: &Tag<'_>, range: &Range<usize>) {
+        let mark = match tag {
+            Tag::Emphasis => 1,
+            Tag::Strikethrough if !self.text[range.start..].starts_with("~~") => 1,
+            _ => 2,
+        };
+        self.node = range.start + mark;
+        self.emphases.push(range.end.saturating_sub(mark).max(self.node));
+    }
+
+    /// The text that mail addresses are looked for in: GitHub does so once emphases are resolved.
+    fn text_node(&self) -> Range<usize> {
+        let end = self.emphases.last().map_or(self.content.end, |end| self.content.end.min(*end));
+        self.node.min(end)..end
+    }
+
+    /// Text that stands in the source as it is rendered: it may contain bare URLs.
     fn plain(&mut self, range: Range<usize>) {
         let text = self.text;
+        if self.content.end < range.end {
+            self.content.end = range.end + last_line(&text[range.end..]);
+        }
         let mut at = range.start;
-        if !self.open.iter().any(|open| matches!(open, Open::Link(..))) {
-            while let Some(found) = bare::find(text, at..range.end, &self.inline, self.brackets > 0) {
+        if !self.is_in_link() {
+            let within = bare::Within { content: self.content.clone(), node: self.text_node() };
+            while let Some(found) = bare::find(text, at..range.end, &within, self.brackets > 0) {
                 let span = found.span;
                 let start = span.start.max(self.bare_end);
                 self.out.text(&text[at..start.max(at)], at..start.max(at));
-                let shown = self.out.run.text.len();
+                let shown = self.out.inline.text.len();
                 self.out.text(&text[start.max(at)..span.end], span.clone());
                 let link =
                     self.out.link(LinkKind::Bare, found.url, &text[span.clone()], span.clone(), Some(span.clone()));
-                self.out.run.mark(Mark::Link(link), shown);
+                self.out.inline.mark(Mark::Link(link), shown);
+                // The white space that GitHub counts to the URL (all but ASCII) cannot be cut off.
+                self.out.inline.extend_source(span.clone());
                 self.bare_end = span.end;
                 at = span.end;
                 if at >= range.end {
@@ -250,23 +325,32 @@ impl<'t, 'c> Reader<'t, 'c> {
 
     fn code(&mut self, text: &CowStr<'_>, range: Range<usize>) {
         self.begin_inline(&range);
-        self.inline_end = range.end;
+        self.last_end = range.end;
+        self.node = range.end;
         if self.in_image {
             self.alternative.push_str(text);
         } else if range.start >= self.bare_end {
-            let shown = self.out.run.text.len();
-            self.out.run.open(range.start);
+            let shown = self.out.inline.text.len();
+            self.out.inline.open(range.start);
             self.out.text(text, range.clone());
-            self.out.run.close(range.end);
-            self.out.run.reach(range);
-            self.out.run.mark(Mark::Code, shown);
+            self.out.inline.close(range.end);
+            self.out.inline.extend_source(range);
+            self.out.inline.mark(Mark::Code, shown);
         } else {
-            self.out.run.reach(range);
+            self.rest_of_bare(range);
+        }
+    }
+
+    /// What is left of a construct whose beginning belongs to a bare URL: it is text.
+    fn rest_of_bare(&mut self, range: Range<usize>) {
+        self.out.inline.extend_source(range.clone());
+        if self.bare_end < range.end {
+            self.plain(self.bare_end..range.end);
         }
     }
 
     fn blank(&mut self, range: &Range<usize>) {
-        self.inline_end = range.end;
+        self.last_end = range.end;
         if self.in_image {
             self.alternative.push(' ');
         } else {
@@ -276,24 +360,27 @@ impl<'t, 'c> Reader<'t, 'c> {
 
     fn inline_html(&mut self, range: Range<usize>) {
         self.begin_inline(&range);
-        self.inline_end = range.end;
+        self.last_end = range.end;
+        self.node = range.end;
         if self.in_image || range.start < self.bare_end {
             return;
         }
         let text = self.text;
-        html::inline(&text[range.clone()], |token, at| {
+        html_tokens::inline(&text[range.clone()], |token, at| {
             let at = range.start + at.start..range.start + at.end;
             let end = at.end;
             match token {
-                Token::Open(tag) if !html::is_void(&tag.name) => self.out.run.open(at.start),
+                Token::Open(tag) if !html_tokens::is_void(&tag.name) => self.out.inline.open(at.start),
                 _ => {}
             }
-            if !matches!(token, Token::Comment(_)) {
-                self.out.run.reach(at.clone());
+            // A note goes before a `<br>`: behind it, it would stand in a line of its own.
+            let ends_line = matches!(&token, Token::Open(tag) if tag.name == "br");
+            if !ends_line && !matches!(token, Token::Comment(_)) {
+                self.out.inline.extend_source(at.clone());
             }
             self.out.html_token(&token, at, &|at| range.start + at);
             if matches!(token, Token::Close(_)) {
-                self.out.run.close(end);
+                self.out.inline.close(end);
             }
         });
     }
@@ -306,14 +393,19 @@ impl<'t, 'c> Reader<'t, 'c> {
         }
         let inner = range.start + 1..range.end.saturating_sub(1).max(range.start + 1);
         let (kind, url, destination) = match kind {
-            LinkType::Autolink => (LinkKind::Autolink, url.to_owned(), Some(inner)),
+            LinkType::Autolink => (LinkKind::Autolink, html_tokens::decoded(url), Some(inner)),
             LinkType::Email => (LinkKind::Autolink, format!("mailto:{url}"), Some(inner)),
             _ => (LinkKind::Link, url.to_owned(), None),
         };
-        self.inline_end = range.start + 1;
-        self.out.run.open(range.start);
+        self.last_end = range.start + 1;
+        self.node = range.start + 1;
+        self.out.inline.open(range.start);
         let link = self.out.link(kind, url, "", range, destination);
-        self.open.push(Open::Link(link, self.out.run.text.len()));
+        self.open.push(Open::Link(link, self.out.inline.text.len()));
+    }
+
+    fn is_in_link(&self) -> bool {
+        self.open.iter().any(|open| matches!(open, Open::Link(..)))
     }
 
     fn start_image(&mut self, url: CowStr<'_>, range: Range<usize>) {
@@ -322,7 +414,7 @@ impl<'t, 'c> Reader<'t, 'c> {
             self.open.push(Open::Hidden);
             return;
         }
-        self.inline_end = range.start + 2;
+        self.last_end = range.start + 2;
         let image = self.out.link(LinkKind::Image, url.into_string(), "", range, None);
         self.in_image = true;
         self.alternative.clear();
@@ -331,23 +423,27 @@ impl<'t, 'c> Reader<'t, 'c> {
 
     fn end_link(&mut self, range: &Range<usize>) {
         let opened = self.open.pop();
-        let inner_end = self.inline_end;
-        self.inline_end = range.end;
+        let inner_end = self.last_end;
+        self.last_end = range.end;
+        self.node = range.end;
         match opened {
             Some(Open::Link(link, shown)) => {
-                self.out.run.close(range.end);
-                self.out.run.reach(range.clone());
-                self.out.run.mark(Mark::Link(link), shown);
-                let text = super::outline::folded(&self.out.run.text[shown..]);
-                self.out.finish_link(link, text, destination(self.text, inner_end..range.end));
+                self.out.inline.close(range.end);
+                self.out.inline.extend_source(range.clone());
+                self.out.inline.mark(Mark::Link(link), shown);
+                let text = folded(&self.out.inline.text[shown..]);
+                self.out.finish_link(link, text, destination::of_inline_link(self.text, inner_end..range.end));
             }
             Some(Open::Image(image)) => {
                 self.in_image = false;
-                self.out.run.reach(range.clone());
-                let text = super::outline::folded(&self.alternative);
-                self.out.finish_link(image, text, destination(self.text, inner_end..range.end));
+                self.out.inline.extend_source(range.clone());
+                let text = folded(&self.alternative);
+                self.out.finish_link(image, text, destination::of_inline_link(self.text, inner_end..range.end));
             }
-            Some(Open::Hidden) if !self.in_image => self.out.run.reach(range.clone()),
+            Some(Open::Hidden) if !self.in_image && !self.is_in_link() => {
+                self.bare_end = self.bare_end.max(inner_end);
+                self.rest_of_bare(range.clone());
+            }
             Some(Open::Hidden) | None => {}
         }
     }
@@ -359,32 +455,33 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     range.start..end
 }
 
-/// The bytes of the destination in `rest`, the source from the end of a link's text to the link's end; none
-/// where the link is no inline link (CommonMark, section "Links").
-fn destination(text: &str, rest: Range<usize>) -> Option<Range<usize>> {
+/// The labels that a text refers to footnotes by; marks in code count too, and hide nothing.
+fn footnote_labels(text: &str) -> HashSet<&str> {
     let bytes = text.as_bytes();
-    let inside = &bytes[rest.clone()];
-    let open = rest.start + if inside.starts_with(b"](") { 0 } else { memchr::memmem::find(inside, b"](")? };
-    let start = open + 2 + bytes[open + 2..rest.end].iter().take_while(|b| b.is_ascii_whitespace()).count();
-    if bytes.get(start) == Some(&b'<') {
-        let end = closing(&bytes[..rest.end], start + 1, |b, _| b == b'>');
-        return Some(start + 1..end);
-    }
-    let end = closing(&bytes[..rest.end], start, |b, depth| b.is_ascii_whitespace() || (b == b')' && depth == 0));
-    Some(start..end)
+    let open = memchr::memmem::find_iter(bytes, b"[^").map(|at| at + 2);
+    open.filter_map(|start| {
+        let length = bytes[start..].iter().position(|b| b"]\n\r".contains(b))?;
+        let end = start + length;
+        // A definition is no reference to itself.
+        (bytes[end] == b']' && bytes.get(end + 1) != Some(&b':')).then(|| &text[start..end])
+    })
+    .collect()
 }
 
-/// The first byte from `at` that ends a destination, escapes and inner parentheses passed over.
-fn closing(bytes: &[u8], mut at: usize, ends: impl Fn(u8, usize) -> bool) -> usize {
-    let mut depth = 0usize;
-    while at < bytes.len() && !ends(bytes[at], depth) {
-        match bytes[at] {
-            b'\\' => at += 1,
-            b'(' => depth += 1,
-            b')' => depth = depth.saturating_sub(1),
-            _ => {}
+/// How long the text of a tight item is from here on, its further lines included: up to a blank line or a line
+/// that seems to begin another block.
+fn last_line(text: &str) -> usize {
+    let mut length = 0;
+    for (n, line) in text.split_inclusive('\n').enumerate() {
+        if n > 0 && begins_block(line.trim_start()) {
+            break;
         }
-        at += 1;
+        length += line.len();
     }
-    at.min(bytes.len())
+    length
+}
+
+fn begins_block(line: &str) -> bool {
+    let marks = ["- ", "* ", "+ ", "> ", "# ", "## ", "```", "~~~", "1. ", "1) "];
+    line.is_empty() || marks.iter().any(|mark| line.starts_with(mark))
 }

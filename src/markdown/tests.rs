@@ -1,4 +1,4 @@
-//! How documents are read, as tables of small examples, and what holds for every text.
+//! How documents are read, as tables of small examples, and properties of every text.
 
 use proptest::prelude::*;
 
@@ -80,9 +80,9 @@ fn links_have_their_place() {
 fn headings_make_sections() {
     let text = "A\n=\n\n### B `c` ![i](j) <b>d</b>\n\n- # In *item*\n\n## [E](u) &amp; f\n\n[x](v)\n";
     let document = Document::parse(text);
-    let told: Vec<_> = document.headings.iter().map(|h| (h.level, h.text.as_str(), h.slug.as_str(), h.line)).collect();
+    let found: Vec<_> = document.headings.iter().map(|h| (h.level, h.text.as_str(), h.slug.as_str(), h.line)).collect();
     assert_eq!(
-        told,
+        found,
         [(1, "A", "a", 1), (3, "B c d", "b-c--d", 4), (1, "In item", "in-item", 6), (2, "E & f", "e--f", 8)]
     );
     assert_eq!(document.section(document.links[2].heading), ["In item", "E & f"]);
@@ -183,7 +183,7 @@ fn what_is_no_entry_is_still_a_link() {
         "- [![badge](i)](http://x.example)",
         "- Please read the long and winding rules of [this list](http://x.example) first.",
         "> - [Q](http://x.example)",
-        "<!-- pomona:begin gone -->\n- [G](http://x.example)\n<!-- pomona:end gone -->",
+        "<!-- pomona:begin dead -->\n- [G](http://x.example)\n<!-- pomona:end dead -->",
     ] {
         let document = Document::parse(text);
         assert!(document.entries.is_empty(), "{text}");
@@ -202,8 +202,8 @@ fn children_belong_to_their_entry() {
         "  - [U](https://u.example)\n"
     );
     let document = Document::parse(text);
-    let told: Vec<_> = document.entries.iter().map(|e| (e.title.as_str(), e.parent)).collect();
-    assert_eq!(told, [("T", None), ("Child", Some(0)), ("U", None)]);
+    let found: Vec<_> = document.entries.iter().map(|e| (e.title.as_str(), e.parent)).collect();
+    assert_eq!(found, [("T", None), ("Child", Some(0)), ("U", None)]);
     assert_eq!(document.links[document.entries[0].ranked_by].url, "https://github.com/a/t");
     assert_eq!(document.links.iter().filter(|l| l.entry == Some(0)).count(), 4);
     assert_eq!(&text[document.entries[0].span.clone()], "- [T](https://t.example): Does y");
@@ -211,17 +211,19 @@ fn children_belong_to_their_entry() {
 }
 
 #[test]
-fn details_hold_what_their_summary_lists() {
+fn the_summary_of_details_is_the_entry_of_their_content() {
     let text = concat!(
         "<details><summary><b><a href=\"https://github.com/a/t\">T</a></b> (🥇 5) - Does y. <code>MIT</code></summary>\n\n",
         "- [GitHub](https://github.com/a/t) (1):\n\n</details>\n",
         "<details><summary>More</summary>\n\n- <b><a href=\"https://u.example\">U</a></b> - Does z.\n\n</details>\n"
     );
     let document = Document::parse(text);
-    let told: Vec<_> = document.entries.iter().map(|e| (e.title.as_str(), e.description.as_deref())).collect();
-    assert_eq!(told, [("T", Some("Does y.")), ("U", Some("Does z."))]);
+    let found: Vec<_> = document.entries.iter().map(|e| (e.title.as_str(), e.description.as_deref())).collect();
+    assert_eq!(found, [("T", Some("Does y.")), ("U", Some("Does z."))]);
     assert_eq!(document.links[1].entry, Some(0));
-    assert_eq!((document.entries[0].note_at, document.entries[1].note_at.is_some()), (None, true));
+    assert_eq!(text[..document.entries[0].note_at.unwrap()].chars().last(), Some('>'));
+    assert!(text[document.entries[0].note_at.unwrap()..].starts_with("</summary>"));
+    assert!(document.entries[1].note_at.is_some());
 }
 
 #[test]
@@ -356,4 +358,121 @@ fn a_table_that_is_padded_to_one_width_takes_no_note() {
     let name = "[a](https://github.com/a/a)";
     let wide = format!("| {:27} | What |\n| {:-<27} | ---- |\n| {name} | x    |\n", "Name", "");
     assert_eq!(Document::parse(&wide).entries[0].note_at, None);
+}
+
+/// Every link as cmark-gfm reads it, where other parsers read it otherwise.
+#[test]
+fn links_are_read_as_github_reads_them() {
+    for (text, urls) in [
+        ("- [A](a) - Does a.\n<br />\n[B](b) is raw text\n\n- [C](c)", vec!["a", "c"]),
+        ("> quoted [A](a)\n<br>\n[B](b)", vec!["a"]),
+        ("- <https://a.example/?a=1&amp;b=2&x;>", vec!["https://a.example/?a=1&b=2&x;"]),
+        ("Text.\n\n[^1]: note [A](a)", vec![]),
+        ("见https://a.example[more info](https://b.example)", vec!["https://a.example[more", "https://b.example"]),
+        ("a\n-|\n\thttp://g.example", vec![]),
+        ("HTTP://e_", vec!["HTTP://e"]),
+        ("http://a.example``` http://b.example```", vec!["http://a.example```", "http://b.example```"]),
+        ("(_A_@_.A", vec![]),
+        ("www. ", vec![]),
+        ("[B](a\0b)", vec!["a\u{fffd}b"]),
+        ("- _see https://a.example_\n- _www.a.example_", vec!["https://a.example", "http://www.a.example"]),
+        ("- _write to a@b.example_\n- __a@c.example__", vec!["mailto:a@b.example", "mailto:a@c.example"]),
+        ("- \\[[x] https://o.example", vec!["https://o.example"]),
+        ("|a|\n|-|\n| https://x.example/a\\|b |", vec!["https://x.example/a|b"]),
+        ("|a|\n|-|\n| <https://y.example/a\\|b> |", vec!["https://y.example/a|b"]),
+        ("|a|\n|-|\n| <a href=\"z\\|w\">t</a> |", vec!["z|w"]),
+        ("| a |\n|---|\n| [a](u) |\n<b>\n[x](y)", vec!["u"]),
+        ("| a |\n|---|\n    [x](y)", vec![]),
+        ("www.a.example\\_x http://o.example\\_y", vec![]),
+        ("---\nhttps://a.example\n---", vec!["https://a.example"]),
+    ] {
+        let found: Vec<String> = Document::parse(text).links.into_iter().map(|link| link.url).collect();
+        assert_eq!(found, urls, "{text}");
+    }
+}
+
+#[test]
+fn notes_change_no_parse() {
+    for (text, noted) in [
+        ("- [A](https://a.example) - Does a.\n<br />\n\n## Next\n", vec!["- [A](https://a.example) - Does a."]),
+        ("- [A](https://a.example) - b.\n<img src=\"c\">\n\nx\n", vec!["- [A](https://a.example) - b."]),
+        ("- [A](https://a.example) - b.<br>\n", vec!["- [A](https://a.example) - b."]),
+        ("* [A](https://a.example)https://b.example\u{a0} \n", vec!["* [A](https://a.example)https://b.example\u{a0}"]),
+        ("[Back](https://a.example/#top) • [Feedback](/docs/feedback.md)\n", vec![]),
+    ] {
+        let document = Document::parse(text);
+        let found: Vec<&str> = document.entries.iter().map(|e| &text[..e.note_at.unwrap()]).collect();
+        assert_eq!(found, noted, "{text}");
+    }
+}
+
+/// Title, description and container of every entry.
+fn contained(text: &str) -> Vec<(String, Option<String>, Container)> {
+    Document::parse(text).entries.into_iter().map(|e| (e.title, e.description, e.container)).collect()
+}
+
+#[test]
+fn every_kind_of_entry_is_seen() {
+    use Container::{Heading, HtmlParagraph, HtmlRow, Item, Paragraph, Quote};
+    for (text, title, description, container) in [
+        ("<p>\n&nbsp; <a href=\"https://u.example\"><b>A</b></a> - does a.<br>\n</p>", "A", "does a.", HtmlParagraph),
+        ("[`C`](https://u.example) &nbsp; by &nbsp; [X](https://x.example)  \nDoes c.", "C", "Does c.", Paragraph),
+        ("1、[D](https://u.example)：does d", "D", "does d", Paragraph),
+        ("> **[E](https://u.example)**<br>does e", "E", "does e", Quote),
+        ("<table><tr><td><a href=\"https://u.example\">F</a></td><td>does f</td></tr></table>", "F", "does f", HtmlRow),
+        ("## [G](https://u.example)\n\nDoes *g*.\n\n- [Demo](https://v.example/d)\n", "G", "Does g.", Heading),
+        ("* H：\n  * 地址：https://u.example/h\n  * 简介：does h\n", "H", "does h", Item),
+        ("* H\n  * About: does h\n  * Repo: https://u.example/h\n", "H", "does h", Item),
+        ("- [I](https://u.example) by [X](https://x.example) - does i", "I", "does i", Item),
+        ("- [J](https://u.example) 1,234 ⭐<br>does j", "J", "does j", Item),
+    ] {
+        let expected = (title.to_owned(), Some(description.to_owned()), container);
+        assert_eq!(contained(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn labels_take_the_name_of_their_section() {
+    let text = "## [A](https://a.example)\n\nAn agent.\n\n### Links\n\n- [GitHub](https://github.com/o/a)\n";
+    let document = Document::parse(text);
+    assert_eq!(contained(text), [("A".to_owned(), Some("An agent.".to_owned()), Container::Heading)]);
+    assert_eq!(document.links[document.entries[0].ranked_by].url, "https://github.com/o/a");
+    assert_eq!(&text[document.entries[0].whole.clone()], text.trim_end());
+    let text = "## S\n\n### B\n\n- [GitHub](https://github.com/o/b)\n- [Web](https://b.example/)\n";
+    assert_eq!(contained(text)[0].0, "B");
+    let text = "## [S](https://s.example)\n\n- [A](https://a.example) - b\n- [GitHub](https://github.com)\n";
+    let titles: Vec<_> = contained(text).into_iter().map(|(title, ..)| title).collect();
+    assert_eq!(titles, ["A", "GitHub"], "a heading whose section lists entries is none");
+}
+
+#[test]
+fn descriptions_of_rows_keep_their_links() {
+    let text = "| a | b |\n|---|---|\n| [T](https://t.example) | Some words of a [page](http://v.example) |\n";
+    let document = Document::parse(text);
+    let at = document.entries[0].description_at.clone().unwrap();
+    assert_eq!(&text[at], "Some words of a [page](http://v.example)");
+}
+
+#[test]
+fn licences_are_kept_apart() {
+    let document =
+        Document::parse("- [A](https://a.example) - Framework. (LGPL-2.0-only)\n- [B](https://b.example) `MIT` `Go`\n");
+    let licences: Vec<_> = document.entries.iter().map(|entry| entry.licence.as_deref()).collect();
+    assert_eq!(licences, [Some("LGPL-2.0-only"), Some("MIT")]);
+}
+
+#[test]
+fn an_unclosed_block_is_none() {
+    let text = "<!-- pomona:begin new -->\n\n- [A](https://a.example) - b\n\n<!-- pomona:end nwe -->\n<!-- pomona:bgin x -->\n";
+    let document = Document::parse(text);
+    assert_eq!((document.entries.len(), document.blocks.len()), (1, 0));
+    let faults: Vec<_> = document.marker_errors.into_iter().map(|error| error.fault).collect();
+    assert_eq!(
+        faults,
+        [
+            MarkerFault::Unclosed("new".to_owned()),
+            MarkerFault::Unopened("nwe".to_owned()),
+            MarkerFault::Unknown("bgin".to_owned())
+        ]
+    );
 }

@@ -1,8 +1,8 @@
-//! The words by which lists say what a link, a section or a code is: vocabulary of real lists, in the
-//! languages they are written in.
+//! The vocabulary of real lists, in the languages they are written in: generic link texts, licence codes,
+//! headings of contents and of sections without entries.
 
-/// Link texts that name what is behind a link and not the thing that is listed.
-const GENERIC: [&str; 105] = [
+/// Link texts that name the kind of page behind a link and not the thing that is listed.
+const GENERIC: &[&str] = &[
     "android",
     "app store",
     "appstore",
@@ -22,6 +22,7 @@ const GENERIC: [&str; 105] = [
     "crates.io",
     "dataset",
     "demo",
+    "discord",
     "doc",
     "docker",
     "docker hub",
@@ -105,13 +106,40 @@ const GENERIC: [&str; 105] = [
     "文档",
     "论文",
     "演示",
+    "地址",
+    "项目地址",
+    "开源地址",
+    "仓库地址",
+    "github地址",
+    "主页",
+    "项目主页",
+    "网址",
+    "官方网站",
+    "下载",
+    "ホームページ",
     "ソース",
     "論文",
     "公式サイト",
 ];
 
-/// Link texts that promise the source.
-const SOURCE: [&str; 22] = [
+/// Generic link texts that are names of sites too: listed themselves, they lead to a front page.
+const SITES: &[&str] = &[
+    "bitbucket",
+    "codeberg",
+    "crates.io",
+    "discord",
+    "docker hub",
+    "github",
+    "gitlab",
+    "hugging face",
+    "huggingface",
+    "npm",
+    "pypi",
+    "youtube",
+];
+
+/// Link texts that name the source code.
+const SOURCE: &[&str] = &[
     "bitbucket",
     "code",
     "codeberg",
@@ -133,6 +161,11 @@ const SOURCE: [&str; 22] = [
     "源码",
     "源代码",
     "代码",
+    "地址",
+    "项目地址",
+    "开源地址",
+    "仓库地址",
+    "github地址",
     "ソース",
 ];
 
@@ -224,7 +257,7 @@ const ASIDES: [&str; 40] = [
     "기여",
 ];
 
-/// Headers of the table column that describes.
+/// Headers of the table column with the descriptions.
 const DESCRIBING: [&str; 16] = [
     "about",
     "comment",
@@ -254,16 +287,21 @@ fn has(list: &[&str], word: &str) -> bool {
     list.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// Whether a link's text says what kind of page it is, and not what is listed.
+/// Whether a link's text names a kind of page, and not what is listed.
 pub(super) fn is_generic(text: &str) -> bool {
     let core = core(text);
     let unnumbered = core.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
-    core.is_empty() || (unnumbered.len() <= 24 && (has(&GENERIC, core) || has(&GENERIC, unnumbered)))
+    core.is_empty() || (unnumbered.len() <= 24 && (has(GENERIC, core) || has(GENERIC, unnumbered)))
 }
 
-/// Whether a link's text promises the source code.
+/// Whether a generic text is not the name of a site as well.
+pub(super) fn is_page_label(text: &str) -> bool {
+    !has(SITES, core(text))
+}
+
+/// Whether a link's text names the source code.
 pub(super) fn is_source(text: &str) -> bool {
-    has(&SOURCE, core(text))
+    has(SOURCE, core(text))
 }
 
 /// Whether a text is an address.
@@ -307,7 +345,7 @@ pub(super) fn is_aside(heading: &str) -> bool {
     has(&ASIDES, core(heading))
 }
 
-/// Whether a table column of this header describes.
+/// Whether a table column of this header has descriptions.
 pub(super) fn describes(header: &str) -> bool {
     has(&DESCRIBING, core(header))
 }
@@ -329,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn links_and_sections_are_told_apart() {
+    fn links_and_sections_are_distinguished() {
         assert!(
             is_generic("Source Code")
                 && is_generic(" App Store")

@@ -105,11 +105,8 @@ fn block_edit(text: &str, span: &Range<usize>, content: &str) -> Option<Edit> {
 fn address_edits(document: &Document, text: &str, link: &Link, address: &Address, edits: &mut Vec<Edit>) {
     let Some(destination) = &link.destination else {
         for definition in document.definitions.iter().filter(|definition| definition.url == link.url) {
-            let written = &text[definition.span.clone()];
-            if let Some(at) = written.find(&link.url) {
-                let start = definition.span.start + at;
-                edits.extend(destination_edit(text, start..start + link.url.len(), link, address));
-            }
+            let at = definition.destination.clone();
+            edits.extend(at.and_then(|at| destination_edit(text, at, link, address)));
         }
         return;
     };

@@ -20,12 +20,12 @@ pub enum LinksFormat {
     Jsonl,
 }
 
-/// How many bytes of rows are gathered before they are written.
-const GATHERED: usize = 1 << 16;
+/// The size of the buffer of rows, in bytes.
+const BUFFER_CAPACITY: usize = 1 << 16;
 
 /// Reads `text`, which stands in `file`, and writes a row for every link and image in it.
 ///
-/// `title` and `description` are the entry's where the link is the one that the entry stands for (no title
+/// Headings longer than 1,000 characters are cut in `section`. `title` and `description` are the entry's where the link is the one that the entry stands for (no title
 /// where that is a bare URL); else the title is the link's text, where it has one. A description is what
 /// stands in the list, with its links and emphasis, line ends made blanks.
 pub fn write(file: &str, text: &str, forges: &Forges, out: &mut dyn Write) -> io::Result<()> {
@@ -38,20 +38,31 @@ pub fn write(file: &str, text: &str, forges: &Forges, out: &mut dyn Write) -> io
     done
 }
 
+/// The longest a heading is repeated in every row below it, in characters: headings of real lists have at most 300.
+const LONGEST_HEADING: usize = 1_000;
+
+/// A heading's text, cut where it is longer than [`LONGEST_HEADING`].
+fn bounded(heading: &str) -> String {
+    match heading.char_indices().nth(LONGEST_HEADING) {
+        Some((end, _)) => format!("{}…", &heading[..end]),
+        None => heading.to_owned(),
+    }
+}
+
 /// What the rows of one text share.
 struct Rows<'a> {
     text: &'a str,
     forges: &'a Forges,
     /// The beginning of every row.
     head: Vec<u8>,
-    gathered: Vec<u8>,
+    buffer: Vec<u8>,
 }
 
 impl<'a> Rows<'a> {
     fn new(file: &str, text: &'a str, forges: &'a Forges) -> io::Result<Self> {
         let mut head = Vec::new();
         string(&mut head, "{\"file\":", Some(file))?;
-        Ok(Self { text, forges, head, gathered: Vec::with_capacity(GATHERED * 2) })
+        Ok(Self { text, forges, head, buffer: Vec::with_capacity(BUFFER_CAPACITY * 2) })
     }
 
     fn write(&mut self, part: &Document, out: &mut dyn Write) -> io::Result<()> {
@@ -61,28 +72,29 @@ impl<'a> Rows<'a> {
             if of != Some(link.heading) {
                 of = Some(link.heading);
                 section.clear();
-                serde_json::to_writer(&mut section, &part.section(link.heading))?;
+                let path: Vec<String> = part.section(link.heading).iter().map(|text| bounded(text)).collect();
+                serde_json::to_writer(&mut section, &path)?;
             }
             let entry = part.entry_of(i).filter(|entry| entry.link == i);
             self.row(link, entry, &section)?;
-            if self.gathered.len() >= GATHERED {
-                out.write_all(&self.gathered)?;
-                self.gathered.clear();
+            if self.buffer.len() >= BUFFER_CAPACITY {
+                out.write_all(&self.buffer)?;
+                self.buffer.clear();
             }
         }
-        out.write_all(&self.gathered)?;
-        self.gathered.clear();
+        out.write_all(&self.buffer)?;
+        self.buffer.clear();
         Ok(())
     }
 
     fn row(&mut self, link: &Link, entry: Option<&Entry>, section: &[u8]) -> io::Result<()> {
-        let row = &mut self.gathered;
+        let row = &mut self.buffer;
         row.extend_from_slice(&self.head);
         number(row, ",\"line\":", link.line);
         number(row, ",\"column\":", link.column);
         row.extend_from_slice(b",\"section\":");
         row.extend_from_slice(section);
-        let (title, description) = told(self.text, entry, link);
+        let (title, description) = title_and_description(self.text, entry, link);
         row.extend_from_slice(b",\"kind\":\"");
         row.extend_from_slice(link.kind.name().as_bytes());
         string(row, "\",\"url\":", Some(&link.url))?;
@@ -99,7 +111,7 @@ impl<'a> Rows<'a> {
 pub fn text(file: &str, source: &str, document: &Document, out: &mut dyn Write) -> io::Result<()> {
     let file = terminal(file);
     for (i, link) in document.links.iter().enumerate() {
-        let (title, _) = told(source, document.entry_of(i).filter(|entry| entry.link == i), link);
+        let (title, _) = title_and_description(source, document.entry_of(i).filter(|entry| entry.link == i), link);
         write!(out, "{file}:{}:{}: {} {}", link.line, link.column, link.kind.name(), terminal(&link.url))?;
         match title {
             Some(title) => writeln!(out, "  {}", terminal(&cut(title, LONGEST)))?,

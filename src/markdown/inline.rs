@@ -1,4 +1,5 @@
-//! One run of inline content: the rendered text of a paragraph, item, row or heading, with its links and codes.
+//! Inline content: the rendered text of a paragraph, item, row or heading, with its links and codes, and the
+//! mapping from rendered text back to the source.
 
 use std::ops::Range;
 
@@ -22,8 +23,7 @@ pub(super) struct Stretch {
 pub(super) struct Cell {
     /// Its part of the rendered text.
     pub(super) text: Range<usize>,
-    /// Its bytes of the source, from the first thing in it to the end of the last solid one; none where nothing
-    /// can be written after that.
+    /// Its bytes of the source, white space at its ends excluded; none where nothing can be written after it.
     pub(super) source: Option<Range<usize>>,
     /// How long the note of Pomona at its end is, in bytes.
     pub(super) note: usize,
@@ -51,14 +51,14 @@ struct Closer {
 
 /// Inline content, rendered.
 #[derive(Debug, Default)]
-pub(super) struct Run {
+pub(super) struct Inline {
     /// The text: no marks, no tags, no alternatives of images; line ends are blanks, white space is not folded.
     pub(super) text: String,
     /// Links and codes, sorted by where they end.
     pub(super) stretches: Vec<Stretch>,
     /// The cells of a row; none elsewhere.
     pub(super) cells: Vec<Cell>,
-    /// The bytes of the source from the first thing in it to the end of the last solid one.
+    /// The bytes of the source, white space at its ends excluded.
     pub(super) source: Option<Range<usize>>,
     /// How long the note of Pomona at its end is, in bytes.
     pub(super) note: usize,
@@ -66,52 +66,55 @@ pub(super) struct Run {
     pub(super) links: Option<Range<usize>>,
     pieces: Vec<Piece>,
     closers: Vec<Closer>,
-    /// Where the links, emphases and tags begin that are open; the first `told` of them have text already.
+    /// Where the links, emphases and tags begin that are open.
     opened: Vec<usize>,
-    told: usize,
+    /// How many of `opened`, from the outermost, have text already.
+    opened_with_text: usize,
+    /// The offsets of the text that follow a hard line break or `<br>`.
+    pub(super) breaks: Vec<usize>,
     /// Marked as finished in a comment.
     pub(super) finished: bool,
     /// The reason for which its links are not looked at.
     pub(super) ignored: Option<String>,
 }
 
-impl Run {
+impl Inline {
     /// Adds rendered text that stands at `source`.
     pub(super) fn push(&mut self, text: &str, source: Range<usize>) {
         if text.is_empty() {
             return;
         }
-        let outer = self.opened.get(self.told).copied().unwrap_or(source.start);
-        self.told = self.opened.len();
+        let outer = self.opened.get(self.opened_with_text).copied().unwrap_or(source.start);
+        self.opened_with_text = self.opened.len();
         self.pieces.push(Piece { text: self.text.len(), source: source.clone(), outer });
         self.text.push_str(text);
         let solid = text.trim_end();
         if !solid.is_empty() {
             let blank = (text.len() - solid.len()).min(source.len());
-            self.reach(source.start..source.end - blank);
+            self.extend_source(source.start..source.end - blank);
         }
     }
 
-    /// Notes that something solid stands at `source`.
-    pub(super) fn reach(&mut self, source: Range<usize>) {
+    /// Extends the source by `source`, which is not white space.
+    pub(super) fn extend_source(&mut self, source: Range<usize>) {
         self.source = match self.source.take() {
             Some(known) => Some(known.start..known.end.max(source.end)),
             None => Some(source),
         };
     }
 
-    /// Notes that a link, an emphasis or a tag begins at `start` of the source.
+    /// Records that a link, an emphasis or a tag begins at `start` of the source.
     pub(super) fn open(&mut self, start: usize) {
         self.opened.push(start);
     }
 
-    /// Notes that the innermost of them ends at `end`.
+    /// Records that the innermost of them ends at `end`.
     pub(super) fn close(&mut self, end: usize) {
         if let Some(start) = self.opened.pop()
-            && self.opened.len() < self.told
+            && self.opened.len() < self.opened_with_text
         {
             self.closers.push(Closer { text: self.text.len(), source: start..end });
-            self.told = self.opened.len();
+            self.opened_with_text = self.opened.len();
         }
     }
 
@@ -143,9 +146,20 @@ impl Run {
         (text_end - piece.text == piece.source.len()).then_some(piece.source.start + offset)
     }
 
-    /// Notes a link or image of the document.
-    pub(super) fn hold(&mut self, link: usize) {
-        self.links = Some(self.links.as_ref().map_or(link, |held| held.start)..link + 1);
+    /// Records a link or image of the document.
+    pub(super) fn add_link(&mut self, link: usize) {
+        self.links = Some(self.links.as_ref().map_or(link, |links| links.start)..link + 1);
+    }
+
+    /// Records a hard line break.
+    pub(super) fn line_break(&mut self) {
+        self.breaks.push(self.text.len());
+    }
+
+    /// Separates the text of two cells by a blank that belongs to neither.
+    pub(super) fn separate_cells(&mut self, at: usize) {
+        self.pieces.push(Piece { text: self.text.len(), source: at..at, outer: at });
+        self.text.push(' ');
     }
 
     /// Marks the text from `start` on.
@@ -158,15 +172,16 @@ impl Run {
         self.text.is_empty() && self.links.is_none() && self.source.is_none()
     }
 
-    /// Makes it empty and keeps its memory.
+    /// Empties it and keeps its allocations.
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.stretches.clear();
         self.cells.clear();
         self.pieces.clear();
         self.closers.clear();
+        self.breaks.clear();
         self.opened.clear();
-        self.told = 0;
+        self.opened_with_text = 0;
         self.source = None;
         self.note = 0;
         self.links = None;

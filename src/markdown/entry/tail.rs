@@ -1,34 +1,40 @@
-//! The end of an entry's text: what stands after its description and is none.
+//! The end of an entry's text: what follows its description and does not belong to it.
 
 use std::ops::Range;
 
-use super::Link;
-use super::run::{Mark, Run, Stretch};
-use super::words;
+use crate::markdown::inline::{Inline, Mark, Stretch};
+use crate::markdown::outline::folded;
+use crate::markdown::{Link, words};
 
 /// Where the description in `within` ends: before licence codes, links to demo and source, and brackets that
-/// hold nothing else.
-pub(super) fn trim_tail(run: &Run, within: Range<usize>, links: &[Link]) -> usize {
-    let mut tail = Tail { run, links, start: within.start, end: within.end, left: run.stretches.len(), cut: false };
+/// contain nothing else.
+///
+/// Returns the licence codes too.
+pub(super) fn trim_tail(inline: &Inline, within: Range<usize>, links: &[Link]) -> (usize, Option<String>) {
+    let (start, end) = (within.start, within.end);
+    let mut tail = Tail { inline, links, start, end, left: inline.stretches.len(), cut: false, licences: Vec::new() };
     while tail.trim_blank() && (tail.trim_stretch() || tail.trim_group()) {
         tail.cut = true;
     }
-    tail.end
+    tail.licences.reverse();
+    (tail.end, Some(tail.licences.join(", ")).filter(|licence| !licence.is_empty()))
 }
 
 struct Tail<'a> {
-    run: &'a Run,
+    inline: &'a Inline,
     links: &'a [Link],
     start: usize,
     end: usize,
     /// How many stretches end at or before `end`.
     left: usize,
     cut: bool,
+    /// The licence codes that were cut, last first.
+    licences: Vec<String>,
 }
 
 impl Tail<'_> {
     fn text(&self) -> &str {
-        &self.run.text[self.start..self.end]
+        &self.inline.text[self.start..self.end]
     }
 
     /// Drops blanks, and, once something was cut, the separators that led to it. False where nothing is left.
@@ -45,14 +51,17 @@ impl Tail<'_> {
     /// Cuts a code or link that the text ends with, where it is no part of the description.
     fn trim_stretch(&mut self) -> bool {
         let Some(last) = self.last_stretch() else { return false };
-        let before = self.run.text[self.start..last.text.start].trim_end();
-        let text = self.run.text[last.text.clone()].trim();
+        let before = self.inline.text[self.start..last.text.start].trim_end();
+        let text = self.inline.text[last.text.clone()].trim();
         let ended = before.is_empty() || before.ends_with(['.', '!', '?', '。', ')', '）', '…', '！', '？']);
         let foreign = match last.mark {
             Mark::Code => words::is_licence(text) || ended || self.follows_code(last.text.start),
             Mark::Link(link) => words::is_generic(text) && !self.links[link].kind.is_image(),
         };
         if foreign {
+            if last.mark == Mark::Code && words::is_licence(text) {
+                self.licences.push(folded(text));
+            }
             self.end = last.text.start;
         }
         foreign
@@ -60,11 +69,11 @@ impl Tail<'_> {
 
     /// The outermost stretch that ends where the text ends.
     fn last_stretch(&mut self) -> Option<Stretch> {
-        let stretches = &self.run.stretches;
+        let stretches = &self.inline.stretches;
         while self.left > 0 && stretches[self.left - 1].text.start >= self.end {
             self.left -= 1;
         }
-        let solid_end = |s: &Stretch| s.text.start + self.run.text[s.text.clone()].trim_end().len();
+        let solid_end = |s: &Stretch| s.text.start + self.inline.text[s.text.clone()].trim_end().len();
         let nearest = stretches[..self.left].iter().rev().take(4);
         // One of blanks alone ends where it begins: to cut it would cut nothing, again and again.
         let here = nearest.filter(|s| (self.start..self.end).contains(&s.text.start) && solid_end(s) == self.end);
@@ -73,29 +82,32 @@ impl Tail<'_> {
 
     /// Whether another code stands just before `start`: a row of tags.
     fn follows_code(&self, start: usize) -> bool {
-        let end = self.run.text[..start].trim_end().len();
-        self.run.stretches[..self.left].iter().rev().take(4).any(|s| s.mark == Mark::Code && s.text.end == end)
+        let end = self.inline.text[..start].trim_end().len();
+        self.inline.stretches[..self.left].iter().rev().take(4).any(|s| s.mark == Mark::Code && s.text.end == end)
     }
 
-    /// Cuts `(…)` or `[…]` at the end where it holds only links, a licence or nothing.
+    /// Cuts `(…)` or `[…]` at the end where it contains only links, a licence or nothing.
     fn trim_group(&mut self) -> bool {
         let text = self.text();
         let Some(open) = group_start(text) else { return false };
         let inside = self.start + open.0..self.end - open.1;
-        let content = self.run.text[inside.clone()].trim();
+        let content = self.inline.text[inside.clone()].trim();
         let foreign = content.is_empty() || words::is_licence(content) || self.only_links(&inside);
         if foreign {
+            if words::is_licence(content) {
+                self.licences.push(folded(content));
+            }
             self.end = inside.start - open.1;
         }
         foreign
     }
 
-    /// Whether `range` holds links and what joins them, and nothing else.
+    /// Whether `range` consists of links and what joins them.
     fn only_links(&self, range: &Range<usize>) -> bool {
         let mut at = range.end;
         let mut any = false;
         let joins = |text: &str| text.chars().all(|c| !c.is_alphanumeric());
-        for stretch in self.run.stretches[..self.left].iter().rev() {
+        for stretch in self.inline.stretches[..self.left].iter().rev() {
             let link = &stretch.text;
             if link.is_empty() || stretch.mark == Mark::Code || link.start >= range.end {
                 continue;
@@ -103,13 +115,13 @@ impl Tail<'_> {
             if link.start < range.start {
                 break;
             }
-            if link.end > at || !joins(&self.run.text[link.end..at]) {
+            if link.end > at || !joins(&self.inline.text[link.end..at]) {
                 return false;
             }
             at = link.start;
             any = true;
         }
-        any && joins(&self.run.text[range.start..at])
+        any && joins(&self.inline.text[range.start..at])
     }
 }
 
