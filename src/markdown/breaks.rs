@@ -18,6 +18,8 @@ struct Candidate {
     line: usize,
     /// Where its first character other than a blank stands.
     at: usize,
+    /// Where it ends.
+    end: usize,
     /// A tag alone; else an indented line.
     tag: bool,
 }
@@ -44,7 +46,7 @@ pub(super) fn find(text: &str, body: Range<usize>) -> Vec<usize> {
         return found;
     }
     for (event, span) in Parser::new_ext(text, options()).into_offset_iter() {
-        while next.next_if(|candidate| candidate.at < span.start && !matches!(event, Event::End(_))).is_some() {}
+        while next.next_if(|candidate| candidate.end <= span.start && !matches!(event, Event::End(_))).is_some() {}
         let Some(candidate) = next.peek() else { break };
         match &event {
             Event::Start(Tag::Item) => open.push(Container::Item(content_column(text, span.start))),
@@ -54,8 +56,8 @@ pub(super) fn find(text: &str, body: Range<usize>) -> Vec<usize> {
                 open.pop();
             }
             Event::InlineHtml(_) | Event::Start(Tag::TableRow) => {
-                let here = (candidate.line..=candidate.at).contains(&span.start);
-                if here && ends_all(&open, candidate) {
+                let row = matches!(event, Event::Start(_)) && candidate.line <= span.start;
+                if (row || span.start == candidate.at) && ends_all(&open, candidate) {
                     found.push(body.start + candidate.line);
                     next.next();
                 }
@@ -94,17 +96,23 @@ fn content_column(text: &str, start: usize) -> usize {
 fn candidates(text: &str) -> Vec<Candidate> {
     let bytes = text.as_bytes();
     let line_start = |at: usize| memchr::memrchr2(b'\n', b'\r', &bytes[..at]).map_or(0, |end| end + 1);
+    let line_end = |at: usize| memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |end| at + end);
     let tags = memchr::memchr_iter(b'<', bytes).filter_map(|at| {
         let line = at - bytes[..at].iter().rev().take(3).take_while(|b| **b == b' ').count();
         let first = line > 0 && matches!(bytes[line - 1], b'\n' | b'\r');
-        (first && follows_text(bytes, line) && is_tag_alone(&bytes[at..])).then_some(Candidate { line, at, tag: true })
+        (first && follows_text(bytes, line) && is_tag_alone(&bytes[at..])).then(|| Candidate {
+            line,
+            at,
+            end: line_end(at),
+            tag: true,
+        })
     });
     let indented = [b"\n    ".as_slice(), b"\n\t"].into_iter().flat_map(|start| {
         memchr::memmem::find_iter(bytes, start).filter_map(move |end| {
             let line = end + 1;
             let at = line + bytes[line..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
             let row = memchr::memchr(b'|', &bytes[line_start(end)..end]).is_some();
-            row.then_some(Candidate { line, at, tag: false })
+            row.then(|| Candidate { line, at, end: line_end(at), tag: false })
         })
     });
     let mut all: Vec<Candidate> = tags.chain(indented).collect();

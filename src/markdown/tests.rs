@@ -369,7 +369,6 @@ fn links_are_read_as_github_reads_them() {
         ("- <https://a.example/?a=1&amp;b=2&x;>", vec!["https://a.example/?a=1&b=2&x;"]),
         ("Text.\n\n[^1]: note [A](a)", vec![]),
         ("见https://a.example[more info](https://b.example)", vec!["https://a.example[more", "https://b.example"]),
-        ("a\n-|\n\thttp://g.example", vec![]),
         ("HTTP://e_", vec!["HTTP://e"]),
         ("http://a.example``` http://b.example```", vec!["http://a.example```", "http://b.example```"]),
         ("(_A_@_.A", vec![]),

@@ -51,6 +51,7 @@ const GENERIC: &[&str] = &[
     "ios",
     "issues",
     "link",
+    "links",
     "linux",
     "live",
     "live demo",

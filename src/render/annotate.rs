@@ -243,7 +243,10 @@ mod tests {
                 "| a | b |\n|---|---|\n| [T](u) | Does something (⭐ 7 · active) |\n",
             ),
             ("- [T](u) - y\n  *\n", "- [T](u) - y\n  *\n"),
-            ("<ul><li><a href=\"u\">T</a> - y</li></ul>\n", "<ul><li><a href=\"u\">T</a> - y</li></ul>\n"),
+            (
+                "<ul><li><a href=\"u\">T</a> - y</li></ul>\n",
+                "<ul><li><a href=\"u\">T</a> - y (⭐ 7 · active)</li></ul>\n",
+            ),
         ] {
             let annotated = written(text, &noted(text, &["⭐ 7", "active"]));
             assert_eq!(annotated, expected);

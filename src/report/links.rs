@@ -122,7 +122,11 @@ pub fn text(file: &str, source: &str, document: &Document, out: &mut dyn Write) 
 }
 
 /// The title and description of a link's row.
-fn told<'a>(text: &'a str, entry: Option<&'a Entry>, link: &'a Link) -> (Option<&'a str>, Option<Cow<'a, str>>) {
+fn title_and_description<'a>(
+    text: &'a str,
+    entry: Option<&'a Entry>,
+    link: &'a Link,
+) -> (Option<&'a str>, Option<Cow<'a, str>>) {
     let Some(entry) = entry else {
         return (Some(link.text.as_str()).filter(|text| !text.is_empty()), None);
     };
