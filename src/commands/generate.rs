@@ -36,7 +36,7 @@ pub(crate) fn generate(
             code = code.max(u8::from(!written.plan.is_empty()));
             stale(&written.plan, out)?;
         } else {
-            store::apply(&written.plan)?;
+            store::apply(&written.plan, list.folder.path())?;
             wrote(&written.plan, &list.name, out)?;
         }
         tell(&written.findings, out)?;

@@ -11,7 +11,7 @@ use crate::ledger::{Damage, History, HistoryText, Ledger, LedgerText};
 use crate::markdown::Document;
 use crate::policy::Policy;
 use crate::settings::{self, Overrides};
-use crate::store::{self, Folder, HISTORY, LEDGER, POLICY, Source};
+use crate::store::{self, FileKind, Folder, HISTORY, LEDGER, POLICY, Source};
 
 /// A Markdown text with the policy that applies to it.
 #[derive(Debug, Clone)]
@@ -39,11 +39,14 @@ impl SourceFile {
             Source::Folder(folder) => (Folder::at(&folder), None),
         };
         let policy = overrides.apply(policy(&folder)?);
-        let path = match file {
-            None if path != Path::new("-") => Some(folder.source(policy.source.as_deref())?),
-            file => file,
+        let (path, text) = match file {
+            Some(file) => (Some(file.clone()), store::read(&file)?),
+            None if path == Path::new("-") => (None, store::read_stdin()?),
+            None => {
+                let source = folder.source(policy.source.as_deref())?;
+                (Some(source.clone()), store::read_regular(&source)?)
+            }
         };
-        let text = path.as_deref().map_or_else(store::read_stdin, store::read)?;
         let forges = Forges::new(policy.forges.clone());
         let name = path.as_ref().map_or_else(|| "-".to_owned(), |path| path.display().to_string());
         Ok(Self { folder, name, path, text, policy, forges })
@@ -102,10 +105,9 @@ impl ListFolder {
     }
 
     fn with_state(page: SourceFile) -> anyhow::Result<Self> {
-        let file = |name: &str| page.folder.file(name);
-        let ledger_text = store::read_if_there(&file(LEDGER))?;
-        let history_text = store::read_if_there(&file(HISTORY))?;
-        let place = |name: &str| file(name).display().to_string();
+        let ledger_text = store::read_if_there(&page.folder.inside(LEDGER)?)?;
+        let history_text = store::read_if_there(&page.folder.inside(HISTORY)?)?;
+        let place = |name: &str| page.folder.file(name).display().to_string();
         let newer = |name: &str, why: String| {
             anyhow::anyhow!("`{}`: {why}\nhelp: use a newer pomona; nothing was changed", place(name))
         };
@@ -165,7 +167,13 @@ impl ListFolder {
     /// The generated file, where the policy asks for one: its path and its text now.
     pub(crate) fn output(&self) -> anyhow::Result<Option<(PathBuf, Option<String>)>> {
         let Some(name) = &self.policy.output else { return Ok(None) };
-        let path = self.folder.file(name);
+        let path = self.folder.named("output", name, FileKind::Markdown)?;
+        if self.path.as_ref().is_some_and(|source| store::same_file(source, &path)) {
+            anyhow::bail!(
+                "`{}`: `output` is the source itself\nhelp: name another file, or leave `output` out to annotate the source in place",
+                path.display()
+            );
+        }
         let text = store::read_if_there(&path).context("the generated list")?;
         Ok(Some((path, text)))
     }

@@ -81,7 +81,7 @@ async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) ->
     let written = write(&list, &judgements, &news)?;
     let checked = checked(&list, &judgements, &looked, &written, settings, context);
     if !settings.dry_run {
-        store::apply(&written.plan)?;
+        store::apply(&written.plan, list.folder.path())?;
     }
     Ok(Done { name: list.name.clone(), text: list.page.text, checked, plan: written.plan })
 }

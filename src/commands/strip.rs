@@ -26,7 +26,7 @@ pub(crate) fn strip(folders: &[PathBuf], dry_run: bool, out: &mut dyn Write) -> 
             write!(out, "{plan}")?;
             continue;
         }
-        store::apply(&plan)?;
+        store::apply(&plan, list.folder.path())?;
         wrote(&plan, &list.name, out)?;
     }
     Ok(0)

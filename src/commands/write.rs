@@ -13,7 +13,7 @@ use crate::ranked_list::{self, Input, Previous, RankedList};
 use crate::ranking::Activity;
 use crate::render;
 use crate::render::export::ExportFormat;
-use crate::store;
+use crate::store::{self, FileKind, Folder};
 
 /// How many entries the chart shows.
 const CURVES: usize = 8;
@@ -106,7 +106,7 @@ fn compose(before: &ListFolder, list: &ListFolder, ranked: &RankedList, written:
     }
     written.plan.change(source.clone(), Some(before.text.clone()), list.text.clone());
     let layout = &list.policy.layout;
-    let template = layout.template.as_ref().map(|name| store::read(&list.folder.file(name))).transpose()?;
+    let template = layout.template.as_ref().map(|name| template_text(&list.folder, name)).transpose()?;
     let rendered = render::list::render(ranked, layout, template.as_deref()).context("the list cannot be rendered")?;
     for file in rendered.files {
         let path = list.folder.file(&file.name);
@@ -115,4 +115,8 @@ fn compose(before: &ListFolder, list: &ListFolder, ranked: &RankedList, written:
     }
     written.findings.extend(rendered.findings);
     Ok(())
+}
+
+fn template_text(folder: &Folder, name: &str) -> anyhow::Result<String> {
+    Ok(store::read_regular(&folder.named("layout.template", name, FileKind::Template)?)?)
 }

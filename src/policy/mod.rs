@@ -52,6 +52,44 @@ pub struct Policy {
     pub accepted: BTreeMap<String, i64>,
 }
 
+/// A value that parses and makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidValue {
+    /// The key, with its table: `guard.share`.
+    pub key: &'static str,
+    /// What was expected.
+    pub expected: &'static str,
+}
+
+impl Policy {
+    /// The first value that is out of its range. TOML has `nan` and `inf`: a threshold of these is never reached.
+    pub fn invalid(&self) -> Option<InvalidValue> {
+        const SHARE: &str = "expected a share between 0 and 1, above 0";
+        const FACTOR: &str = "expected a factor between 0 and 1";
+        const MONTHS: &str = "expected a number of months above 0";
+        const POINTS: &str = "expected a number from 0 on";
+        let (share, factor) = (|x: f64| x > 0.0 && x <= 1.0, |x: f64| (0.0..=1.0).contains(&x));
+        let (positive, points) = (|x: f64| x > 0.0 && x.is_finite(), |x: f64| x >= 0.0 && x.is_finite());
+        let weights = &self.rank.weights;
+        let checks = [
+            ("guard.share", share(self.guard.share), SHARE),
+            ("guard.fall", share(self.guard.fall), SHARE),
+            ("rank.archived-factor", factor(self.rank.archived_factor), FACTOR),
+            ("rank.young-factor", factor(self.rank.young_factor), FACTOR),
+            ("rank.activity-half-life", positive(self.rank.activity_half_life), MONTHS),
+            ("rank.release-half-life", positive(self.rank.release_half_life), MONTHS),
+            ("rank.weights.popularity", points(weights.popularity), POINTS),
+            ("rank.weights.momentum", points(weights.momentum), POINTS),
+            ("rank.weights.activity", points(weights.activity), POINTS),
+            ("rank.weights.release", points(weights.release), POINTS),
+            ("rank.weights.licence", points(weights.licence), POINTS),
+            ("layout.dead-band", points(self.layout.dead_band), POINTS),
+        ];
+        let wrong = checks.into_iter().find(|(_, valid, _)| !valid);
+        wrong.map(|(key, _, expected)| InvalidValue { key, expected })
+    }
+}
+
 /// The language of the words that Pomona adds to a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -41,16 +41,17 @@ impl Overrides {
 /// Parses the text of a `pomona.toml`.
 pub fn policy(file: &Path, text: &str) -> Result<Policy, PolicyError> {
     let policy: Policy = toml::from_str(text).map_err(|error| explain(file, text, &error))?;
-    match (&policy.source, &policy.output) {
-        (source, Some(output)) if source.as_ref() == Some(output) => Err(PolicyError {
+    if let Some(invalid) = policy.invalid() {
+        let message = format!("invalid `{}`: {}", invalid.key, invalid.expected);
+        return Err(PolicyError {
             file: file.display().to_string(),
-            line: line_of(text, "output"),
+            line: line_of(text, invalid.key),
             column: 1,
-            message: format!("`output` is the source itself, `{output}`"),
-            help: "\nhelp: name another file, or leave `output` out to annotate the source in place".to_owned(),
-        }),
-        _ => Ok(policy),
+            message,
+            help: String::new(),
+        });
     }
+    Ok(policy)
 }
 
 fn explain(file: &Path, text: &str, error: &toml::de::Error) -> PolicyError {
@@ -76,8 +77,14 @@ fn nearest(message: &str) -> Option<String> {
     near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, word)| word.to_owned())
 }
 
+/// The line on which the last part of a dotted key is set, from 1; 1 where it is nowhere as such.
 fn line_of(text: &str, key: &str) -> usize {
-    text.lines().position(|line| line.trim_start().starts_with(key)).map_or(1, |n| n + 1)
+    let name = key.rsplit('.').next().unwrap_or(key);
+    let sets = |line: &str| {
+        let rest = line.trim_start().strip_prefix(name);
+        rest.is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    text.lines().position(sets).map_or(1, |n| n + 1)
 }
 
 #[cfg(test)]
@@ -103,8 +110,17 @@ mod tests {
     }
 
     #[test]
-    fn an_output_over_the_source_is_refused() {
-        assert!(error("source = \"a.md\"\noutput = \"a.md\"\n").contains("the source itself"));
+    fn values_out_of_their_range_are_placed() {
+        for (text, expected) in [
+            ("[guard]\nshare = nan\n", "`pomona.toml`:2:1: invalid `guard.share`: expected a share"),
+            ("[guard]\nshare = inf\n", "`pomona.toml`:2:1: invalid `guard.share`"),
+            ("[guard]\n\nfall = -1\n", "`pomona.toml`:3:1: invalid `guard.fall`"),
+            ("[rank]\nrelease-half-life = 0\n", "`pomona.toml`:2:1: invalid `rank.release-half-life`"),
+            ("[rank.weights]\nmomentum = -0.5\n", "`pomona.toml`:2:1: invalid `rank.weights.momentum`"),
+        ] {
+            let error = error(text);
+            assert!(error.starts_with(expected), "{error}");
+        }
     }
 
     #[test]

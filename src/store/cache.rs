@@ -2,13 +2,13 @@
 //! writing. The same form is that of recorded answers.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{StoreError, failed, read, read_if_there, write};
+use super::{StoreError, bytes_if_there, failed, private, read, write};
 use crate::address::Target;
 use crate::observation::{Observation, Seen};
 
@@ -27,16 +27,20 @@ impl Cache {
     /// Opens the cache in `folder`, making it where it is missing, and drops what is no longer needed.
     pub fn open(folder: &Path, now: Timestamp) -> Result<Self, StoreError> {
         let path = folder.join("looks.jsonl");
-        fs::create_dir_all(folder).map_err(failed(folder, "write"))?;
+        private::create(folder)?;
         let ignore = folder.join(".gitignore");
+        private::check(&ignore)?;
         if !ignore.exists() {
             write(&ignore, "*\n")?;
         }
-        let text = read_if_there(&path)?.unwrap_or_default();
+        private::check(&path)?;
+        // A line that was cut by a full disk or a power failure need not end at a character: the rest is valid.
+        let bytes = bytes_if_there(&path)?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
         let looks: Vec<Observation> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let needed = needed(looks, now);
         let lines = text.lines().count();
-        if lines > needed.len() + needed.len() / 2 + 100 || !(text.is_empty() || text.ends_with('\n')) {
+        if lines > needed.len() + needed.len() / 2 + 100 || !(bytes.is_empty() || bytes.ends_with(b"\n")) {
             write(&path, &needed.iter().map(line).collect::<String>())?;
         }
         Ok(Self { looks: needed, recorder: Recorder::append(&path)? })
@@ -74,7 +78,7 @@ impl Recorder {
     }
 
     fn append(path: &Path) -> Result<Self, StoreError> {
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(failed(path, "write"))?;
+        let file = private::open(path, OpenOptions::new().append(true))?;
         Ok(Self { path: path.to_owned(), file })
     }
 
@@ -129,6 +133,36 @@ mod tests {
         let next = look("2026-11-22T01:00:00Z", false);
         again.keep(&next).unwrap();
         assert_eq!(Cache::open(folder.path(), now).unwrap().looks, [seen, next]);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_within_a_character_is_repaired() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = "2026-11-23T00:00:00Z".parse().unwrap();
+        let seen = look("2026-11-22T00:00:00Z", true);
+        Cache::open(folder.path(), now).unwrap().keep(&seen).unwrap();
+        let path = folder.path().join("looks.jsonl");
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"{\"target\":\"https://y.org/\xe4\xb8").unwrap();
+        assert_eq!(Cache::open(folder.path(), now).unwrap().looks, [seen]);
+        assert!(read(&path).unwrap().ends_with('\n'), "the damage is gone from the file");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_cache_that_is_a_link_is_not_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, cache) = (folder.path().join("victim"), folder.path().join(".pomona"));
+        std::fs::create_dir(&cache).unwrap();
+        write(&victim, "precious").unwrap();
+        let now = "2026-11-23T00:00:00Z".parse().unwrap();
+        for name in ["looks.jsonl", ".gitignore"] {
+            let _ = std::fs::remove_file(cache.join(name));
+            std::os::unix::fs::symlink(&victim, cache.join(name)).unwrap();
+            assert!(matches!(Cache::open(&cache, now), Err(StoreError::Link { .. })), "{name}");
+            std::fs::remove_file(cache.join(name)).unwrap();
+        }
+        assert_eq!(read(&victim).unwrap(), "precious");
     }
 
     #[test]

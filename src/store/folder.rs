@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{StoreError, read_if_there};
+use super::{FileKind, StoreError, read_if_there};
 
 /// The policy's file name.
 pub const POLICY: &str = "pomona.toml";
@@ -60,16 +60,16 @@ impl Folder {
 
     /// The text of its policy, where it has one.
     pub fn policy(&self) -> Result<Option<String>, StoreError> {
-        read_if_there(&self.file(POLICY))
+        read_if_there(&self.inside(POLICY)?)
     }
 
     /// The source: the one that the policy names, else the first that is there.
     pub fn source(&self, named: Option<&str>) -> Result<PathBuf, StoreError> {
-        let found = match named {
-            Some(name) => Some(self.file(name)),
-            None => SOURCES.iter().map(|name| self.file(name)).find(|path| path.is_file()),
-        };
-        found.ok_or_else(|| StoreError::NoList { path: self.path.clone() })
+        if let Some(name) = named {
+            return self.named("source", name, FileKind::Markdown);
+        }
+        let found = SOURCES.into_iter().find(|name| self.file(name).exists());
+        self.inside(found.ok_or_else(|| StoreError::NoList { path: self.path.clone() })?)
     }
 
     /// Whether the folder is a list that Pomona writes: it has a policy or a ledger.

@@ -97,3 +97,70 @@ fn flags_are_checked() {
         assert!(run.err.starts_with("error: "), "{}", run.err);
     }
 }
+
+#[test]
+fn a_policy_that_names_files_of_others() {
+    let workspace = Workspace::new();
+    workspace.write("secret.md", "token\n").write("list/list.md", "# a\n\n- [b](https://github.com/a/b)\n");
+    workspace.write("list/docs/x.md", "# x\n");
+    for policy in [
+        "output = \"../secret.md\"",
+        "output = \"docs/../../secret.md\"",
+        "output = \"/tmp/victim.md\"",
+        "output = \".git/hooks/pre-commit\"",
+        "output = \".github/workflows/x.yml\"",
+        "output = \"pomona.ledger.jsonl\"",
+        "output = \"script.sh\"",
+        "output = \"./list.md\"",
+        "source = \"../secret.md\"",
+        "source = \"docs/x.md\"\noutput = \"docs/../docs/x.md\"",
+        "source = \"/dev/zero\"",
+        "output = \"README.md\"\n[layout]\ntemplate = \"../secret.md\"",
+        "output = \"README.md\"\n[layout]\ntemplate = \"/etc/passwd\"",
+    ] {
+        workspace.write("list/pomona.toml", policy);
+        refused(&workspace, &["generate", "list"], &["error: "]);
+    }
+}
+
+#[test]
+fn the_source_found_by_default_is_not_overwritten_by_the_output() {
+    let workspace = Workspace::new();
+    workspace.write("README.md", "# a\n\nProse.\n").write("pomona.toml", "output = \"README.md\"\n");
+    refused(&workspace, &["generate", "."], &["`README.md`: `output` is the source itself", "help: "]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_in_a_folder_of_somebody_else() {
+    use std::os::unix::fs::symlink;
+    let workspace = Workspace::new();
+    workspace.write("victim", "precious\n").write("list/README.md", "# a\n\n- [b](https://github.com/a/b)\n");
+    workspace.write("list/pomona.toml", "").write("world.jsonl", "");
+    let victim = workspace.path("victim");
+    fs::create_dir(workspace.path("list/.pomona")).unwrap();
+    for name in
+        [".pomona/lock", ".pomona/looks.jsonl", ".pomona/.gitignore", "pomona.ledger.jsonl", "pomona.history.jsonl"]
+    {
+        let link = workspace.path(&format!("list/{name}"));
+        let _ = fs::remove_file(&link);
+        symlink(&victim, &link).unwrap();
+        refused(&workspace, &["check", "list", "--only", "web"], &["error: "]);
+        fs::remove_file(&link).unwrap();
+    }
+    fs::remove_dir_all(workspace.path("list/.pomona")).unwrap();
+    symlink(workspace.path(""), workspace.path("list/.pomona")).unwrap();
+    refused(&workspace, &["check", "list", "--only", "web"], &["`list/.pomona`", "help: remove it"]);
+    fs::remove_file(workspace.path("list/README.md")).unwrap();
+    symlink(&victim, workspace.path("list/README.md")).unwrap();
+    refused(
+        &workspace,
+        &["refresh", "list", "--offline", "--no-cache"],
+        &["`list/README.md`: a symbolic link leads out"],
+    );
+    fs::remove_file(workspace.path("list/README.md")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(workspace.path("list/README.md")).status().unwrap();
+    assert!(made.success());
+    refused(&workspace, &["check", "list", "--offline", "--no-cache"], &["`list/README.md`: not a regular file"]);
+    assert_eq!(workspace.read("victim"), "precious\n");
+}

@@ -26,7 +26,7 @@ pub(crate) fn init(named: &Path, dry_run: bool, out: &mut dyn Write) -> anyhow::
         write!(out, "{plan}")?;
         return Ok(0);
     }
-    store::apply(&plan)?;
+    store::apply(&plan, repository(&folder).0.path())?;
     summarize(&plan, &source, &text, out)?;
     Ok(0)
 }
@@ -40,18 +40,23 @@ fn plan(folder: &Folder, source: &Path, text: &str) -> anyhow::Result<Plan> {
         let toml = TOML.replace("{source}", &name).replace("{language}", language);
         plan.change(policy, None, toml);
     }
-    let (root, inside) = match store::repository_root(folder.path()) {
-        Some((root, inside)) => (as_named(folder, &inside).unwrap_or_else(|| Folder::at(&root)), inside),
-        None => (folder.clone(), PathBuf::from(".")),
-    };
-    let workflow = root.file(".github/workflows/pomona.yml");
+    let (root, inside) = repository(folder);
+    let workflow = root.inside(".github/workflows/pomona.yml")?;
     if store::read_if_there(&workflow)?.is_none() {
         plan.change(workflow, None, workflow_text(&inside, text)?);
     }
-    let ignore = folder.file(".gitignore");
+    let ignore = folder.inside(".gitignore")?;
     let before = store::read_if_there(&ignore)?;
     plan.change(ignore, before.clone(), ignoring(before.as_deref().unwrap_or_default()));
     Ok(plan)
+}
+
+/// The repository that contains the folder, and the folder's path in it. Outside of one the folder is its own.
+fn repository(folder: &Folder) -> (Folder, PathBuf) {
+    match store::repository_root(folder.path()) {
+        Some((root, inside)) => (as_named(folder, &inside).unwrap_or_else(|| Folder::at(&root)), inside),
+        None => (folder.clone(), PathBuf::from(".")),
+    }
 }
 
 /// The root of the repository, spelt as its folder `inside` was, where that spelling contains all of `inside`.
