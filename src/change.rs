@@ -1,41 +1,30 @@
-//! What a change brings: two parses compared, base and head.
+//! The difference between two versions of a list: base and head.
 //!
-//! Compares links and entries, not the lines of a diff: what was moved, indented anew or wrapped differently
-//! is no change. It knows no revisions and reads no files.
+//! Compares links and entries, not the lines of a diff: an entry that was moved, indented or wrapped differently is
+//! unchanged. It knows no revisions and reads no files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::markdown::{Document, Entry};
 
-/// What head has that base had not. Indices are into the head's [`Document`].
+/// What head adds to base. Indices are into the head's [`Document`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
-    /// Links whose address is new: it stands in head more often than in base.
+    /// Links whose address is new: it occurs in head more often than in base.
     pub links: BTreeSet<usize>,
     /// Entries that are new.
     pub added: BTreeSet<usize>,
-    /// Entries that were there with another address, title or description.
+    /// Entries that had another address, title or description.
     pub edited: BTreeSet<usize>,
-    /// Entries that are gone.
-    pub removed: Vec<Removed>,
     /// Anchors that base had and head has not.
     pub lost_anchors: BTreeSet<String>,
-}
-
-/// An entry that is gone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Removed {
-    /// Its title.
-    pub title: String,
-    /// Its address.
-    pub url: String,
 }
 
 /// A text with its parse.
 type Side<'a> = (&'a str, &'a Document);
 
 impl Change {
-    /// What `head` has that `base` had not.
+    /// Compares `base` with `head`.
     pub fn between(base: Side<'_>, head: Side<'_>) -> Self {
         let mut pairs = Pairs::new(&base, &head);
         pairs.join(|side, i| content(*side, i));
@@ -44,17 +33,11 @@ impl Change {
         pairs.join(|(_, document), i| document.entries[i].title.clone());
         let edited: BTreeSet<usize> = pairs.joined.difference(&moved).copied().collect();
         let added: BTreeSet<usize> = pairs.head.iter().copied().collect();
-        let removed = pairs.base.iter().map(|i| removed(base.1, &base.1.entries[*i])).collect();
         let links = new_links(base.1, head.1, |entry| added.contains(&entry) || edited.contains(&entry));
         let anchors =
             |document: &Document| -> BTreeSet<String> { document.anchors.names().map(str::to_owned).collect() };
         let lost_anchors = anchors(base.1).difference(&anchors(head.1)).cloned().collect();
-        Self { links, added, edited, removed, lost_anchors }
-    }
-
-    /// Whether the change brings nothing new and takes nothing away.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        Self { links, added, edited, lost_anchors }
     }
 
     /// Whether this entry is new or edited.
@@ -83,30 +66,30 @@ impl<'a> Pairs<'a> {
         for i in self.base.iter().rev() {
             waiting.entry(key(self.sides[0], *i)).or_default().push(*i);
         }
-        let mut met = BTreeSet::new();
+        let mut matched = BTreeSet::new();
         let joined = &mut self.joined;
         self.head.retain(|i| {
             let partner = waiting.get_mut(&key(self.sides[1], *i)).and_then(Vec::pop);
-            met.extend(partner);
+            matched.extend(partner);
             if partner.is_some() {
                 joined.insert(*i);
             }
             partner.is_none()
         });
-        self.base.retain(|i| !met.contains(i));
+        self.base.retain(|i| !matched.contains(i));
     }
 }
 
-/// What an entry says: its text without marker, indentation, line ends and Pomona's own parenthesis, and the
-/// addresses of its links, which references keep elsewhere.
+/// The content of an entry: its text without marker, indentation, line ends and Pomona's note, and the addresses of
+/// its links, which reference definitions contain.
 fn content((text, document): Side<'_>, i: usize) -> (String, Vec<String>) {
     let entry = &document.entries[i];
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    let said = match &entry.note {
+    let written = match &entry.note {
         Some(note) => format!("{} {}", part(entry.span.start, note.start), part(note.end, entry.span.end)),
         None => part(entry.span.start, entry.span.end).to_owned(),
     };
-    let mut words: Vec<&str> = said.split_whitespace().collect();
+    let mut words: Vec<&str> = written.split_whitespace().collect();
     if words.first().is_some_and(|word| is_marker(word)) {
         words.remove(0);
     }
@@ -123,11 +106,7 @@ fn address<'a>(document: &'a Document, entry: &Entry) -> &'a str {
     document.links.get(entry.link).map_or("", |link| &link.url)
 }
 
-fn removed(document: &Document, entry: &Entry) -> Removed {
-    Removed { title: entry.title.clone(), url: address(document, entry).to_owned() }
-}
-
-/// Links whose address stands in head more often than in base: of equal ones those in touched entries first,
+/// Links whose address occurs in head more often than in base: of equal ones those in touched entries first,
 /// then the last ones.
 fn new_links(base: &Document, head: &Document, touched: impl Fn(usize) -> bool) -> BTreeSet<usize> {
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -150,52 +129,40 @@ fn new_links(base: &Document, head: &Document, touched: impl Fn(usize) -> bool) 
 mod tests {
     use super::*;
 
-    fn change(base: &str, head: &str) -> (Vec<String>, Vec<String>, Vec<String>, Vec<String>) {
+    fn change(base: &str, head: &str) -> [Vec<String>; 3] {
         let (before, after) = (Document::parse(base), Document::parse(head));
         let change = Change::between((base, &before), (head, &after));
         let titles = |set: &BTreeSet<usize>| set.iter().map(|i| after.entries[*i].title.clone()).collect();
-        (
-            titles(&change.added),
-            titles(&change.edited),
-            change.removed.iter().map(|gone| gone.title.clone()).collect(),
-            change.links.iter().map(|i| after.links[*i].url.clone()).collect(),
-        )
+        let links = change.links.iter().map(|i| after.links[*i].url.clone()).collect();
+        [titles(&change.added), titles(&change.edited), links]
     }
 
-    fn told(
-        added: &[&str],
-        edited: &[&str],
-        removed: &[&str],
-        links: &[&str],
-    ) -> (Vec<String>, Vec<String>, Vec<String>, Vec<String>) {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        (owned(added), owned(edited), owned(removed), owned(links))
+    /// The titles of added and edited entries, and the addresses of new links.
+    fn brings(added: &[&str], edited: &[&str], links: &[&str]) -> [Vec<String>; 3] {
+        [added, edited, links].map(|texts| texts.iter().map(|text| (*text).to_owned()).collect())
     }
 
     const BASE: &str =
         "# L\n## A\n- [a](https://a.org) - One.\n- [b](https://b.org) - Two.\n## B\n- [c](https://c.org)\n";
 
     #[test]
-    fn moved_lines_are_no_change() {
+    fn moved_lines_are_unchanged() {
         let head =
             "# L\n\n## B\n  * [b](https://b.org)  -  Two.\n* [c](https://c.org)\n## A\n3. [a](https://a.org) - One.\n";
-        assert_eq!(change(BASE, head), told(&[], &[], &[], &[]));
+        assert_eq!(change(BASE, head), brings(&[], &[], &[]));
     }
 
     #[test]
-    fn what_is_new_edited_and_gone_is_told_apart() {
+    fn added_and_edited_entries_are_distinguished() {
         for (head, expected) in [
-            (format!("{BASE}- [d](https://d.org)\n"), told(&["d"], &[], &[], &["https://d.org"])),
-            (BASE.replace("Two.", "Three."), told(&[], &["b"], &[], &[])),
-            (BASE.replace("https://b.org", "https://b.com"), told(&[], &["b"], &[], &["https://b.com"])),
-            (BASE.replace("[b]", "[bee]"), told(&[], &["bee"], &[], &[])),
-            (BASE.replace("- [c](https://c.org)\n", ""), told(&[], &[], &["c"], &[])),
-            (format!("{BASE}- [a](https://a.org) - Again.\n"), told(&["a"], &[], &[], &["https://a.org"])),
-            (
-                BASE.replace("- [c](https://c.org)", "- [x](https://x.org)"),
-                told(&["x"], &[], &["c"], &["https://x.org"]),
-            ),
-            (format!("{BASE}\nSee https://e.org too.\n"), told(&[], &[], &[], &["https://e.org"])),
+            (format!("{BASE}- [d](https://d.org)\n"), brings(&["d"], &[], &["https://d.org"])),
+            (BASE.replace("Two.", "Three."), brings(&[], &["b"], &[])),
+            (BASE.replace("https://b.org", "https://b.com"), brings(&[], &["b"], &["https://b.com"])),
+            (BASE.replace("[b]", "[bee]"), brings(&[], &["bee"], &[])),
+            (BASE.replace("- [c](https://c.org)\n", ""), brings(&[], &[], &[])),
+            (format!("{BASE}- [a](https://a.org) - Again.\n"), brings(&["a"], &[], &["https://a.org"])),
+            (BASE.replace("- [c](https://c.org)", "- [x](https://x.org)"), brings(&["x"], &[], &["https://x.org"])),
+            (format!("{BASE}\nSee https://e.org too.\n"), brings(&[], &[], &["https://e.org"])),
         ] {
             assert_eq!(change(BASE, &head), expected, "{head}");
         }
@@ -210,11 +177,11 @@ mod tests {
     }
 
     #[test]
-    fn lost_anchors_are_told() {
+    fn lost_anchors_are_reported() {
         let head = BASE.replace("## B", "## Bees");
         let (before, after) = (Document::parse(BASE), Document::parse(&head));
         let change = Change::between((BASE, &before), (&head, &after));
         assert_eq!(change.lost_anchors, BTreeSet::from(["b".to_owned()]));
-        assert!(Change::between((BASE, &before), (BASE, &before)).is_empty());
+        assert_eq!(Change::between((BASE, &before), (BASE, &before)), Change::default());
     }
 }

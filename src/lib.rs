@@ -25,6 +25,7 @@
 //! - [`probe::Probe`] is a trait because it has three users: the network, recordings, tests.
 //! - The clock is read once, in [`settings::RunContext`], and passed down.
 
+pub mod text;
 pub mod address;
 pub mod observation;
 pub mod finding;

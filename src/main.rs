@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use pomona::cli::Cli;
 use pomona::commands;
-use pomona::report::escape::terminal;
 use pomona::settings::RunContext;
+use pomona::text::escape::terminal;
 
 fn main() -> ExitCode {
     let cli = Cli::read();

@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::address::{Repository, Target};
 use crate::commands::judgements::Judgements;
 use crate::commands::list_folder::ListFolder;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, notice};
 use crate::markdown::{Note, apply};
 use crate::policy::{Block, Layout, Order, Removal, Rewrite};
 use crate::ranked_list::{self, ListEntry, Placement, RankedList, Words};
@@ -135,7 +135,7 @@ fn blocks(list: &ListFolder, ranked: &RankedList, wanted: &mut Annotations) -> V
             other => {
                 let message = format!("`{other}` is no block that Pomona writes");
                 let help = "one of `contents`, `trending`, `new`, `newly-stale`, `statistics`, `gone`";
-                findings.push(Finding::new("unknown_block", Level::Warning, message).help(help));
+                findings.push(Finding::new(&notice::UNKNOWN_BLOCK, message).help(help));
                 continue;
             }
         };

@@ -1,4 +1,4 @@
-//! The list as it was before a change: from a file, or from git.
+//! The version of a list before a change: from a file, or from git.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use crate::commands::list_folder::ListFolder;
 use crate::settings::Base;
 use crate::store;
 
-/// The text of the list's base, where one is named. A list that the base did not have is empty there.
+/// The text of the list's base, where one is given. A list that the base does not have is empty there.
 pub(crate) fn text(list: &ListFolder, base: &Base) -> anyhow::Result<Option<String>> {
     match base {
         Base::Revision(revision) => at_revision(list, revision).map(Some),
@@ -18,7 +18,7 @@ pub(crate) fn text(list: &ListFolder, base: &Base) -> anyhow::Result<Option<Stri
     }
 }
 
-/// How a shallow clone comes by a revision that it lacks.
+/// How a shallow clone fetches a revision that it lacks.
 fn deeper(revision: &str) -> String {
     if revision.starts_with("HEAD") || revision.contains(['^', '~', '@']) {
         return "run `git fetch --deepen=1`, or check out with `fetch-depth: 2` in a workflow".to_owned();
@@ -32,7 +32,7 @@ fn at_revision(list: &ListFolder, revision: &str) -> anyhow::Result<String> {
         bail!("standard input has no revisions\nhelp: name a file or a folder, or use `--base FILE`");
     };
     if revision.starts_with('-') {
-        bail!("`{revision}` is no revision");
+        bail!("invalid revision `{revision}`");
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().context("the list has no file name")?.to_string_lossy();
@@ -48,7 +48,7 @@ fn at_revision(list: &ListFolder, revision: &str) -> anyhow::Result<String> {
         } else {
             "name a commit, a branch or a tag that this clone has".to_owned()
         };
-        bail!("`{revision}`: git knows no such revision here\nhelp: {fetch}");
+        bail!("unknown revision `{revision}`\nhelp: {fetch}");
     }
     let shown = git(&["show", "--end-of-options", &format!("{revision}:./{name}")])?;
     if !shown.status.success() {

@@ -9,15 +9,13 @@ use crate::address::{Scope, Target};
 use crate::change::Change;
 use crate::commands::base;
 use crate::commands::caches::Caches;
-use crate::commands::fragments;
 use crate::commands::judgements::{Judgements, wanted};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::{Wanted, see, told};
-use crate::commands::output::tell;
-use crate::finding::Finding;
+use crate::commands::output::write_report;
 use crate::ledger;
 use crate::markdown::Document;
-use crate::observation::{self, Observation};
+use crate::observation::{self, Observation, Seen};
 use crate::policy::Policy;
 use crate::report::{CheckReport, CheckedLink, Sources};
 use crate::rules::{self, Case};
@@ -46,12 +44,13 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
         .collect();
     for ((list, judgements), change) in lists.iter().zip(&judgements).zip(&changes) {
         report.findings.extend(list.findings.iter().cloned());
-        report.findings.extend(ruled(list, judgements, change.as_ref(), context));
-        report.findings.extend(fragments::lost(list, judgements, change.as_ref()));
+        let checked = apply_rules(list, judgements, change.as_ref(), context);
+        report.findings.extend(checked.findings);
+        report.older.extend(checked.older);
     }
     report.links = links(lists.iter().zip(&judgements), scope);
     let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
-    tell(&report, &sources, &settings.output, context, out)
+    write_report(&report, &sources, &settings.output, context, out)
 }
 
 /// A look that fails hard is death for what nobody remembers alive. What is only remembered failed in a run before, and
@@ -82,13 +81,13 @@ fn brought<'a>(list: &'a ListFolder, change: Option<&'a Change>) -> impl Iterato
     change.into_iter().flat_map(|change| &change.links).filter_map(|link| list.targets.get(*link).cloned())
 }
 
-/// What the rules say of a list, and of its policy.
-pub(crate) fn ruled(
+/// The findings of the rules about a list and its policy.
+pub(crate) fn apply_rules(
     list: &ListFolder,
     judgements: &Judgements,
     change: Option<&Change>,
     context: &RunContext,
-) -> Vec<Finding> {
+) -> rules::Checked {
     let today = observation::day(context.now);
     let case = Case {
         file: &list.name,
@@ -99,12 +98,19 @@ pub(crate) fn ruled(
         policy: &list.policy,
         judge: &|target| judgements.judge(target),
         record: &|target| judgements.ledger.get(target),
+        anchors: &|target| anchors(judgements, target),
         dead_since: &|target| judgements.dead_since(target),
         change,
     };
-    let mut findings = rules::check(&case);
-    findings.extend(rules::of_policy(&list.policy, today));
-    findings
+    rules::check(&case)
+}
+
+/// The anchors of a page that this run read to its end.
+fn anchors<'a>(judgements: &Judgements<'a>, target: &Target) -> Option<&'a [String]> {
+    match &judgements.look(target)?.seen {
+        Seen::Alive(alive) => alive.anchors.as_deref(),
+        Seen::Failed(_) => None,
+    }
 }
 
 /// The targets of these lists, each once, with every place that links to it.

@@ -10,8 +10,8 @@ use crate::commands::list_folder::ListFolder;
 use crate::commands::write::remembered;
 use crate::explain::{self, NotFound};
 use crate::report::ExplainFormat;
-use crate::report::escape::terminal;
 use crate::settings::{ExplainSettings, Overrides, RunContext};
+use crate::text::escape::terminal;
 use crate::verdict::ConfirmationMode;
 
 /// Explains an entry or a section of a list.

@@ -9,9 +9,9 @@ use crate::commands::output::wrote;
 use crate::commands::write::{export, render};
 use crate::finding::Finding;
 use crate::plan::Plan;
-use crate::report::escape::terminal;
 use crate::settings::{GenerateMode, Overrides, RunContext};
 use crate::store;
+use crate::text::escape::terminal;
 use crate::verdict::ConfirmationMode;
 
 /// Renders the lists in these folders.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::address::{Forges, Target};
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Place, notice};
 use crate::ledger::{Damage, History, HistoryText, Ledger, LedgerText};
 use crate::markdown::Document;
 use crate::policy::Policy;
@@ -156,11 +156,10 @@ impl ListFolder {
         let at = &self.document.links[link];
         let title = at.entry.map(|entry| self.document.entries[entry].title.clone());
         Place {
-            file: self.name.clone(),
-            line: at.line,
             column: at.column,
             section: self.document.section(at.heading),
             title: title.filter(|title| !title.is_empty()),
+            ..Place::line(self.name.as_str(), at.line)
         }
     }
 
@@ -181,8 +180,8 @@ impl ListFolder {
 
 fn damaged(file: &str, damage: &[Damage]) -> impl Iterator<Item = Finding> {
     damage.iter().map(move |damage| {
-        let place = Place { file: file.to_owned(), line: damage.line, column: 1, section: Vec::new(), title: None };
-        Finding::new("damaged_line", Level::Warning, format!("this line cannot be read: {}", damage.why))
+        let place = Place::line(file, damage.line);
+        Finding::new(&notice::DAMAGED_LINE, format!("this line cannot be read: {}", damage.why))
             .at(place)
             .help("the line is kept as it is and its target is checked again; remove the line once it is not needed")
     })

@@ -9,16 +9,16 @@ use tokio::time::{Instant, timeout_at};
 use crate::address::Target;
 use crate::commands::caches::Caches;
 use crate::commands::probes;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, notice};
 use crate::observation::{Failure, FailureClass, Observation, Seen, Weight};
 use crate::policy::Policy;
 use crate::probe::guard::{CONTROLS, Guard};
 use crate::probe::{Event, Probe};
-use crate::report::escape::terminal;
 use crate::report::{self, Progress, ProgressMode};
 use crate::schedule::schedule;
 use crate::settings::{Answers, LookSettings, RunContext};
 use crate::store::Recorder;
+use crate::text::escape::terminal;
 
 /// What looking brought.
 #[derive(Debug, Default)]
@@ -92,8 +92,8 @@ pub(crate) async fn see(
     let probe = probes::probe(settings, context, policies).await?;
     if context.verbosity > 0 {
         let (kept, due) = (schedule.fresh.len(), schedule.due.len());
-        report::say(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));
-        probe.costs(&schedule.due).iter().for_each(|line| report::say(line));
+        report::print_line(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));
+        probe.costs(&schedule.due).iter().for_each(|line| report::print_line(line));
     }
     let mut looked = look(context, settings, &*probe, schedule.due, recorder, |look| caches.keep(look)).await?;
     if let Some(finding) = nothing_answered(&looked).filter(|_| schedule.fresh.is_empty()) {
@@ -132,7 +132,7 @@ async fn look(
                 missing.remove(&observation.target);
                 progress.seen(&observation.target);
                 if context.verbosity > 1 {
-                    report::say(&seen(&observation));
+                    report::print_line(&seen(&observation));
                 }
                 guard.feed(&observation);
                 if let Some(recorder) = &mut recorder {
@@ -203,7 +203,7 @@ pub(crate) fn not_looked(target: Target, now: Timestamp) -> Observation {
 
 fn out_of_time(missing: usize) -> Finding {
     let links = if missing == 1 { "target was" } else { "targets were" };
-    Finding::new("time_budget", Level::Warning, format!("the time budget ended: {missing} {links} not looked at"))
+    Finding::new(&notice::TIME_BUDGET, format!("the time budget ended: {missing} {links} not looked at"))
         .help("run again: what was seen is kept, and the rest comes first; or raise `--max-time`")
 }
 

@@ -5,7 +5,6 @@ mod base;
 mod caches;
 mod check;
 mod explain;
-mod fragments;
 mod generate;
 mod init;
 mod judgements;

@@ -1,4 +1,4 @@
-//! Hands a report to standard output and to the files that were asked for.
+//! Writes a report to standard output and to the files of `--output`.
 
 use std::io::Write;
 
@@ -8,8 +8,8 @@ use crate::report::{CheckReport, Palette, Sources};
 use crate::settings::{OutputSettings, RunContext};
 use crate::store;
 
-/// Tells a check in every form that was asked for, and gives the exit code that it deserves.
-pub(crate) fn tell(
+/// Writes a check in every format that was asked for, and returns its exit code.
+pub(crate) fn write_report(
     checked: &CheckReport,
     sources: &Sources,
     settings: &OutputSettings,
@@ -32,7 +32,7 @@ pub(crate) fn exit_code(checked: &CheckReport, strict: bool) -> u8 {
     u8::from(checked.findings.iter().any(|finding| finding.level <= worst))
 }
 
-/// Tells which files were written, and how much of them changed.
+/// Prints which files were written, and how many of their lines changed.
 pub(crate) fn wrote(plan: &Plan, name: &str, out: &mut dyn Write) -> anyhow::Result<()> {
     if plan.is_empty() {
         writeln!(out, "{name}: nothing to write, the list is up to date")?;

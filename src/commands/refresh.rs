@@ -6,11 +6,11 @@ use std::path::Path;
 use anyhow::bail;
 
 use crate::commands::caches::Caches;
-use crate::commands::check::{links, ruled};
+use crate::commands::check::{apply_rules, links};
 use crate::commands::judgements::{Judgements, wanted};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::{Looked, Wanted, see, told};
-use crate::commands::output::{exit_code, tell, wrote};
+use crate::commands::output::{exit_code, write_report, wrote};
 use crate::commands::write::{Written, write};
 use crate::finding::Level;
 use crate::ledger;
@@ -59,7 +59,7 @@ pub(crate) async fn refresh(
         plans.iter().try_for_each(|(_, plan)| write!(out, "{plan}"))?;
         exit_code(&report, settings.output.strict)
     } else {
-        tell(&report, &Sources::new(sources), &settings.output, context, out)?
+        write_report(&report, &Sources::new(sources), &settings.output, context, out)?
     };
     if settings.output.format == Format::Text && context.verbosity >= 0 && !settings.dry_run {
         plans.iter().try_for_each(|(name, plan)| wrote(plan, name, out))?;
@@ -98,10 +98,10 @@ fn checked(
     let mut findings = looked.notices.clone();
     findings.extend(list.findings.iter().cloned());
     findings.extend(written.findings.iter().cloned());
-    findings.extend(ruled(list, judgements, None, context));
+    findings.extend(apply_rules(list, judgements, None, context).findings);
     for finding in &mut findings {
         finding.level = finding.level.max(Level::Warning);
     }
     let links = links([(list, judgements)], settings.look.scope);
-    CheckReport { complete: looked.is_complete(), links, findings }
+    CheckReport { complete: looked.is_complete(), links, findings, older: Vec::new() }
 }

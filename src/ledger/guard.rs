@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Ledger, Record};
 use crate::address::Target;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, notice};
 use crate::observation::{Facts, Observation, Seen, Weight};
 use crate::policy::Guard;
 
@@ -44,7 +44,7 @@ pub fn alarm(before: &Ledger, observations: &[Observation], policy: &Guard) -> O
             known.len(),
             policy.fall * 100.0
         );
-        Finding::new("mass_change", Level::Error, message)
+        Finding::new(&notice::MASS_CHANGE, message)
             .help("nothing was written; look at what the forge answers, and raise `guard.share` if the change is real")
     })
 }

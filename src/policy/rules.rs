@@ -1,140 +1,60 @@
-//! The rules for entries: which are on, how grave, and their thresholds.
+//! The `[rules]` of a policy: the severity of each rule, by its identifier, and the thresholds.
+//!
+//! It does not know which rules exist: `rules` and `finding::notice` define them, and `settings` refuses a key that
+//! is neither a rule nor a threshold. So a new rule needs no change here.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::finding::Level;
+pub use crate::finding::Setting;
 
-/// What a person said of the rules. What is not said is as the table of rules has it (`pomona rules`).
+/// The severities that differ from the defaults of the rules (`pomona rules` prints both), and the thresholds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rules {
+    /// By the identifier of the rule.
+    pub levels: BTreeMap<String, Switch>,
+    /// The numbers and words that rules compare with.
+    pub thresholds: Thresholds,
+}
+
+/// The numbers and words that rules compare with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Rules {
-    /// A link is dead.
-    #[serde(alias = "dead_link", skip_serializing_if = "Switch::is_unsaid")]
-    pub dead_link: Switch,
-    /// A link fails, and that is not yet confirmed.
-    #[serde(alias = "failing_link", skip_serializing_if = "Switch::is_unsaid")]
-    pub failing_link: Switch,
-    /// A host shows a certificate that no browser takes.
-    #[serde(alias = "certificate_fault", skip_serializing_if = "Switch::is_unsaid")]
-    pub certificate_fault: Switch,
-    /// An address that no URL parser reads.
-    #[serde(alias = "malformed_link", skip_serializing_if = "Switch::is_unsaid")]
-    pub malformed_link: Switch,
-    /// A page answers and is no longer what was linked.
-    #[serde(alias = "suspect_page", skip_serializing_if = "Switch::is_unsaid")]
-    pub suspect_page: Switch,
-    /// Another repository answers under a remembered name.
-    #[serde(alias = "reused_name", skip_serializing_if = "Switch::is_unsaid")]
-    pub reused_name: Switch,
-    /// A repository was renamed or transferred.
-    #[serde(alias = "renamed_repository", skip_serializing_if = "Switch::is_unsaid")]
-    pub renamed_repository: Switch,
-    /// A page moved for good.
-    #[serde(alias = "moved_page", skip_serializing_if = "Switch::is_unsaid")]
-    pub moved_page: Switch,
-    /// An entry's repository is archived.
-    #[serde(alias = "archived_repository", skip_serializing_if = "Switch::is_unsaid")]
-    pub archived_repository: Switch,
-    /// Two entries of one section are the same thing.
-    #[serde(skip_serializing_if = "Switch::is_unsaid")]
-    pub duplicate: Switch,
-    /// Two entries of different sections are the same thing.
-    #[serde(alias = "duplicate_elsewhere", skip_serializing_if = "Switch::is_unsaid")]
-    pub duplicate_elsewhere: Switch,
-    /// A link inside the file leads to no heading.
-    #[serde(alias = "broken_anchor", skip_serializing_if = "Switch::is_unsaid")]
-    pub broken_anchor: Switch,
-    /// The file nears or exceeds what GitHub renders.
-    #[serde(alias = "file_too_large", skip_serializing_if = "Switch::is_unsaid")]
-    pub file_too_large: Switch,
-    /// An exclusion of the policy has ended.
-    #[serde(alias = "expired_exclusion", skip_serializing_if = "Switch::is_unsaid")]
-    pub expired_exclusion: Switch,
-    /// An entry has no description.
-    #[serde(alias = "no_description", skip_serializing_if = "Switch::is_unsaid")]
-    pub no_description: Switch,
-    /// A description is longer than `max-description`.
-    #[serde(alias = "description_too_long", skip_serializing_if = "Switch::is_unsaid")]
-    pub description_too_long: Switch,
-    /// A description praises with one of `promotional-words`.
-    #[serde(alias = "promotional_description", skip_serializing_if = "Switch::is_unsaid")]
-    pub promotional_description: Switch,
-    /// A description does not end with a full stop.
-    #[serde(alias = "no_full_stop", skip_serializing_if = "Switch::is_unsaid")]
-    pub no_full_stop: Switch,
-    /// An entry is not in its alphabetical place.
-    #[serde(alias = "not_alphabetical", skip_serializing_if = "Switch::is_unsaid")]
-    pub not_alphabetical: Switch,
-    /// An entry stands under a heading of a level that is not among `section-levels`.
-    #[serde(alias = "section_depth", skip_serializing_if = "Switch::is_unsaid")]
-    pub section_depth: Switch,
-    /// A new entry was on the list before and died.
-    #[serde(alias = "in_graveyard", skip_serializing_if = "Switch::is_unsaid")]
-    pub in_graveyard: Switch,
-    /// A new entry is no repository.
-    #[serde(alias = "not_a_repository", skip_serializing_if = "Switch::is_unsaid")]
-    pub not_a_repository: Switch,
-    /// A new entry's repository is younger than `min-age-days`.
-    #[serde(alias = "too_young", skip_serializing_if = "Switch::is_unsaid")]
-    pub too_young: Switch,
-    /// A new entry's repository has fewer stars than `min-stars`.
-    #[serde(alias = "too_few_stars", skip_serializing_if = "Switch::is_unsaid")]
-    pub too_few_stars: Switch,
-    /// A new entry's repository has no licence.
-    #[serde(alias = "no_licence", skip_serializing_if = "Switch::is_unsaid")]
-    pub no_licence: Switch,
-    /// A change adds more than `max-entries` entries.
-    #[serde(alias = "several_entries", skip_serializing_if = "Switch::is_unsaid")]
-    pub several_entries: Switch,
-    /// The stars that `too-few-stars` asks for.
+pub struct Thresholds {
+    /// The least stars of a new entry's repository (`too-few-stars`).
     pub min_stars: u64,
-    /// The days of age that `too-young` asks for.
+    /// The least age of a new entry's repository, in days since it was created (`too-young`).
     pub min_age_days: u32,
-    /// The characters that `description-too-long` lets pass.
+    /// The least days since the first commit of a new entry's repository (`first-commit-too-recent`).
+    pub min_first_commit_days: u32,
+    /// The least contributors of a new entry's repository (`too-few-contributors`).
+    pub min_contributors: u64,
+    /// The least commits of a new entry's repository (`too-few-commits`).
+    pub min_commits: u64,
+    /// The longest description, in characters (`description-too-long`).
     pub max_description: usize,
-    /// The entries that `several-entries` lets one change add.
+    /// The most entries that one change may add (`several-entries`).
     pub max_entries: usize,
-    /// The levels of heading that `section-depth` wants entries to stand under.
+    /// The levels of heading that entries may be under (`section-depth`).
     pub section_levels: Vec<u8>,
-    /// The words that `promotional-description` looks for; letter case does not count.
+    /// The words of praise that `promotional-description` looks for; letter case is ignored.
     pub promotional_words: Vec<String>,
 }
 
-impl Default for Rules {
+impl Default for Thresholds {
     fn default() -> Self {
         Self {
-            dead_link: Switch::UNSAID,
-            failing_link: Switch::UNSAID,
-            certificate_fault: Switch::UNSAID,
-            malformed_link: Switch::UNSAID,
-            suspect_page: Switch::UNSAID,
-            reused_name: Switch::UNSAID,
-            renamed_repository: Switch::UNSAID,
-            moved_page: Switch::UNSAID,
-            archived_repository: Switch::UNSAID,
-            duplicate: Switch::UNSAID,
-            duplicate_elsewhere: Switch::UNSAID,
-            broken_anchor: Switch::UNSAID,
-            file_too_large: Switch::UNSAID,
-            expired_exclusion: Switch::UNSAID,
-            no_description: Switch::UNSAID,
-            description_too_long: Switch::UNSAID,
-            promotional_description: Switch::UNSAID,
-            no_full_stop: Switch::UNSAID,
-            not_alphabetical: Switch::UNSAID,
-            section_depth: Switch::UNSAID,
-            in_graveyard: Switch::UNSAID,
-            not_a_repository: Switch::UNSAID,
-            too_young: Switch::UNSAID,
-            too_few_stars: Switch::UNSAID,
-            no_licence: Switch::UNSAID,
-            several_entries: Switch::UNSAID,
+            // The lowest that lists with such a rule ask for: 10 to 100 stars, 3 to 6 months.
             min_stars: 10,
             min_age_days: 90,
+            min_first_commit_days: 90,
+            min_contributors: 2,
+            min_commits: 10,
+            // Two lines on GitHub's page; awesome-go asks for less, awesome-selfhosted for 250.
             max_description: 200,
             max_entries: 1,
             section_levels: vec![2, 3],
@@ -143,7 +63,7 @@ impl Default for Rules {
     }
 }
 
-/// Words that praise and say nothing.
+/// Words that praise without describing.
 const PROMOTIONAL: [&str; 24] = [
     "amazing",
     "awesome",
@@ -171,7 +91,7 @@ const PROMOTIONAL: [&str; 24] = [
     "极致",
 ];
 
-/// How grave a rule is where it is broken, as far as a person said it.
+/// The severity of one rule, as far as the policy sets it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Switch {
     /// Anywhere in the list.
@@ -180,55 +100,82 @@ pub struct Switch {
     pub added: Option<Setting>,
 }
 
-/// How grave a rule is, or off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Setting {
-    /// Not looked at.
-    Off,
-    /// Told at this level.
-    At(Level),
-}
-
 impl Switch {
-    /// Nothing was said.
-    pub const UNSAID: Self = Self { level: None, added: None };
-
     /// The same setting everywhere.
     pub const fn all(setting: Setting) -> Self {
         Self { level: Some(setting), added: Some(setting) }
     }
+}
 
-    /// Whether nothing was said.
-    pub fn is_unsaid(&self) -> bool {
-        *self == Self::UNSAID
+impl Rules {
+    /// The severity that the policy sets for the rule of this identifier.
+    pub fn switch(&self, id: &str) -> Switch {
+        self.levels.get(id).copied().unwrap_or_default()
+    }
+
+    /// Sets the severity of a rule everywhere.
+    pub fn set(&mut self, id: &str, setting: Setting) {
+        self.levels.insert(id.to_owned(), Switch::all(setting));
     }
 }
 
-impl Setting {
-    /// Every setting, from the mildest up.
-    pub const ALL: [Self; 4] = [Self::Off, Self::At(Level::Note), Self::At(Level::Warning), Self::At(Level::Error)];
-
-    /// The level, where it is on.
-    pub fn level(self) -> Option<Level> {
-        match self {
-            Self::Off => None,
-            Self::At(level) => Some(level),
+/// Thresholds and rules are keys of one table.
+impl Serialize for Rules {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Flat<'a> {
+            #[serde(flatten)]
+            thresholds: &'a Thresholds,
+            #[serde(flatten)]
+            levels: &'a BTreeMap<String, Switch>,
         }
-    }
-
-    fn read<E: de::Error>(text: &str) -> Result<Self, E> {
-        let found = Self::ALL.into_iter().find(|setting| setting.to_string() == text);
-        found.ok_or_else(|| E::unknown_variant(text, &["off", "note", "warning", "error"]))
+        Flat { thresholds: &self.thresholds, levels: &self.levels }.serialize(serializer)
     }
 }
 
-impl fmt::Display for Setting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => f.write_str("off"),
-            Self::At(level) => level.fmt(f),
-        }
+impl<'de> Deserialize<'de> for Rules {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RulesVisitor)
     }
+}
+
+struct RulesVisitor;
+
+impl<'de> Visitor<'de> for RulesVisitor {
+    type Value = Rules;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table of rules and thresholds")
+    }
+
+    /// Values are read in place, not collected first, so that an error names its line.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rules, A::Error> {
+        let mut rules = Rules::default();
+        let thresholds = &mut rules.thresholds;
+        while let Some(key) = map.next_key::<String>()? {
+            let key = key.replace('_', "-");
+            match key.as_str() {
+                "min-stars" => thresholds.min_stars = map.next_value()?,
+                "min-age-days" => thresholds.min_age_days = map.next_value()?,
+                "min-first-commit-days" => thresholds.min_first_commit_days = map.next_value()?,
+                "min-contributors" => thresholds.min_contributors = map.next_value()?,
+                "min-commits" => thresholds.min_commits = map.next_value()?,
+                "max-description" => thresholds.max_description = map.next_value()?,
+                "max-entries" => thresholds.max_entries = map.next_value()?,
+                "section-levels" => thresholds.section_levels = map.next_value()?,
+                "promotional-words" => thresholds.promotional_words = map.next_value()?,
+                _ => {
+                    rules.levels.insert(key, map.next_value()?);
+                }
+            }
+        }
+        Ok(rules)
+    }
+}
+
+fn setting<E: de::Error>(text: &str) -> Result<Setting, E> {
+    let found = Setting::ALL.into_iter().find(|setting| setting.to_string() == text);
+    found.ok_or_else(|| E::unknown_variant(text, &["off", "note", "warning", "error"]))
 }
 
 /// One word, or `{ level = "…", added = "…" }`.
@@ -263,13 +210,13 @@ impl<'de> Visitor<'de> for SwitchVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Switch, E> {
-        Setting::read(text).map(Switch::all)
+        setting(text).map(Switch::all)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Switch, A::Error> {
-        let mut switch = Switch::UNSAID;
+        let mut switch = Switch::default();
         while let Some((key, value)) = map.next_entry::<String, String>()? {
-            let setting = Some(Setting::read(&value)?);
+            let setting = Some(setting(&value)?);
             match key.as_str() {
                 "level" => switch.level = setting,
                 "added" => switch.added = setting,
@@ -288,25 +235,33 @@ mod tests {
     fn switches_are_read_and_written_back() {
         let text = "dead-link = \"off\"\nno_full_stop = { level = \"note\", added = \"error\" }\ntoo-young = { added = \"warning\" }\nduplicate = { level = \"error\" }\nmin-stars = 50\n";
         let rules: Rules = toml::from_str(text).unwrap();
-        assert_eq!(rules.dead_link, Switch::all(Setting::Off));
-        let (note, error) = (Setting::At(Level::Note), Setting::At(Level::Error));
-        assert_eq!(rules.no_full_stop, Switch { level: Some(note), added: Some(error) });
-        assert_eq!(rules.too_young, Switch { level: None, added: Some(Setting::At(Level::Warning)) });
-        assert_eq!(rules.duplicate, Switch::all(error));
-        assert_eq!((rules.min_stars, rules.min_age_days), (50, 90));
+        assert_eq!(rules.switch("dead-link"), Switch::all(Setting::Off));
+        let (note, error) = (Some(Setting::NOTE), Some(Setting::ERROR));
+        assert_eq!(rules.switch("no-full-stop"), Switch { level: note, added: error });
+        assert_eq!(rules.switch("too-young"), Switch { level: None, added: Some(Setting::WARNING) });
+        assert_eq!(rules.switch("duplicate"), Switch::all(Setting::ERROR));
+        assert_eq!((rules.thresholds.min_stars, rules.thresholds.min_age_days), (50, 90));
         assert_eq!(toml::from_str::<Rules>(&toml::to_string(&rules).unwrap()).unwrap(), rules);
     }
 
     #[test]
-    fn what_is_mistyped_is_told() {
-        for (text, told) in [
+    fn every_threshold_is_a_key() {
+        let text = toml::to_string(&Thresholds { min_stars: 77, ..Thresholds::default() }).unwrap();
+        let rules: Rules = toml::from_str(&text).unwrap();
+        assert!(rules.levels.is_empty(), "{:?}", rules.levels);
+        assert_eq!(rules.thresholds, toml::from_str(&text).unwrap());
+    }
+
+    #[test]
+    fn invalid_values_are_errors() {
+        for (text, expected) in [
             ("dead-link = \"fatal\"", "unknown variant `fatal`"),
             ("dead-link = 3", "invalid type: integer `3`"),
             ("dead-link = { levle = \"off\" }", "unknown field `levle`"),
-            ("dead-lnik = \"off\"", "unknown field `dead-lnik`"),
+            ("min-stars = \"many\"", "invalid type: string \"many\""),
         ] {
-            let why = toml::from_str::<Rules>(text).unwrap_err().to_string();
-            assert!(why.contains(told), "{why}");
+            let error = toml::from_str::<Rules>(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, notice};
 use crate::observation::{FailureClass, Observation, Seen};
 
 /// Unrelated hosts that must fail before their number tells anything.
@@ -130,10 +130,7 @@ impl Guard {
     pub fn verdict(&self) -> Option<Finding> {
         let message = self.fallen().or_else(|| self.portal())?;
         let help = "nothing of this run may be believed: check the connection, the name server and the proxy";
-        Some(
-            Finding::new("network_down", Level::Error, format!("our own network seems to be down: {message}"))
-                .help(help),
-        )
+        Some(Finding::new(&notice::NETWORK_DOWN, format!("our own network seems to be down: {message}")).help(help))
     }
 
     fn fallen(&self) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, notice};
 use crate::observation::FailureClass;
 use crate::policy::{Language, Layout};
 
@@ -148,7 +148,7 @@ impl Words {
         unknown
             .map(|name| {
                 let message = format!("`layout.words` names `{name}`, and no list has such a word");
-                let finding = Finding::new("unknown_word", Level::Warning, message);
+                let finding = Finding::new(&notice::UNKNOWN_WORD, message);
                 nearest(name).map_or(finding.clone(), |word| finding.help(format!("the nearest is `{word}`")))
             })
             .collect()

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::text::is_hidden;
+
 /// No title and no description is longer than this many columns, whatever the policy says.
 pub const LONGEST: usize = 2_000;
 
@@ -25,15 +27,6 @@ pub fn clean(text: &str) -> String {
         }
     }
     clean
-}
-
-/// Controls, marks of direction, tags and other characters that change what is read and are not seen.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{00AD}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{180E}'
-            | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Text as it stands in a paragraph, an item, a heading or a table's cell: nothing in it is Markdown or HTML, and

@@ -9,7 +9,7 @@ use super::{CheckReport, Palette, Sources, github, json, jsonl, junit, markdown,
 /// A format of the report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// For a person at a terminal.
+    /// For a terminal.
     #[default]
     Text,
     /// One object with everything.
@@ -105,11 +105,11 @@ mod tests {
     fn outputs_are_read() {
         let output = "sarif=out/a=b.sarif".parse::<Output>().unwrap();
         assert_eq!((output.format, output.file.to_str()), (Format::Sarif, Some("out/a=b.sarif")));
-        for (text, told) in
+        for (text, expected) in
             [("sarif", "expected `FORMAT=FILE`"), ("sarif=", "expected `FORMAT=FILE`"), ("xml=a", "`junit`")]
         {
             let why = text.parse::<Output>().unwrap_err();
-            assert!(why.contains(told), "{why}");
+            assert!(why.contains(expected), "{why}");
         }
     }
 }

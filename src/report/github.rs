@@ -2,26 +2,27 @@
 
 use std::io;
 
-use super::{CheckReport, escape, plural};
+use super::CheckReport;
 use crate::finding::{Finding, Level};
+use crate::text::{cut, escape, plural};
 
-/// The runner keeps so many of each type in a step and drops the rest.
-const KEPT: usize = 10;
+/// The annotations of one type that the runner keeps per step; it drops the rest (GitHub Docs, "Workflow commands").
+const MAX_PER_LEVEL: usize = 10;
 
-/// The longest message: the runner cuts at 4,096 characters, and escapes lengthen it.
-const LONGEST: usize = 1_000;
+/// The longest message in characters: the runner cuts at 4,096, and escaping lengthens it.
+const MAX_MESSAGE: usize = 1_000;
 
-/// The gravest findings of each level as annotations, and how many more there are.
+/// The first findings of each level as annotations, and how many more there are.
 pub fn github(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
-    let findings = checked.by_weight();
-    for level in [Level::Error, Level::Warning, Level::Note] {
+    let findings = checked.by_severity();
+    for level in Level::ALL {
         let mut of_level = findings.iter().filter(|finding| finding.level == level);
-        for finding in of_level.by_ref().take(KEPT) {
+        for finding in of_level.by_ref().take(MAX_PER_LEVEL) {
             writeln!(out, "{}", annotation(finding))?;
         }
         let more = of_level.count();
         if more > 0 {
-            writeln!(out, "and {}, told in the summary", plural(more, &format!("more {level}")))?;
+            writeln!(out, "and {}: see the summary", plural(more, &format!("more {level}")))?;
         }
     }
     let counts = checked.counts();
@@ -37,19 +38,19 @@ fn annotation(finding: &Finding) -> String {
     };
     let place = finding.place.as_ref().map(|place| {
         let file = place.file.strip_prefix("./").unwrap_or(&place.file).replace('\\', "/");
-        let file = escape::command_property(&escape::cut(&file, escape::LONGEST));
+        let file = escape::command_property(&cut(&file, escape::MAX_CHARACTERS));
         format!("file={file},line={},col={},", place.line, place.column)
     });
-    let title = escape::command_property(&finding.code.replace('_', "-"));
+    let title = escape::command_property(finding.code);
     let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
-    let message = format!("{}{}", escape::cut(&finding.message, LONGEST), escape::cut(&help, LONGEST));
+    let message = format!("{}{}", cut(&finding.message, MAX_MESSAGE), cut(&help, MAX_MESSAGE));
     format!("::{command} {}title={title}::{}", place.unwrap_or_default(), escape::command_data(&message))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::tests::{checked, place, written};
+    use crate::report::tests::{checked, of_rule, place, written};
 
     #[test]
     fn annotations_are_commands() {
@@ -64,11 +65,11 @@ mod tests {
 
     #[test]
     fn ten_of_each_are_kept() {
-        let finding = |line| Finding::new("dead_link", Level::Error, "x").at(place(line, 1, "x"));
+        let finding = |line| of_rule("dead-link", Level::Error, "x").at(place(line, 1, "x"));
         let many = CheckReport { findings: (1..=25).rev().map(finding).collect(), ..CheckReport::default() };
         let text = written(|out| github(&many, out));
         assert_eq!(text.lines().filter(|line| line.starts_with("::error")).count(), 10);
         assert!(text.starts_with("::error file=list.md,line=1,"), "{text}");
-        assert!(text.contains("and 15 more errors, told in the summary"), "{text}");
+        assert!(text.contains("and 15 more errors: see the summary"), "{text}");
     }
 }

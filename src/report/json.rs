@@ -6,9 +6,10 @@ use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{CheckReport, CheckedLink, Counts, escape};
+use super::{CheckReport, CheckedLink, Counts};
 use crate::finding::{Finding, Level, Place};
 use crate::observation::{FailureClass, Suspicion};
+use crate::text::escape;
 use crate::verdict::Verdict;
 
 /// The version of both formats.
@@ -65,21 +66,21 @@ pub fn json(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
         complete: checked.complete,
         counts: counts(&checked.counts()),
         links: &checked.links,
-        findings: checked.by_weight(),
+        findings: checked.by_severity(),
     };
-    let mut safe = Safe { out, waiting: Vec::new(), lines: 0 };
+    let mut safe = EscapingWriter { out, waiting: Vec::new(), lines: 0 };
     serde_json::to_writer_pretty(&mut safe, &whole)?;
     safe.end()
 }
 
-/// One object a line, told apart by `type`: first `check`, then every `link`, then every `finding`.
+/// One object a line, distinguished by `type`: first `check`, then every `link`, then every `finding`.
 pub fn jsonl(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     let counts = counts(&checked.counts());
     line(out, "check", &json!({"version": VERSION, "complete": checked.complete, "counts": counts}))?;
     for link in &checked.links {
         line(out, "link", &Line::from(link))?;
     }
-    checked.by_weight().into_iter().try_for_each(|finding| line(out, "finding", finding))
+    checked.by_severity().into_iter().try_for_each(|finding| line(out, "finding", finding))
 }
 
 #[derive(Serialize)]
@@ -93,17 +94,17 @@ fn line(out: &mut dyn io::Write, r#type: &str, value: &impl Serialize) -> io::Re
     writeln!(out, "{}", escape::json(&serde_json::to_string(&Typed { r#type, value })?))
 }
 
-/// Makes serialised JSON harmless on its way out, some whole lines at a time: a report of a long list is long.
-struct Safe<'a> {
+/// Escapes serialised JSON while it is written, some whole lines at a time: the report of a long list is long.
+struct EscapingWriter<'a> {
     out: &'a mut dyn io::Write,
     waiting: Vec<u8>,
     /// How many of the waiting bytes are whole lines.
     lines: usize,
 }
 
-impl Safe<'_> {
-    /// Bytes that may wait.
-    const ROOM: usize = 1 << 16;
+impl EscapingWriter<'_> {
+    /// Buffered bytes that trigger a write.
+    const CAPACITY: usize = 1 << 16;
 
     fn pass_on(&mut self) -> io::Result<()> {
         let text = std::str::from_utf8(&self.waiting[..self.lines]).map_err(io::Error::other)?;
@@ -120,13 +121,13 @@ impl Safe<'_> {
     }
 }
 
-impl io::Write for Safe<'_> {
+impl io::Write for EscapingWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Some(end) = memchr::memrchr(b'\n', bytes) {
             self.lines = self.waiting.len() + end + 1;
         }
         self.waiting.extend_from_slice(bytes);
-        if self.lines >= Self::ROOM {
+        if self.lines >= Self::CAPACITY {
             self.pass_on()?;
         }
         Ok(bytes.len())
@@ -141,9 +142,7 @@ impl io::Write for Safe<'_> {
 fn counts(counts: &Counts) -> Value {
     let mut named = Map::from_iter([("links".into(), counts.links.into()), ("places".into(), counts.places.into())]);
     named.extend(Verdict::ALL.map(|verdict| (verdict.name().to_owned(), counts.of(verdict).into())));
-    named.extend(
-        [Level::Error, Level::Warning, Level::Note].map(|level| (format!("{level}s"), counts.level(level).into())),
-    );
+    named.extend(Level::ALL.map(|level| (format!("{level}s"), counts.level(level).into())));
     Value::Object(named)
 }
 
@@ -153,7 +152,7 @@ mod tests {
     use crate::report::tests::{checked, written};
 
     #[test]
-    fn the_contract_holds_key_by_key() {
+    fn the_keys_are_those_of_the_contract() {
         let text = written(|out| json(&checked(), out));
         let value: Value = serde_json::from_str(&text).unwrap();
         let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
@@ -164,7 +163,7 @@ mod tests {
         assert_eq!(keys(&link["places"][0]), ["file", "line", "column", "section", "title"]);
         assert_eq!(value["counts"]["dead"], 1);
         assert_eq!(value["links"][1]["suspect"][0], json!({"kind": "parked", "evidence": "for sale"}));
-        assert_eq!(value["findings"][0]["code"], "dead_link");
+        assert_eq!(value["findings"][0]["code"], "dead-link");
     }
 
     #[test]
@@ -182,7 +181,7 @@ mod tests {
             FailureClass::NAMED.iter().map(ToString::to_string).chain(Verdict::ALL.map(|v| v.name().to_owned()));
         let keys = ["version", "complete", "counts", "suspect", "moved_to", "since", "places", "findings", "help"];
         for name in names.chain(keys.map(str::to_owned)) {
-            assert!(page.contains(&format!("`{name}`")), "docs/json.md does not tell of `{name}`");
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md does not explain `{name}`");
         }
     }
 }

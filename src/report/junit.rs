@@ -1,15 +1,16 @@
-//! JUnit's XML, in the form that Jenkins and its kin read: a suite for each file, a test for each link in it.
+//! JUnit's XML in the form that Jenkins, GitLab and others read: a suite for each file, a test for each link in it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
-use super::{CheckReport, CheckedLink, escape, text};
+use super::{CheckReport, CheckedLink, text};
 use crate::finding::{Finding, Level, Place};
+use crate::text::{cut, escape};
 use crate::verdict::Verdict;
 
-/// The suite of what stands in no file.
-const NOWHERE: &str = "pomona";
+/// The suite of findings without a file.
+const NO_FILE: &str = "pomona";
 
 /// One suite for each file.
 pub fn junit(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
@@ -33,7 +34,7 @@ pub fn junit(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
 struct Test<'a> {
     name: &'a str,
     place: Option<&'a Place>,
-    /// Why nothing is known of it, where nothing is.
+    /// Why it was not checked, where it was not.
     skipped: Option<&'a str>,
     findings: Vec<&'a Finding>,
 }
@@ -46,9 +47,9 @@ fn suites(checked: &CheckReport) -> BTreeMap<&str, Vec<Test<'_>>> {
             tests.entry((&place.file, place.line, place.column)).or_default().push(test);
         }
     }
-    for finding in checked.by_weight() {
+    for finding in checked.by_severity() {
         let place = finding.place.as_ref();
-        let key = place.map_or((NOWHERE, 0, 0), |place| (place.file.as_str(), place.line, place.column));
+        let key = place.map_or((NO_FILE, 0, 0), |place| (place.file.as_str(), place.line, place.column));
         let beside = tests.entry(key).or_default();
         match beside.first_mut().filter(|_| place.is_some()) {
             Some(test) => test.findings.push(finding),
@@ -93,19 +94,19 @@ impl Test<'_> {
             self.findings.iter().partition(|finding| finding.level == Level::Error);
         if let Some(first) = errors.first() {
             let (code, message) = (escape::xml(first.code), short(&first.message));
-            let _ = writeln!(xml, "      <failure type=\"{code}\" message=\"{message}\">{}</failure>", told(&errors));
+            let _ = writeln!(xml, "      <failure type=\"{code}\" message=\"{message}\">{}</failure>", joined(&errors));
         } else if let Some(why) = self.skipped {
             let _ = writeln!(xml, "      <skipped message=\"{}\"/>", short(why));
         }
         if !others.is_empty() {
-            let _ = writeln!(xml, "      <system-out>{}</system-out>", told(&others));
+            let _ = writeln!(xml, "      <system-out>{}</system-out>", joined(&others));
         }
         xml.push_str("    </testcase>\n");
         xml
     }
 }
 
-fn told(findings: &[&Finding]) -> String {
+fn joined(findings: &[&Finding]) -> String {
     let mut lines = Vec::new();
     for finding in findings {
         let place = finding.place.as_ref().map(|place| format!("{}: ", text::position(place))).unwrap_or_default();
@@ -116,7 +117,7 @@ fn told(findings: &[&Finding]) -> String {
 }
 
 fn short(text: &str) -> String {
-    escape::xml(&escape::cut(text, 3 * escape::LONGEST))
+    escape::xml(&cut(text, 3 * escape::MAX_CHARACTERS))
 }
 
 #[cfg(test)]
@@ -133,11 +134,11 @@ mod tests {
 <testsuites name=\"pomona\" tests=\"4\" failures=\"1\" errors=\"0\">
   <testsuite name=\"list.md\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\">
     <testcase name=\"https://x.org/gone\" classname=\"list.md › List › Tools\" time=\"0\">
-      <failure type=\"dead_link\" message=\"`https://x.org/gone` is dead: the server answered 404\">list.md:3:3: error [dead_link]: `https://x.org/gone` is dead: the server answered 404
+      <failure type=\"dead-link\" message=\"`https://x.org/gone` is dead: the server answered 404\">list.md:3:3: error [dead-link]: `https://x.org/gone` is dead: the server answered 404
 help: remove the entry</failure>
     </testcase>
     <testcase name=\"https://y.org/\" classname=\"list.md › List › Tools\" time=\"0\">
-      <system-out>list.md:4:3: warning [suspect_page]: `https://y.org/` looks parked</system-out>
+      <system-out>list.md:4:3: warning [suspect-page]: `https://y.org/` looks parked</system-out>
     </testcase>
     <testcase name=\"https://z.org/\" classname=\"list.md › List › Tools\" time=\"0\">
       <skipped message=\"it answers\"/>
@@ -145,7 +146,7 @@ help: remove the entry</failure>
   </testsuite>
   <testsuite name=\"pomona\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\">
     <testcase name=\"an exclusion has expired\" classname=\"pomona\" time=\"0\">
-      <system-out>note [expired_exclusion]: an exclusion has expired</system-out>
+      <system-out>note [expired-exclusion]: an exclusion has expired</system-out>
     </testcase>
   </testsuite>
 </testsuites>

@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use super::escape::{LONGEST, cut, terminal};
 use crate::address::Forges;
 use crate::markdown::{Document, Entry, Link, LinkKind};
+use crate::text::cut;
+use crate::text::escape::{MAX_CHARACTERS, terminal};
 
 /// A format of `pomona links`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +115,7 @@ pub fn text(file: &str, source: &str, document: &Document, out: &mut dyn Write) 
         let (title, _) = title_and_description(source, document.entry_of(i).filter(|entry| entry.link == i), link);
         write!(out, "{file}:{}:{}: {} {}", link.line, link.column, link.kind.name(), terminal(&link.url))?;
         match title {
-            Some(title) => writeln!(out, "  {}", terminal(&cut(title, LONGEST)))?,
+            Some(title) => writeln!(out, "  {}", terminal(&cut(title, MAX_CHARACTERS)))?,
             None => writeln!(out)?,
         }
     }

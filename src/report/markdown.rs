@@ -1,12 +1,13 @@
 //! The report as Markdown: for the summary of a workflow step and for a comment on a pull request.
 //!
-//! Strangers' text stands in code spans or is escaped, so it neither links nor mentions nor marks up.
+//! Untrusted text is in code spans or escaped, so it makes no link, mention, image or markup.
 
 use std::fmt::Write as _;
 use std::io;
 
-use super::{CheckReport, Counts, escape, plural, text};
+use super::{CheckReport, Counts, text};
 use crate::finding::{Finding, Level};
+use crate::text::{cut, escape, plural};
 use crate::verdict::Verdict;
 
 /// The longest summary, in bytes: over 1 MiB the runner drops all of it.
@@ -15,7 +16,7 @@ const SUMMARY: usize = 900 * 1024;
 /// The longest comment, in bytes: GitHub takes 65,536 characters.
 const COMMENT: usize = 60_000;
 
-/// By this line a workflow finds the comment of its last run.
+/// The first line of the comment, by which a workflow finds it again.
 const MARK: &str = "<!-- pomona:report -->\n";
 
 /// The summary of a workflow step (`GITHUB_STEP_SUMMARY`).
@@ -28,14 +29,14 @@ pub fn markdown(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()
     write!(out, "{MARK}{}", page(checked, COMMENT - MARK.len()))
 }
 
-/// The page, cut to `most` bytes with a line that says so.
+/// The page, cut to `most` bytes with a line that states it.
 fn page(checked: &CheckReport, most: usize) -> String {
     const END: usize = 300;
     let counts = checked.counts();
     let mut page = head(checked, &counts);
-    let findings = checked.by_weight();
-    let mut told = 0;
-    for level in [Level::Error, Level::Warning, Level::Note] {
+    let findings = checked.by_severity();
+    let mut written = 0;
+    for level in Level::ALL {
         let of_level = findings.iter().filter(|finding| finding.level == level);
         let open = counts.level(level) > 0;
         if open {
@@ -44,12 +45,12 @@ fn page(checked: &CheckReport, most: usize) -> String {
         for finding in of_level {
             let item = item(finding);
             if page.len() + item.len() + END > most {
-                let left = plural(findings.len() - told, "finding");
+                let left = plural(findings.len() - written, "finding");
                 let _ = write!(page, "\n{}**Cut here: {left} more did not fit.**\n", closing(level));
                 return page;
             }
             page.push_str(&item);
-            told += 1;
+            written += 1;
         }
         if open {
             page.push_str(closing(level));
@@ -59,11 +60,11 @@ fn page(checked: &CheckReport, most: usize) -> String {
 }
 
 fn head(checked: &CheckReport, counts: &Counts) -> String {
-    let found = counts.found().unwrap_or_else(|| "nothing to tell".to_owned());
+    let found = counts.found().unwrap_or_else(|| "no findings".to_owned());
     let mut head = format!("### Pomona: {found}\n\n{}.\n", counts.judged());
     if !checked.complete {
         let left = plural(counts.of(Verdict::Unknown), "link");
-        let _ = write!(head, "\n**Incomplete:** nothing could be learnt of {left} this time.\n");
+        let _ = write!(head, "\n**Incomplete:** {left} could not be checked.\n");
     }
     head
 }
@@ -85,8 +86,8 @@ fn closing(level: Level) -> &'static str {
 }
 
 fn item(finding: &Finding) -> String {
-    let short = |text: &str| escape::prose(&escape::cut(text, 3 * escape::LONGEST));
-    let mut item = format!("- **{}**", finding.code.replace('_', "-"));
+    let short = |text: &str| escape::prose(&cut(text, 3 * escape::MAX_CHARACTERS));
+    let mut item = format!("- **{}**", finding.code);
     if let Some(place) = &finding.place {
         let _ = write!(item, " {}", escape::code(&text::position(place)));
     }
@@ -101,7 +102,7 @@ fn item(finding: &Finding) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::tests::{checked, place, written};
+    use crate::report::tests::{checked, of_rule, place, written};
 
     #[test]
     fn a_comment_reads_well() {
@@ -113,7 +114,7 @@ mod tests {
 
 #### 1 error
 
-- **dead-link** `list.md:3:3` `https://x.org/gone` is dead\\: the server answered 404  \n  *remove the entry*
+- **dead-link** `list.md:3:3` `https://x.org/gone` is dead: the server answered 404  \n  *remove the entry*
 
 #### 1 warning
 
@@ -130,9 +131,9 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_cut_where_it_says_so() {
+    fn a_long_page_is_cut_with_a_notice() {
         for level in [Level::Error, Level::Note] {
-            let finding = Finding::new("dead_link", level, "@".repeat(500)).at(place(1, 1, "x"));
+            let finding = of_rule("dead-link", level, "@".repeat(500)).at(place(1, 1, "x"));
             let many = CheckReport { findings: vec![finding; 2_000], ..checked() };
             for (text, most) in
                 [(written(|out| markdown(&many, out)), COMMENT), (written(|out| summary(&many, out)), SUMMARY)]

@@ -1,9 +1,8 @@
-//! How a check is told: one function per format over one value.
+//! The reports of a check: one function per format over one value.
 //!
-//! This room prints; it judges nothing and opens no file. Strangers write titles, addresses, descriptions and
-//! file names, so every format passes them through [`escape`].
+//! This module prints; it judges nothing and opens no file. Titles, addresses, descriptions and file names are
+//! untrusted, so every format passes them through [`escape`](crate::text::escape).
 
-pub mod escape;
 mod format;
 mod github;
 mod json;
@@ -21,7 +20,7 @@ pub use json::{json, jsonl};
 pub use junit::junit;
 pub use links::LinksFormat;
 pub use markdown::{markdown, summary};
-pub use progress::{Progress, ProgressMode, say};
+pub use progress::{Progress, ProgressMode, print_line};
 pub use sarif::sarif;
 pub use style::Palette;
 pub use text::text;
@@ -33,35 +32,38 @@ use jiff::civil::Date;
 use crate::address::Target;
 use crate::finding::{Finding, Level, Place};
 use crate::observation::{FailureClass, Suspicion};
+use crate::text::{grouped, plural};
 use crate::verdict::{Judgement, Verdict};
 
-/// Everything that a check found out.
+/// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckReport {
-    /// Whether everything that was due was looked at.
+    /// Whether everything that was due was checked.
     pub complete: bool,
     /// One for each target, sorted by target.
     pub links: Vec<CheckedLink>,
-    /// What is to be told, in any order.
+    /// The findings, in any order.
     pub findings: Vec<Finding>,
+    /// In the check of a change: findings that it did not cause.
+    pub older: Vec<Finding>,
 }
 
-/// A target with what is held of it and the places that link to it.
+/// A target with its judgement and the places that link to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedLink {
     /// Its canonical name.
     pub target: String,
-    /// The address as the first of its places has it.
+    /// The address as its first place has it.
     pub url: String,
-    /// What is held of it.
+    /// Its verdict.
     pub verdict: Verdict,
-    /// The class of what was seen, where it was not simply alive.
+    /// The failure class, where it is not simply alive.
     pub class: Option<FailureClass>,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
-    /// Its new address, where it moved for good.
+    /// Its new address, where it moved permanently.
     pub moved_to: Option<String>,
-    /// The day since which it is so, where that is known.
+    /// The day since which the verdict applies, where that is known.
     pub since: Option<Date>,
     /// Why, in words for a person.
     pub reason: String,
@@ -89,7 +91,7 @@ impl CheckedLink {
     }
 }
 
-/// How many there are of each.
+/// The totals.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Targets.
@@ -123,7 +125,7 @@ impl Counts {
 
     /// The findings in words: `1 error, 2 warnings, 3 notes`; none where there are none.
     pub fn found(&self) -> Option<String> {
-        let parts: Vec<String> = [Level::Error, Level::Warning, Level::Note]
+        let parts: Vec<String> = Level::ALL
             .into_iter()
             .filter(|level| self.level(*level) > 0)
             .map(|level| plural(self.level(level), &level.to_string()))
@@ -150,6 +152,7 @@ impl CheckReport {
     pub fn join(&mut self, other: Self) {
         self.complete &= other.complete;
         self.findings.extend(other.findings);
+        self.older.extend(other.older);
         let known: BTreeMap<String, usize> =
             self.links.iter().enumerate().map(|(n, link)| (link.target.clone(), n)).collect();
         for link in other.links {
@@ -180,8 +183,8 @@ impl CheckReport {
         counts
     }
 
-    /// The findings, gravest first, then in order of place.
-    pub fn by_weight(&self) -> Vec<&Finding> {
+    /// The findings, most severe first, then in order of place.
+    pub fn by_severity(&self) -> Vec<&Finding> {
         let mut findings: Vec<&Finding> = self.findings.iter().collect();
         findings.sort_by_key(|finding| (finding.level, &finding.place, finding.code));
         findings
@@ -221,23 +224,6 @@ fn line_starts(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let ends = |i: usize| bytes[i] == b'\n' || (bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n'));
     std::iter::once(0).chain((0..bytes.len()).filter(|i| ends(*i)).map(|i| i + 1)).collect()
-}
-
-/// `1 link`, `2,000 links`.
-pub(crate) fn plural(n: usize, word: &str) -> String {
-    format!("{} {word}{}", grouped(n), if n == 1 { "" } else { "s" })
-}
-
-fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

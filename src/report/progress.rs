@@ -1,4 +1,4 @@
-//! What a person sees while the run looks: bars on a terminal, plain lines in CI, nothing when piped.
+//! Progress while links are checked: bars on a terminal, plain lines in CI, nothing when piped.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -14,19 +14,19 @@ use crate::address::Target;
 pub enum ProgressMode {
     /// Bars, drawn anew.
     Bars,
-    /// A line now and then.
+    /// A line every ten seconds.
     Lines,
-    /// Not at all.
+    /// None.
     Silent,
 }
 
-/// Counts looks and shows them.
+/// Counts checked targets and shows them.
 #[derive(Debug)]
 pub struct Progress {
     mode: ProgressMode,
     phases: [Phase; 2],
     begun: Instant,
-    told: Instant,
+    last_line: Instant,
 }
 
 #[derive(Debug)]
@@ -39,8 +39,8 @@ struct Phase {
 
 const FORGES: usize = 0;
 const PAGES: usize = 1;
-/// Time between two lines in CI.
-const BREATH: Duration = Duration::from_secs(10);
+/// Time between two lines in CI: frequent enough to see that the job runs, rare enough for a log.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 impl Progress {
     /// Starts counting these targets.
@@ -48,35 +48,35 @@ impl Progress {
         let target =
             if mode == ProgressMode::Bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bars = MultiProgress::with_draw_target(target);
-        let style = ProgressStyle::with_template("{prefix:>8} {bar:32} {pos}/{len} {per_sec} {eta} {msg}")
+        let style = ProgressStyle::with_template("{prefix:>12} {bar:32} {pos}/{len} {per_sec} {eta} {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         let on_forges = targets.iter().filter(|target| target.is_on_forge()).count();
         let phase = |name: &'static str, all: usize| {
             let bar = if all == 0 { ProgressBar::hidden() } else { bars.add(ProgressBar::new(all as u64)) };
             Phase { name, bar: bar.with_style(style.clone()).with_prefix(name), seen: 0, all: all as u64 }
         };
-        let phases = [phase("forges", on_forges), phase("pages", targets.len() - on_forges)];
+        let phases = [phase("repositories", on_forges), phase("pages", targets.len() - on_forges)];
         let now = Instant::now();
-        Self { mode, phases, begun: now, told: now }
+        Self { mode, phases, begun: now, last_line: now }
     }
 
-    /// Counts one look.
+    /// Counts one checked target.
     pub fn seen(&mut self, target: &Target) {
         let phase = &mut self.phases[if target.is_on_forge() { FORGES } else { PAGES }];
         phase.seen += 1;
         phase.bar.inc(1);
-        if self.mode == ProgressMode::Lines && self.told.elapsed() >= BREATH {
-            self.told = Instant::now();
+        if self.mode == ProgressMode::Lines && self.last_line.elapsed() >= LINE_INTERVAL {
+            self.last_line = Instant::now();
             self.line();
         }
     }
 
-    /// Tells that the run waits for somebody.
+    /// Shows that the run waits for a rate limit.
     pub fn waiting(&self, whom: &str, until: Timestamp) {
         let until = until.strftime("%H:%M:%S UTC");
         match self.mode {
             ProgressMode::Bars => self.phases[FORGES].bar.set_message(format!("waiting for {whom} until {until}")),
-            ProgressMode::Lines => say(&format!("waiting for {whom} until {until}")),
+            ProgressMode::Lines => print_line(&format!("waiting for {whom} until {until}")),
             ProgressMode::Silent => {}
         }
     }
@@ -104,11 +104,11 @@ impl Progress {
         }
         let seen: u64 = self.phases.iter().map(|phase| phase.seen).sum();
         let rate = seen as f64 / self.begun.elapsed().as_secs_f64().max(0.001);
-        say(&format!("looked at {} ({rate:.0}/s)", counts.join(", ")));
+        print_line(&format!("checked {} ({rate:.0}/s)", counts.join(", ")));
     }
 }
 
-/// Says a line on standard error. It is worth no error: where that is gone, nobody reads it.
-pub fn say(line: &str) {
+/// Prints a line on standard error. A failure is ignored: where standard error is closed, nobody reads it.
+pub fn print_line(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 (OASIS), as GitHub's code scanning reads it.
 //!
-//! GitHub takes at most 25,000 results and shows the gravest 5,000; it wants a location for each, and tells by
-//! its fingerprint whether a finding is new, so that must not change when lines move.
+//! GitHub takes at most 25,000 results and shows the 5,000 most severe; it requires a location for each, and compares
+//! fingerprints to recognise new findings, so those must not change when lines move.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,20 +9,21 @@ use std::io;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::{CheckReport, escape};
+use super::CheckReport;
 use crate::finding::{Finding, Place};
-use crate::rules::{Rule, TABLE};
+use crate::rules;
 use crate::shard::stable_hash;
+use crate::text::{cut, escape};
 
-/// The most results in a run.
-const RESULTS: usize = 25_000;
+/// The most results that GitHub takes in a run.
+const MAX_RESULTS: usize = 25_000;
 
-/// Characters that stand for themselves in the path of a URI (RFC 3986, 3.3), and the slash between segments.
+/// Characters that are not escaped in the path of a URI (RFC 3986, 3.3), and the slash between segments.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// A log with one run.
 pub fn sarif(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
-    let findings: Vec<&Finding> = checked.by_weight().into_iter().take(RESULTS).collect();
+    let findings: Vec<&Finding> = checked.by_severity().into_iter().take(MAX_RESULTS).collect();
     let codes: Vec<&str> = used(&findings);
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -58,16 +59,18 @@ fn driver(codes: &[&str]) -> Value {
 }
 
 fn rule(code: &str) -> Value {
-    let Some(rule) = TABLE.iter().find(|rule: &&Rule| rule.id == code) else {
-        return json!({"id": code, "shortDescription": {"text": code.replace('_', " ")}});
-    };
-    json!({
-        "id": rule.id,
-        "shortDescription": {"text": rule.says},
-        "fullDescription": {"text": rule.docs},
-        "help": {"text": rule.docs, "markdown": rule.docs},
+    let Some(info) = rules::info(code) else { return json!({"id": code}) };
+    let mut rule = json!({
+        "id": info.id,
+        "shortDescription": {"text": info.summary},
+        "fullDescription": {"text": info.docs},
+        "help": {"text": info.docs, "markdown": info.docs},
         "properties": {"tags": ["links"]},
-    })
+    });
+    if let Some(url) = info.url() {
+        rule["helpUri"] = url.into();
+    }
+    rule
 }
 
 fn results(findings: &[&Finding], codes: &[&str]) -> Vec<Value> {
@@ -89,7 +92,7 @@ fn results(findings: &[&Finding], codes: &[&str]) -> Vec<Value> {
     findings.iter().map(result).collect()
 }
 
-/// What a finding is about, without the line it stands on.
+/// What a finding is about, without its line.
 fn key(finding: &Finding) -> String {
     let file = finding.place.as_ref().map_or("", |place| &place.file);
     let about = finding.target.as_deref().unwrap_or(&finding.message);
@@ -98,31 +101,36 @@ fn key(finding: &Finding) -> String {
 
 /// In a message, brackets make links and braces are filled in (SARIF 3.11.5 and 3.11.6).
 fn message(finding: &Finding) -> String {
-    let short = |text: &str| escape::terminal(&escape::cut(text, 3 * escape::LONGEST)).into_owned();
+    let short = |text: &str| escape::terminal(&cut(text, 3 * escape::MAX_CHARACTERS)).into_owned();
     let help = finding.help.as_ref().map(|help| format!("\n{}", short(help))).unwrap_or_default();
     let text = format!("{}{help}", short(&finding.message));
     let text = text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
     text.replace('{', "{{").replace('}', "}}")
 }
 
-/// Findings about the list as a whole stand at its policy.
+/// Findings without a position are shown at the policy.
 fn location(place: Option<&Place>) -> Value {
     let (file, line, column) = place.map_or(("pomona.toml", 1, 1), |p| (p.file.as_str(), p.line, p.column));
     let path = file.strip_prefix("./").unwrap_or(file).replace('\\', "/");
-    let path = utf8_percent_encode(&escape::cut(&path, escape::LONGEST), PATH).to_string();
+    let path = utf8_percent_encode(&cut(&path, escape::MAX_CHARACTERS), PATH).to_string();
     let artifact = if path.starts_with('/') {
         json!({"uri": format!("file://{path}")})
     } else {
         json!({"uri": path, "uriBaseId": "%SRCROOT%"})
     };
-    json!({"artifactLocation": artifact, "region": {"startLine": line.max(1), "startColumn": column.max(1)}})
+    let mut region = json!({"startLine": line.max(1), "startColumn": column.max(1)});
+    if let Some((line, column)) = place.and_then(|place| place.end) {
+        region["endLine"] = line.into();
+        region["endColumn"] = column.into();
+    }
+    json!({"artifactLocation": artifact, "region": region})
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::finding::Level;
-    use crate::report::tests::{checked, place, written};
+    use crate::report::tests::{checked, of_rule, place, written};
 
     fn log(checked: &CheckReport) -> Value {
         serde_json::from_str(&written(|out| sarif(checked, out))).unwrap()
@@ -144,9 +152,8 @@ mod tests {
     #[test]
     fn fingerprints_survive_moved_lines() {
         let prints = |by: usize| {
-            let finding = |line| {
-                Finding::new("dead_link", Level::Error, "x").at(place(line + by, 1, "x")).about("https://x.org/")
-            };
+            let finding =
+                |line| of_rule("dead-link", Level::Error, "x").at(place(line + by, 1, "x")).about("https://x.org/");
             let findings = vec![finding(3), finding(9), finding(11).about("https://y.org/")];
             let log = log(&CheckReport { findings, ..CheckReport::default() });
             let results = log["runs"][0]["results"].as_array().unwrap().clone();
@@ -160,10 +167,10 @@ mod tests {
 
     #[test]
     fn limits_are_kept() {
-        let finding = |line| Finding::new("dead_link", Level::Note, "x").at(place(line, 1, "x"));
+        let finding = |line| of_rule("dead-link", Level::Note, "x").at(place(line, 1, "x"));
         let mut findings: Vec<Finding> = (1..25_010).map(finding).collect();
-        findings.push(Finding::new("dead_link", Level::Note, "x".repeat(1 << 20)));
-        findings.push(Finding::new("duplicate", Level::Error, "last"));
+        findings.push(of_rule("dead-link", Level::Note, "x".repeat(1 << 20)));
+        findings.push(of_rule("duplicate", Level::Error, "last"));
         let log = log(&CheckReport { findings, ..CheckReport::default() });
         let results = log["runs"][0]["results"].as_array().unwrap();
         assert_eq!((results.len(), &results[0]["ruleId"]), (25_000, &json!("duplicate")));

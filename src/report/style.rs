@@ -1,4 +1,4 @@
-//! The colours of a report by what they mean, decided once.
+//! The colours of a report by meaning.
 
 use anstyle::{AnsiColor, Style};
 
@@ -9,9 +9,9 @@ use crate::finding::Level;
 pub struct Palette {
     /// What makes a run fail.
     pub error: Style,
-    /// What is worth a look.
+    /// What needs attention.
     pub warning: Style,
-    /// What is good to know.
+    /// For information.
     pub note: Style,
     /// The sentence of a finding.
     pub message: Style,
@@ -19,7 +19,7 @@ pub struct Palette {
     pub margin: Style,
     /// The word before advice.
     pub help: Style,
-    /// What went well.
+    /// Success.
     pub good: Style,
 }
 

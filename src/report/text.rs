@@ -1,11 +1,12 @@
-//! The report for a person at a terminal.
+//! The report for a terminal.
 
 use std::io;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{CheckReport, Palette, Sources, escape, plural};
+use super::{CheckReport, Palette, Sources};
 use crate::finding::{Finding, Level, Place};
+use crate::text::{cut, escape, is_hidden, plural};
 use crate::verdict::Verdict;
 
 /// The widest excerpt, in columns of a terminal.
@@ -14,15 +15,15 @@ const WIDTH: usize = 100;
 /// Findings from the gravest down, each with its place and what to do, errors and warnings with the line they
 /// are about; then one line that counts.
 pub fn text(checked: &CheckReport, sources: &Sources, palette: &Palette, out: &mut dyn io::Write) -> io::Result<()> {
-    for finding in checked.by_weight() {
-        tell(finding, sources, palette, out)?;
+    for finding in checked.by_severity() {
+        write_finding(finding, sources, palette, out)?;
     }
     summary(checked, palette, out)
 }
 
-fn tell(finding: &Finding, sources: &Sources, palette: &Palette, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_finding(finding: &Finding, sources: &Sources, palette: &Palette, out: &mut dyn io::Write) -> io::Result<()> {
     let (level, message, margin) = (palette.level(finding.level), palette.message, palette.margin);
-    let sentence = escape::cut(&finding.message, 3 * escape::LONGEST);
+    let sentence = cut(&finding.message, 3 * escape::MAX_CHARACTERS);
     let sentence = escape::terminal(&sentence);
     writeln!(out, "{level}{}[{}]{level:#}{message}: {sentence}{message:#}", finding.level, finding.code)?;
     let line = finding.place.as_ref().and_then(|place| Some((place, sources.line(place)?)));
@@ -37,7 +38,7 @@ fn tell(finding: &Finding, sources: &Sources, palette: &Palette, out: &mut dyn i
     }
     if let Some(help) = &finding.help {
         let label = palette.help;
-        let help = escape::cut(help, 3 * escape::LONGEST);
+        let help = cut(help, 3 * escape::MAX_CHARACTERS);
         writeln!(out, "{:gutter$} {margin}={margin:#} {label}help{label:#}: {}", "", escape::terminal(&help))?;
     }
     writeln!(out)
@@ -45,7 +46,7 @@ fn tell(finding: &Finding, sources: &Sources, palette: &Palette, out: &mut dyn i
 
 /// `file:line:column`, as terminals and editors make it a link.
 pub(super) fn position(place: &Place) -> String {
-    let file = escape::cut(&place.file, escape::LONGEST);
+    let file = cut(&place.file, escape::MAX_CHARACTERS);
     format!("{}:{}:{}", escape::terminal(&file), place.line, place.column)
 }
 
@@ -74,7 +75,7 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
 fn window_start(before: &str) -> usize {
     let mut width = 0;
     for (at, c) in before.char_indices().rev() {
-        width += if escape::is_hidden(c) { 8 } else { c.width().unwrap_or(0) };
+        width += if is_hidden(c) { 8 } else { c.width().unwrap_or(0) };
         if width > WIDTH / 2 {
             return at + c.len_utf8();
         }
@@ -85,13 +86,17 @@ fn window_start(before: &str) -> usize {
 fn summary(checked: &CheckReport, palette: &Palette, out: &mut dyn io::Write) -> io::Result<()> {
     let counts = checked.counts();
     let warning = palette.warning;
+    if !checked.older.is_empty() {
+        let older = plural(checked.older.len(), "older finding");
+        writeln!(out, "{older}, not caused by this change: `pomona check` reports them")?;
+    }
     if !checked.complete {
         let left = plural(counts.of(Verdict::Unknown), "link");
-        writeln!(out, "{warning}incomplete{warning:#}: nothing could be learnt of {left} this time")?;
+        writeln!(out, "{warning}incomplete{warning:#}: {left} could not be checked")?;
     }
-    let gravest = [Level::Error, Level::Warning, Level::Note].into_iter().find(|level| counts.level(*level) > 0);
-    let style = gravest.map_or(palette.good, |level| palette.level(level));
-    let found = counts.found().unwrap_or_else(|| "nothing to tell".to_owned());
+    let worst = Level::ALL.into_iter().find(|level| counts.level(*level) > 0);
+    let style = worst.map_or(palette.good, |level| palette.level(level));
+    let found = counts.found().unwrap_or_else(|| "no findings".to_owned());
     writeln!(out, "{}. {style}{found}{style:#}", counts.judged())
 }
 
@@ -104,18 +109,18 @@ mod tests {
     fn a_finding_shows_its_line() {
         let text = written(|out| text(&checked(), &sources(), &Palette::plain(), out));
         let expected = "\
-error[dead_link]: `https://x.org/gone` is dead: the server answered 404
+error[dead-link]: `https://x.org/gone` is dead: the server answered 404
  --> list.md:3:3
 3 | - [中文](https://x.org/gone) - A tool.
   |   ^
   = help: remove the entry
 
-warning[suspect_page]: `https://y.org/` looks parked
+warning[suspect-page]: `https://y.org/` looks parked
  --> list.md:4:3
 4 | - [y](https://y.org/)
   |   ^
 
-note[expired_exclusion]: an exclusion has expired
+note[expired-exclusion]: an exclusion has expired
 
 2 links: 1 alive, 1 dead. 1 error, 1 warning, 1 note
 ";

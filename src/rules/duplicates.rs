@@ -2,47 +2,76 @@
 
 use std::collections::HashMap;
 
-use super::{Context, Hit, Spot, quoted};
+use super::{Breach, Context, Rule, Spot, quoted};
 use crate::address::Target;
+use crate::finding::{RuleInfo, Scope, Setting};
 
-pub(super) fn in_section(context: &Context<'_>) -> Vec<Hit> {
-    let found = found(context).into_iter().filter(|twin| twin.here);
+pub(super) static DUPLICATE: Rule = Rule {
+    info: RuleInfo {
+        id: "duplicate",
+        summary: "an entry is listed twice in its section",
+        docs: "The same target, the same address in another spelling (`http`, `www.`, a slash at the end), or a \
+               repository under its old and its new name. Parts of one page (`#one`, `#two`) are different things.",
+        scope: Scope::List,
+        level: Setting::WARNING,
+        added: Setting::ERROR,
+    },
+    find: in_section,
+};
+
+fn in_section(context: &Context<'_>) -> Vec<Breach> {
+    let found = found(context).into_iter().filter(|duplicate| duplicate.same_section);
     found
-        .map(|twin| {
-            let (entry, other) = (context.entry(twin.entry), context.entry(twin.other));
+        .map(|duplicate| {
+            let (entry, other) = (context.entry(duplicate.entry), context.entry(duplicate.other));
             let line = context.case.document.links[other.link].line;
             let title =
                 if other.title == entry.title { String::new() } else { format!(" as {}", quoted(&other.title)) };
-            let message = format!("{} is listed already in line {line}{title}", quoted(&entry.title));
-            Hit::new(Spot::Entry(twin.entry), message).help("keep one of the two")
+            let message = format!("{} is already listed in line {line}{title}", quoted(&entry.title));
+            Breach::new(Spot::Entry(duplicate.entry), message).help("keep one of the two")
         })
         .collect()
 }
 
-pub(super) fn elsewhere(context: &Context<'_>) -> Vec<Hit> {
-    let found = found(context).into_iter().filter(|twin| !twin.here);
+pub(super) static DUPLICATE_ELSEWHERE: Rule = Rule {
+    info: RuleInfo {
+        id: "duplicate-elsewhere",
+        summary: "an entry is listed in another section too",
+        docs: "As `duplicate`, across sections. Often this is meant, so it is only a note. A list that wants every \
+               entry once sets it to `error`.",
+        scope: Scope::List,
+        level: Setting::NOTE,
+        added: Setting::NOTE,
+    },
+    find: elsewhere,
+};
+
+fn elsewhere(context: &Context<'_>) -> Vec<Breach> {
+    let found = found(context).into_iter().filter(|duplicate| !duplicate.same_section);
     found
-        .map(|twin| {
-            let (entry, other) = (context.entry(twin.entry), context.entry(twin.other));
+        .map(|duplicate| {
+            let (entry, other) = (context.entry(duplicate.entry), context.entry(duplicate.other));
             let line = context.case.document.links[other.link].line;
             let section = context.case.document.section(other.heading).pop().unwrap_or_default();
             let message =
                 format!("{} is listed in section {} too, line {line}", quoted(&entry.title), quoted(&section));
-            Hit::new(Spot::Entry(twin.entry), message).help("keep both where it belongs in both, else the better one")
+            let help = "keep both where it belongs in both sections, else the better one";
+            Breach::new(Spot::Entry(duplicate.entry), message).help(help)
         })
         .collect()
 }
 
-struct Twin {
-    entry: usize,
-    other: usize,
-    /// Whether both stand under one heading.
-    here: bool,
+/// An entry that lists the same thing as an earlier one.
+pub(super) struct Duplicate {
+    pub(super) entry: usize,
+    pub(super) other: usize,
+    /// Whether both are under one heading.
+    pub(super) same_section: bool,
 }
 
 /// Every entry that is the same as an earlier one, with that one; entries that a change touches count as the
 /// later. A row of a table and an item of a list are two views of one thing, not one thing twice.
-fn found(context: &Context<'_>) -> Vec<Twin> {
+pub(super) fn found(context: &Context<'_>) -> Vec<Duplicate> {
     let borders = borders(context.case.text);
     let mut known: HashMap<(bool, String), usize> = HashMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -55,22 +84,22 @@ fn found(context: &Context<'_>) -> Vec<Twin> {
         groups[group].push(i);
     }
     let touched = |i: &usize| context.case.change.is_some_and(|change| change.touches(*i));
-    let mut twins = Vec::new();
+    let mut duplicates = Vec::new();
     for mut group in groups.into_iter().filter(|group| group.len() > 1) {
         group.sort_by_key(|i| (touched(i), *i));
         for (n, entry) in group.iter().copied().enumerate() {
             let before = &group[..n];
             let section =
                 |i: usize| (context.entry(i).heading, borders.partition_point(|b| *b < context.entry(i).span.start));
-            let here = before.iter().copied().find(|other| section(*other) == section(entry));
-            let kin = |other: usize| is_inside(context, entry, other) || is_inside(context, other, entry);
-            if let Some(other) = here.or(before.first().copied()).filter(|other| !kin(*other)) {
-                twins.push(Twin { entry, other, here: here.is_some() });
+            let beside = before.iter().copied().find(|other| section(*other) == section(entry));
+            let is_nested = |other: usize| is_inside(context, entry, other) || is_inside(context, other, entry);
+            if let Some(other) = beside.or(before.first().copied()).filter(|other| !is_nested(*other)) {
+                duplicates.push(Duplicate { entry, other, same_section: beside.is_some() });
             }
         }
     }
-    twins.sort_by_key(|twin| twin.entry);
-    twins
+    duplicates.sort_by_key(|duplicate| duplicate.entry);
+    duplicates
 }
 
 /// Where a heading or a fold of raw HTML begins: it makes no section of Markdown, but parts the page as one.
@@ -106,7 +135,7 @@ fn identity(context: &Context<'_>, link: usize, target: &Target) -> String {
     let part = context.case.document.links[link].url.split_once('#').map_or("", |(_, part)| part);
     let today = match target {
         Target::Repository(repository) => {
-            let now = context.remembered(target).and_then(|record| record.facts.name.as_deref());
+            let now = context.record(target).and_then(|record| record.facts.name.as_deref());
             now.map(|name| format!("{}:{name}", repository.forge).to_lowercase())
         }
         _ => None,

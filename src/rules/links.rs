@@ -1,48 +1,92 @@
-//! Rules about what a look at a link brought.
+//! Rules about what checking a link found.
 
-use super::{Context, Hit, Spot, quoted};
-use crate::address::Target;
+use super::{Breach, Context, Rule, Spot, quoted};
+use crate::address::{Repository, Target};
+use crate::finding::{RuleInfo, Scope, Setting};
 use crate::observation::{FailureClass, Suspicion, SuspicionKind};
 use crate::verdict::{Judgement, Verdict};
 
-pub(super) fn dead(context: &Context<'_>) -> Vec<Hit> {
-    let dead = context.judged().filter(|(_, _, held)| held.verdict == Verdict::Dead);
-    dead.map(|(i, target, held)| {
-        let help = match held.class {
+/// A rule about links anywhere in a list.
+const fn about_links(
+    id: &'static str,
+    levels: (Setting, Setting),
+    find: fn(&Context<'_>) -> Vec<Breach>,
+    summary: &'static str,
+    docs: &'static str,
+) -> Rule {
+    Rule { info: RuleInfo { id, summary, docs, scope: Scope::List, level: levels.0, added: levels.1 }, find }
+}
+
+pub(super) static DEAD_LINK: Rule = about_links(
+    "dead-link",
+    (Setting::ERROR, Setting::ERROR),
+    dead,
+    "a link is dead",
+    "The check failed hard (404, 410, no such host, unknown to the Git host) or for a week, and often enough for the \
+     policy's `[confirm]`. A link that a change adds must answer at once: a hard failure there is reported as dead. \
+     The pages and badges of a dead repository are not reported beside it.",
+);
+
+fn dead(context: &Context<'_>) -> Vec<Breach> {
+    let dead = context.judged_as(Verdict::Dead).into_iter();
+    dead.map(|(i, target, judgement)| {
+        let help = match judgement.class {
             Some(FailureClass::GithubNotFound | FailureClass::ForgeNotFound) => {
-                "remove it, or link its new home: it was deleted, renamed without a trace, or made private"
+                "remove it, or link its new home: it was deleted, renamed without a redirect, or made private"
             }
             Some(FailureClass::DnsNxdomain) => "correct the host name, link an archived copy, or remove it",
             _ => "correct the address, link an archived copy, or remove it",
         };
-        Hit::new(Spot::Link(i), format!("{} is dead: {}", address(context, i, target), held.reason)).help(help)
+        Breach::new(Spot::Link(i), format!("{} is dead: {}", address(context, i, target), judgement.reason)).help(help)
     })
     .collect()
 }
 
-pub(super) fn failing(context: &Context<'_>) -> Vec<Hit> {
-    let failing = context.judged().filter(|(_, _, held)| held.verdict == Verdict::Failing && !is_certificate(held));
+pub(super) static FAILING_LINK: Rule = about_links(
+    "failing-link",
+    (Setting::WARNING, Setting::WARNING),
+    failing,
+    "a link fails, and that is not yet confirmed",
+    "The last check failed, but one failure is no death. Later runs check it again; `dead-link` reports when it is \
+     confirmed.",
+);
+
+fn failing(context: &Context<'_>) -> Vec<Breach> {
+    let failing =
+        context.judged_as(Verdict::Failing).into_iter().filter(|(_, _, judgement)| !is_certificate(judgement));
     failing
-        .map(|(i, target, held)| {
-            Hit::new(Spot::Link(i), format!("{} fails: {}", address(context, i, target), held.reason))
-                .help("open it; later runs look again and tell when it is surely dead")
+        .map(|(i, target, judgement)| {
+            Breach::new(Spot::Link(i), format!("{} fails: {}", address(context, i, target), judgement.reason))
+                .help("open it in a browser; later runs check it again and report when it is confirmed dead")
         })
         .collect()
 }
 
-pub(super) fn certificate(context: &Context<'_>) -> Vec<Hit> {
-    let faulty = context.judged().filter(|(_, _, held)| held.verdict == Verdict::Failing && is_certificate(held));
+pub(super) static CERTIFICATE_FAULT: Rule = about_links(
+    "certificate-fault",
+    (Setting::WARNING, Setting::WARNING),
+    certificate,
+    "a certificate that browsers warn of",
+    "The certificate has expired, is for another host, or is signed by nobody who is trusted. The page may be fine, \
+     but readers are stopped before they see it.",
+);
+
+fn certificate(context: &Context<'_>) -> Vec<Breach> {
+    let faulty = context.judged_as(Verdict::Failing).into_iter().filter(|(_, _, judgement)| is_certificate(judgement));
     faulty
-        .map(|(i, target, held)| {
-            Hit::new(Spot::Link(i), format!("browsers warn of {}: {}", address(context, i, target), held.reason))
-                .help("tell its owner, or link another address of it")
+        .map(|(i, target, judgement)| {
+            Breach::new(
+                Spot::Link(i),
+                format!("browsers warn of {}: {}", address(context, i, target), judgement.reason),
+            )
+            .help("inform its owner, or link another address of it")
         })
         .collect()
 }
 
-fn is_certificate(held: &Judgement) -> bool {
+fn is_certificate(judgement: &Judgement) -> bool {
     matches!(
-        held.class,
+        judgement.class,
         Some(
             FailureClass::TlsExpired
                 | FailureClass::TlsNotYetValid
@@ -54,73 +98,103 @@ fn is_certificate(held: &Judgement) -> bool {
     )
 }
 
-pub(super) fn malformed(context: &Context<'_>) -> Vec<Hit> {
-    let malformed = context.case.targets.iter().enumerate().filter_map(|(i, target)| match target {
-        Target::Malformed(text) => Some((i, text)),
-        _ => None,
-    });
-    malformed
-        .map(|(i, text)| {
-            let message = if text.is_empty() {
-                "the link has no address".to_owned()
+pub(super) static RENAMED_REPOSITORY: Rule = about_links(
+    "renamed-repository",
+    (Setting::NOTE, Setting::WARNING),
+    renamed,
+    "a repository was renamed or transferred",
+    "The old name redirects to the new one until somebody takes the old name. `pomona refresh --rewrite renames` \
+     writes the new address.",
+);
+
+fn renamed(context: &Context<'_>) -> Vec<Breach> {
+    let moved = context.judged_as(Verdict::Moved).into_iter();
+    moved
+        .filter_map(|(i, target, judgement)| {
+            let to = if target.is_on_forge() {
+                judgement.moved_to.clone()?
             } else {
-                format!("{} is no address", quoted(text))
+                moved_page_of(context, target, target.repository()?)?
             };
-            Hit::new(Spot::Link(i), message).help("write the whole address, with `https://`")
+            let message = format!("{} is now {}", address(context, i, target), quoted(&to));
+            let help = "write the new address, or let `pomona refresh --rewrite renames` do it";
+            Some(Breach::new(Spot::Link(i), message).help(help))
         })
         .collect()
 }
 
-pub(super) fn renamed(context: &Context<'_>) -> Vec<Hit> {
-    let renamed = moved(context).filter(|(_, target, _)| target.repository().is_some() || target.is_on_forge());
-    renamed
-        .map(|(i, target, to)| {
-            Hit::new(Spot::Link(i), format!("{} is now {}", address(context, i, target), quoted(to)))
-                .help("write the new address, or let `pomona refresh --rewrite renames` do it")
+/// The new address of a page inside a repository that was renamed: the page keeps its path.
+fn moved_page_of(context: &Context<'_>, page: &Target, repository: &Repository) -> Option<String> {
+    let Target::Subpage(page) = page else { return None };
+    let judgement = (context.case.judge)(&Target::Repository(repository.clone()));
+    let to = judgement.moved_to.filter(|_| judgement.verdict == Verdict::Moved)?;
+    Some(format!("{}/{}", to.trim_end_matches('/'), page.rest))
+}
+
+pub(super) static MOVED_PAGE: Rule = about_links(
+    "moved-page",
+    (Setting::NOTE, Setting::NOTE),
+    moved_page,
+    "a page moved permanently",
+    "Every redirect on the way is permanent. `pomona refresh --rewrite redirects` writes the new address where it stays \
+     within one site.",
+);
+
+fn moved_page(context: &Context<'_>) -> Vec<Breach> {
+    let moved = context.judged_as(Verdict::Moved).into_iter();
+    moved
+        .filter_map(|(i, target, judgement)| {
+            let renamed = target.repository().is_some_and(|repo| moved_page_of(context, target, repo).is_some());
+            let to = judgement.moved_to.as_deref().filter(|_| !renamed && !target.is_on_forge())?;
+            let message = format!("{} moved permanently to {}", address(context, i, target), quoted(to));
+            let help = "write the new address, or let `pomona refresh --rewrite redirects` do it";
+            Some(Breach::new(Spot::Link(i), message).help(help))
         })
         .collect()
 }
 
-pub(super) fn moved_page(context: &Context<'_>) -> Vec<Hit> {
-    let pages = moved(context).filter(|(_, target, _)| matches!(target, Target::Page(_)));
-    pages
-        .map(|(i, target, to)| {
-            Hit::new(Spot::Link(i), format!("{} moved for good to {}", address(context, i, target), quoted(to)))
-                .help("write the new address, or let `pomona refresh --rewrite redirects` do it")
-        })
-        .collect()
-}
+pub(super) static ARCHIVED_REPOSITORY: Rule = about_links(
+    "archived-repository",
+    (Setting::NOTE, Setting::WARNING),
+    archived,
+    "an entry's repository is archived",
+    "Its owner set it to read-only. Finished software may well stay on a list; a new entry seldom should start so.",
+);
 
-fn moved<'c>(context: &'c Context<'_>) -> impl Iterator<Item = (usize, &'c Target, &'c str)> {
-    let moved = context.judged().filter(|(_, _, held)| held.verdict == Verdict::Moved);
-    moved.filter_map(|(i, target, held)| Some((i, target, held.moved_to.as_deref()?)))
-}
-
-pub(super) fn archived(context: &Context<'_>) -> Vec<Hit> {
+fn archived(context: &Context<'_>) -> Vec<Breach> {
     let entries = context.entries().filter_map(|(i, entry, _)| Some((i, context.ranked(entry)?)));
     let archived = entries.filter(|(_, target)| {
-        let record = context.remembered(target);
+        let record = context.record(target);
         matches!(target, Target::Repository(_)) && record.is_some_and(|record| record.facts.archived == Some(true))
     });
     archived
         .map(|(i, target)| {
-            Hit::new(Spot::Entry(i), format!("{} is archived: its owner has stopped work on it", name(target)))
-                .help("link what took its place, or keep it where it is finished work")
+            Breach::new(Spot::Entry(i), format!("{} is archived: its owner has stopped work on it", name(target)))
+                .help("link its successor, or keep it where it is finished work")
         })
         .collect()
 }
 
-pub(super) fn suspect(context: &Context<'_>) -> Vec<Hit> {
-    let answers = |held: &Judgement| matches!(held.verdict, Verdict::Alive | Verdict::Moved);
-    let mut hits = Vec::new();
-    for (i, target, held) in context.judged().filter(|(_, _, held)| answers(held)) {
-        if let Some(suspicion) = held.suspicions.first() {
+pub(super) static SUSPECT_PAGE: Rule = about_links(
+    "suspect-page",
+    (Setting::WARNING, Setting::WARNING),
+    suspect,
+    "a page answers and seems to be something else",
+    "It reads like an error page, is parked or for sale, or ends at a front page, a login or another site. Open it. \
+     Where it is right, exclude it under `[[check.exclude]]` with the reason.",
+);
+
+fn suspect(context: &Context<'_>) -> Vec<Breach> {
+    let answers = |judgement: &Judgement| matches!(judgement.verdict, Verdict::Alive | Verdict::Moved);
+    let mut breaches = Vec::new();
+    for (i, target, judgement) in context.judged().filter(|(_, _, judgement)| answers(judgement)) {
+        if let Some(suspicion) = judgement.suspicions.first() {
             let message = format!("{} answers, but {}", address(context, i, target), doubt(suspicion));
             let help = "open it; where it is right, exclude it under `[[check.exclude]]` with the reason";
-            hits.push(Hit::new(Spot::Link(i), message).help(help));
+            breaches.push(Breach::new(Spot::Link(i), message).help(help));
         }
     }
-    hits
+    breaches
 }
 
 fn doubt(suspicion: &Suspicion) -> String {
@@ -134,23 +208,33 @@ fn doubt(suspicion: &Suspicion) -> String {
     if suspicion.evidence.is_empty() { what.to_owned() } else { format!("{what}: {}", quoted(&suspicion.evidence)) }
 }
 
-pub(super) fn reused(context: &Context<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    for (i, target, held) in context.judged().filter(|(_, _, held)| held.class == Some(FailureClass::ReusedName)) {
-        let reused = context.remembered(target).and_then(|record| record.reused.as_ref());
-        let since = held.since.map(|since| format!(" since {since}")).unwrap_or_default();
-        let born = reused.and_then(|r| r.created).map(|day| format!(", created on {day}")).unwrap_or_default();
-        let message = format!("another repository answers as {}{since}{born}", name(target));
+pub(super) static REUSED_NAME: Rule = about_links(
+    "reused-name",
+    (Setting::WARNING, Setting::WARNING),
+    reused,
+    "another repository answers under a recorded name",
+    "The name is the same and the Git host's number for it is not: somebody created a new repository in place of the \
+     old one, its owner or somebody else. Until a person accepts it under `[accepted]`, the facts of the old one are \
+     kept.",
+);
+
+fn reused(context: &Context<'_>) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    for (i, target, judgement) in context.judged().filter(|(_, _, j)| j.class == Some(FailureClass::ReusedName)) {
+        let reused = context.record(target).and_then(|record| record.reused.as_ref());
+        let since = judgement.since.map(|since| format!(" since {since}")).unwrap_or_default();
+        let created = reused.and_then(|r| r.created).map(|day| format!(", created on {day}")).unwrap_or_default();
+        let message = format!("another repository answers as {}{since}{created}", name(target));
         let help = match reused {
             Some(reused) => format!(
-                "look whether it is what you meant; to accept it, write `\"{target}\" = {}` under `[accepted]`",
+                "compare it with the one you meant; to accept it, write `\"{target}\" = {}` under `[accepted]`",
                 reused.id
             ),
-            None => "look whether it is what you meant".to_owned(),
+            None => "compare it with the one you meant".to_owned(),
         };
-        hits.push(Hit::new(Spot::Link(i), message).help(help));
+        breaches.push(Breach::new(Spot::Link(i), message).help(help));
     }
-    hits
+    breaches
 }
 
 /// The address as the list has it.
@@ -159,7 +243,7 @@ fn address(context: &Context<'_>, i: usize, target: &Target) -> String {
     if url.is_empty() { quoted(&target.to_string()) } else { quoted(url) }
 }
 
-/// A repository's path, or the whole name of anything else.
+/// A repository's path, or the canonical name of anything else.
 pub(super) fn name(target: &Target) -> String {
     target.repository().map_or_else(|| quoted(&target.to_string()), |repository| quoted(&repository.path))
 }

@@ -1,7 +1,7 @@
 //! The rules of a list: a table of functions from a case to findings.
 //!
-//! A rule says what is so and what to do; how grave that is, the policy says. Rules look at nothing
-//! themselves: what is held of a target and what is remembered of it is handed to them.
+//! A rule states what is wrong and the way out; the policy sets its severity. Rules fetch nothing themselves: the
+//! judgement, the record and the anchors of a target are passed to them.
 
 mod additions;
 mod anchors;
@@ -9,27 +9,31 @@ mod duplicates;
 mod entries;
 mod links;
 mod order;
+mod spelling;
 mod table;
 #[cfg(test)]
 mod tests;
 mod whole;
 
-pub use table::{Rule, Scope, TABLE, markdown, text};
-pub use whole::of_policy;
+pub use table::{Rule, TABLE, apply_policy, info, infos, levels, markdown, text};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 
 use crate::address::Target;
 use crate::change::Change;
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Level, Place, Scope};
 use crate::ledger::Record;
 use crate::markdown::{Document, Entry};
 use crate::policy::Policy;
-use crate::verdict::Judgement;
+use crate::text::{plural, quoted};
+use crate::verdict::{Judgement, Verdict};
 
-/// One file of a list with everything that rules may ask of it.
+/// The block that contains dead entries: its links are known to be dead.
+const DEAD_BLOCK: &str = "dead";
+
+/// One file of a list with everything that rules may ask for.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {
     /// The file as the person named it.
@@ -44,28 +48,43 @@ pub struct Case<'a> {
     pub today: Date,
     /// The rules of the list.
     pub policy: &'a Policy,
-    /// What is held of a target.
+    /// The judgement of a target.
     pub judge: &'a dyn Fn(&Target) -> Judgement,
-    /// What is remembered of a target.
+    /// The record of a target.
     pub record: &'a dyn Fn(&Target) -> Option<&'a Record>,
+    /// The anchors of a page, where they were looked for and the page was read to its end.
+    pub anchors: &'a dyn Fn(&Target) -> Option<&'a [String]>,
     /// The day since which a target that is no longer on the list is dead.
     pub dead_since: &'a dyn Fn(&Target) -> Option<Date>,
     /// What the change under check brings; none where the whole list is checked.
     pub change: Option<&'a Change>,
 }
 
-/// What every rule that is on finds in this case, in the order of the table.
-pub fn check(case: &Case<'_>) -> Vec<Finding> {
+/// What the rules find.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Breaches, in the order of the table; in the check of a change only those that it causes.
+    pub findings: Vec<Finding>,
+    /// In the check of a change: breaches that it does not cause.
+    pub older: Vec<Finding>,
+}
+
+/// What every rule that is on finds in this case.
+pub fn check(case: &Case<'_>) -> Checked {
     let context = Context::new(*case);
-    TABLE.iter().flat_map(|rule| context.apply(rule)).collect()
+    let mut checked = Checked::default();
+    for rule in TABLE {
+        context.apply(rule, &mut checked);
+    }
+    checked
 }
 
 /// A case with every link judged once.
 struct Context<'a> {
     case: Case<'a>,
-    held: HashMap<&'a Target, Judgement>,
-    /// Links to judge: of several to one target in one entry or line only the first.
-    judged: Vec<usize>,
+    judgements: HashMap<&'a Target, Judgement>,
+    /// The links that are reported: of several to one target in one entry or line only the first.
+    reported: Vec<usize>,
 }
 
 /// Where a rule was broken.
@@ -74,6 +93,7 @@ enum Spot {
     Link(usize),
     Entry(usize),
     File,
+    Policy,
 }
 
 impl Spot {
@@ -81,26 +101,26 @@ impl Spot {
         match self {
             Self::Link(i) => change.links.contains(&i),
             Self::Entry(i) => change.touches(i),
-            Self::File => false,
+            Self::File | Self::Policy => false,
         }
     }
 }
 
 /// One breach of a rule.
 #[derive(Debug, Clone)]
-struct Hit {
+struct Breach {
     spot: Spot,
     message: String,
     help: Option<String>,
-    /// The gravest it may be, whatever the policy says.
+    /// The most severe that it may be, whatever the policy sets.
     at_most: Level,
-    /// Whether the change brought it about, though it touches another place.
-    brought: bool,
+    /// Whether the change caused it, though it touches another place.
+    caused: bool,
 }
 
-impl Hit {
+impl Breach {
     fn new(spot: Spot, message: String) -> Self {
-        Self { spot, message, help: None, at_most: Level::Error, brought: false }
+        Self { spot, message, help: None, at_most: Level::Error, caused: false }
     }
 
     fn help(self, help: impl Into<String>) -> Self {
@@ -110,67 +130,64 @@ impl Hit {
 
 impl<'a> Context<'a> {
     fn new(case: Case<'a>) -> Self {
-        let mut held = HashMap::with_capacity(case.targets.len());
+        let mut judgements = HashMap::with_capacity(case.targets.len());
         let mut met = HashSet::with_capacity(case.targets.len());
-        let mut judged = Vec::with_capacity(case.targets.len());
+        let mut reported = Vec::with_capacity(case.targets.len());
         for ((i, target), link) in case.targets.iter().enumerate().zip(&case.document.links) {
-            held.entry(target).or_insert_with(|| (case.judge)(target));
+            judgements.entry(target).or_insert_with(|| (case.judge)(target));
             let line = link.entry.is_none().then_some(link.line);
-            if met.insert((target, link.entry, line)) {
-                judged.push(i);
+            if met.insert((target, link.entry, line)) && !is_among_the_dead(&case, i) {
+                reported.push(i);
             }
         }
-        Self { case, held, judged }
+        Self { case, judgements, reported }
     }
 
-    fn apply(&self, rule: &Rule) -> Vec<Finding> {
-        let (everywhere, added) = rule.levels(&self.case.policy.rules);
-        let idle = everywhere.is_none() && added.is_none();
-        if idle || (self.case.change.is_none() && rule.scope == Scope::Addition) {
-            return Vec::new();
+    /// Adds the breaches of one rule, each at the severity that the policy and the change ask for.
+    fn apply(&self, rule: &'static Rule, checked: &mut Checked) {
+        let (everywhere, added) = levels(&rule.info, &self.case.policy.rules);
+        let is_off = everywhere.is_none() && added.is_none();
+        if is_off || (self.case.change.is_none() && rule.info.scope == Scope::Addition) {
+            return;
         }
-        let hits = rule.find(self).into_iter();
-        hits.filter_map(|hit| {
-            let Some(change) = self.case.change else { return Some(self.finding(rule, everywhere?, hit)) };
-            if rule.scope == Scope::Addition || hit.brought || hit.spot.is_touched(change) {
-                return Some(self.finding(rule, added?, hit));
+        for breach in rule.find(self) {
+            let Some(change) = self.case.change else {
+                checked.findings.extend(everywhere.map(|level| self.finding(rule, level, breach)));
+                continue;
+            };
+            if rule.info.scope == Scope::Addition || breach.caused || breach.spot.is_touched(change) {
+                checked.findings.extend(added.map(|level| self.finding(rule, level, breach)));
+            } else if rule.info.scope == Scope::List {
+                checked.older.extend(everywhere.map(|level| self.finding(rule, level, breach)));
             }
-            let known = rule.scope == Scope::World && everywhere? < Level::Note;
-            known.then(|| self.finding(rule, Level::Note, hit.help("nothing for this change: it was so before")))
-        })
-        .collect()
+        }
     }
 
-    fn finding(&self, rule: &Rule, level: Level, hit: Hit) -> Finding {
-        let finding = Finding::new(rule.id, level.max(hit.at_most), hit.message);
-        let finding = match hit.spot {
+    fn finding(&self, rule: &'static Rule, level: Level, breach: Breach) -> Finding {
+        let finding = Finding::new(&rule.info, breach.message).level(level.max(breach.at_most));
+        let finding = match breach.spot {
             Spot::Link(i) => finding.at(self.place(i)).about(&self.case.targets[i]),
             Spot::Entry(i) => {
                 let link = self.entry(i).link;
                 finding.at(self.place(link)).about(&self.case.targets[link])
             }
-            Spot::File => finding.at(Place {
-                file: self.case.file.to_owned(),
-                line: 1,
-                column: 1,
-                section: Vec::new(),
-                title: None,
-            }),
+            Spot::File => finding.at(Place::line(self.case.file, 1)),
+            Spot::Policy => finding,
         };
-        Finding { help: hit.help, ..finding }
+        Finding { help: breach.help, ..finding }
     }
 
-    /// Where a link stands.
+    /// The position of a link, from its first character to its last.
     fn place(&self, i: usize) -> Place {
         let document = self.case.document;
         let link = &document.links[i];
         let title = link.entry.map_or(&link.text, |entry| &document.entries[entry].title);
         Place {
-            file: self.case.file.to_owned(),
-            line: link.line,
-            column: link.column,
             section: document.section(link.heading),
             title: (!title.is_empty()).then(|| title.clone()),
+            column: link.column,
+            end: self.case.text.get(link.span.clone()).map(|source| end_of(source, link.line, link.column)),
+            ..Place::line(self.case.file, link.line)
         }
     }
 
@@ -186,35 +203,57 @@ impl<'a> Context<'a> {
             .filter(|(_, entry, target)| target.is_remote() && !case.document.links[entry.link].kind.is_image())
     }
 
-    /// What an entry is ranked by.
+    /// The target that an entry is ranked by.
     fn ranked(&self, entry: &Entry) -> Option<&'a Target> {
         self.case.targets.get(entry.ranked_by)
     }
 
-    /// Links with what is held of them.
-    fn judged(&self) -> impl Iterator<Item = (usize, &'a Target, &Judgement)> {
-        self.judged.iter().filter_map(|&i| {
+    /// Links of this verdict with their judgements. Of the pages of one repository that shares the verdict, an entry
+    /// reports only the first: a dead repository is one finding, not one more for each of its badges.
+    fn judged_as(&self, verdict: Verdict) -> Vec<(usize, &'a Target, &Judgement)> {
+        let mut met = BTreeSet::new();
+        let mut found = Vec::new();
+        for &i in &self.reported {
             let target = &self.case.targets[i];
-            Some((i, target, self.held.get(target)?))
+            let Some(judgement) = self.judgements.get(target).filter(|judgement| judgement.verdict == verdict) else {
+                continue;
+            };
+            let at = &self.case.document.links[i];
+            let line = at.entry.is_none().then_some(at.line);
+            let shared = target
+                .repository()
+                .filter(|repository| (self.case.judge)(&Target::Repository((*repository).clone())).verdict == verdict);
+            if shared.is_none_or(|repository| met.insert((repository, at.entry, line))) {
+                found.push((i, target, judgement));
+            }
+        }
+        found
+    }
+
+    /// Links that are reported, with their judgements.
+    fn judged(&self) -> impl Iterator<Item = (usize, &'a Target, &Judgement)> {
+        self.reported.iter().filter_map(|&i| {
+            let target = &self.case.targets[i];
+            Some((i, target, self.judgements.get(target)?))
         })
     }
 
-    fn remembered(&self, target: &Target) -> Option<&'a Record> {
+    fn record(&self, target: &Target) -> Option<&'a Record> {
         (self.case.record)(target)
     }
 }
 
-/// A stranger's words in a sentence of ours: in backticks, of a bearable length.
-fn quoted(text: &str) -> String {
-    const LONGEST: usize = 120;
-    match text.char_indices().nth(LONGEST) {
-        None => format!("`{text}`"),
-        Some((end, _)) => format!("`{}…`", &text[..end]),
-    }
+/// Whether a link is in the block of dead entries. One that a change puts there is judged as any other: else the
+/// markers would hide it from the check.
+fn is_among_the_dead(case: &Case<'_>, link: usize) -> bool {
+    let inside = case.document.block_at(case.document.links[link].span.start);
+    inside.is_some_and(|block| block.name == DEAD_BLOCK) && !case.change.is_some_and(|c| c.links.contains(&link))
 }
 
-/// `1 star`, `3 stars`.
-fn count(n: impl Into<u64>, word: &str) -> String {
-    let n = n.into();
-    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+/// The position after `source`, which begins at this line and column.
+fn end_of(source: &str, line: usize, column: usize) -> (usize, usize) {
+    match source.rsplit_once('\n') {
+        Some((before, last)) => (line + before.matches('\n').count() + 1, last.chars().count() + 1),
+        None => (line, column + source.chars().count()),
+    }
 }

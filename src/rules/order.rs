@@ -2,11 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Hit, Spot, quoted};
+use super::{Breach, Context, Rule, Spot, quoted};
+use crate::finding::{RuleInfo, Scope, Setting};
+
+pub(super) static NOT_ALPHABETICAL: Rule = Rule {
+    info: RuleInfo {
+        id: "not-alphabetical",
+        summary: "an entry is not in its alphabetical place",
+        docs: "Compared with the entries of its section by letters and digits, without case. Only the entries whose \
+               move would put the rest in order are reported. Titles in Chinese and other scripts that are not sorted \
+               by character are left out.",
+        scope: Scope::Style,
+        level: Setting::Off,
+        added: Setting::Off,
+    },
+    find: not_alphabetical,
+};
 
 /// Entries that are out of place among those beside them: the fewest whose move would put the rest in order,
-/// and rather those that a change touches.
-pub(super) fn not_alphabetical(context: &Context<'_>) -> Vec<Hit> {
+/// and preferably those that a change touches.
+fn not_alphabetical(context: &Context<'_>) -> Vec<Breach> {
     let mut groups: BTreeMap<(Option<usize>, Option<usize>), Vec<Item>> = BTreeMap::new();
     for (i, entry, _) in context.entries() {
         let Some(key) = key(&entry.title) else { continue };
@@ -30,17 +45,17 @@ fn key(title: &str) -> Option<String> {
     key.chars().next().filter(|c| u32::from(*c) < 0x2e80).map(|_| key.to_owned())
 }
 
-fn misplaced(context: &Context<'_>, items: &[Item]) -> Vec<Hit> {
-    let stays = longest_in_order(items);
+fn misplaced(context: &Context<'_>, items: &[Item]) -> Vec<Breach> {
+    let kept = longest_in_order(items);
     let title = |i: usize| quoted(&context.entry(items[i].entry).title);
-    let out = (0..items.len()).filter(|i| !stays[*i]);
+    let out = (0..items.len()).filter(|i| !kept[*i]);
     out.map(|i| {
-        let before = (0..items.len()).rfind(|n| stays[*n] && items[*n].key <= items[i].key);
+        let before = (0..items.len()).rfind(|n| kept[*n] && items[*n].key <= items[i].key);
         let place = match before {
             Some(before) => format!("after {}", title(before)),
             None => "first in its section".to_owned(),
         };
-        Hit::new(Spot::Entry(items[i].entry), format!("{} is not in its alphabetical place", title(i)))
+        Breach::new(Spot::Entry(items[i].entry), format!("{} is not in its alphabetical place", title(i)))
             .help(format!("move it {place}"))
     })
     .collect()

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::address::Forges;
+use crate::finding::Setting;
 use crate::ledger::{Moved, Reused};
 use crate::observation::{Facts, FailureClass, Suspicion, SuspicionKind};
-use crate::policy::{Exclusion, Setting, Switch};
+use crate::policy::Exclusion;
 use crate::verdict::Verdict;
 
 fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
-fn held(verdict: Verdict, class: Option<FailureClass>) -> Judgement {
+fn judged(verdict: Verdict, class: Option<FailureClass>) -> Judgement {
     let reason = class.map(FailureClass::meaning).unwrap_or_default();
     Judgement { verdict, class, reason, ..Judgement::ignored("") }
 }
@@ -21,21 +22,25 @@ fn held(verdict: Verdict, class: Option<FailureClass>) -> Judgement {
 fn judge(target: &Target) -> Judgement {
     let name = target.to_string();
     match name.trim_start_matches("https://").trim_end_matches('/') {
-        "dead.org" => held(Verdict::Dead, Some(FailureClass::Http(404))),
-        "down.org" => held(Verdict::Failing, Some(FailureClass::TimeoutRead)),
-        "cert.org" => held(Verdict::Failing, Some(FailureClass::TlsExpired)),
-        "moved.org" => Judgement { moved_to: Some("https://new.org/".to_owned()), ..held(Verdict::Moved, None) },
-        "github:old/name" => {
-            Judgement { moved_to: Some("https://github.com/fresh/name".to_owned()), ..held(Verdict::Moved, None) }
+        "dead.org" | "github:a/fine//blob/main/lost.md" => judged(Verdict::Dead, Some(FailureClass::Http(404))),
+        "down.org" => judged(Verdict::Failing, Some(FailureClass::TimeoutRead)),
+        "cert.org" => judged(Verdict::Failing, Some(FailureClass::TlsExpired)),
+        "moved.org" => Judgement { moved_to: Some("https://new.org/".to_owned()), ..judged(Verdict::Moved, None) },
+        "github:old/name" | "github:old/name//tree/main/x" => {
+            Judgement { moved_to: Some("https://github.com/fresh/name".to_owned()), ..judged(Verdict::Moved, None) }
         }
         "parked.org" => {
             let suspicion = Suspicion { kind: SuspicionKind::Parked, evidence: "this domain is for sale".to_owned() };
-            Judgement { suspicions: vec![suspicion], ..held(Verdict::Alive, None) }
+            Judgement { suspicions: vec![suspicion], ..judged(Verdict::Alive, None) }
+        }
+        "github:a/lost" | "github:a/lost//actions" | "github:a/lost//actions/workflows/ci.yml/badge.svg" => {
+            judged(Verdict::Dead, Some(FailureClass::GithubNotFound))
         }
         "github:re/used" => {
-            Judgement { since: Some(day("2026-10-01")), ..held(Verdict::Unknown, Some(FailureClass::ReusedName)) }
+            Judgement { since: Some(day("2026-10-01")), ..judged(Verdict::Unknown, Some(FailureClass::ReusedName)) }
         }
-        _ => held(Verdict::Alive, None),
+        "github:a/died" => judged(Verdict::Unknown, Some(FailureClass::NotLooked)),
+        _ => judged(Verdict::Alive, None),
     }
 }
 
@@ -61,7 +66,7 @@ fn records() -> BTreeMap<Target, Record> {
     ]);
     for record in records.values_mut() {
         match record.target.to_string().as_str() {
-            "github:old/name" => {
+            "github:old/name" | "github:old/name//tree/main/x" => {
                 record.moved = Some(Moved { to: "https://github.com/fresh/name".to_owned(), since: day("2026-10-01") });
             }
             "github:re/used" => {
@@ -73,33 +78,25 @@ fn records() -> BTreeMap<Target, Record> {
     records
 }
 
+/// Every rule that is off by default, as an error.
 fn strict() -> Policy {
-    let on = Switch::all(Setting::At(Level::Error));
     let mut policy = Policy::default();
-    let rules = &mut policy.rules;
-    for switch in [
-        &mut rules.no_description,
-        &mut rules.description_too_long,
-        &mut rules.promotional_description,
-        &mut rules.no_full_stop,
-        &mut rules.not_alphabetical,
-        &mut rules.section_depth,
-        &mut rules.not_a_repository,
-        &mut rules.too_young,
-        &mut rules.too_few_stars,
-        &mut rules.no_licence,
-        &mut rules.several_entries,
-    ] {
-        *switch = on;
+    for info in infos().filter(|info| info.level == Setting::Off && info.added == Setting::Off) {
+        policy.rules.set(info.id, Setting::ERROR);
     }
     policy
 }
 
 fn found(base: Option<&str>, head: &str, policy: &Policy) -> Vec<Finding> {
+    checked(base, head, policy).findings
+}
+
+fn checked(base: Option<&str>, head: &str, policy: &Policy) -> Checked {
     let document = Document::parse(head);
     let change = base.map(|base| Change::between((base, &Document::parse(base)), (head, &document)));
     let targets: Vec<Target> = document.links.iter().map(|link| Forges::default().target(&link.url)).collect();
     let records = records();
+    let anchors = ["there".to_owned()];
     check(&Case {
         file: "list.md",
         text: head,
@@ -109,12 +106,13 @@ fn found(base: Option<&str>, head: &str, policy: &Policy) -> Vec<Finding> {
         policy,
         judge: &judge,
         record: &|target| records.get(target),
-        dead_since: &|target| (target.to_string() == "github:a/dead_since").then(|| day("2025-05-05")),
+        anchors: &|target| (target.to_string() == "https://anchors.org/").then_some(&anchors[..]),
+        dead_since: &|target| (target.to_string() == "github:a/died").then(|| day("2025-05-05")),
         change: change.as_ref(),
     })
 }
 
-fn told(base: Option<&str>, head: &str, policy: &Policy) -> Vec<String> {
+fn report(base: Option<&str>, head: &str, policy: &Policy) -> Vec<String> {
     let line = |finding: &Finding| {
         let line = finding.place.as_ref().map_or(0, |place| place.line);
         format!("{line} {} {}", finding.code, finding.level)
@@ -127,17 +125,17 @@ const BASE: &str = "\
 [Tools](#tools)
 ## Tools
 - [fine](https://github.com/a/fine) - Works well.
-- [mid](https://mid.org/) - Stands between.
+- [mid](https://mid.org/) - Comes between.
 - [zeta](https://zeta.org/) - Comes last.
 ";
 
 #[test]
-fn a_good_list_and_a_good_change_are_quiet() {
-    assert_eq!(told(None, BASE, &Policy::default()), Vec::<String>::new());
+fn a_good_list_and_a_good_change_break_no_rule() {
+    assert_eq!(report(None, BASE, &Policy::default()), Vec::<String>::new());
     let good = BASE.replace("- [fine]", "- [early](https://github.com/a/fine/tree/main/early) - Runs first.\n- [fine]");
     let mut policy = strict();
-    policy.rules.not_a_repository = Switch::UNSAID;
-    assert_eq!(told(Some(BASE), &good, &policy), Vec::<String>::new());
+    policy.rules.set("not-a-repository", Setting::Off);
+    assert_eq!(report(Some(BASE), &good, &policy), Vec::<String>::new());
 }
 
 #[test]
@@ -145,68 +143,101 @@ fn each_rule_is_broken_once_by_a_change() {
     let after = |line: &str| BASE.replace("- [mid]", &format!("{line}\n- [mid]"));
     let whole = |url: &str| after(&format!("- [kit]({url}) - Does a thing."));
     for (head, expected) in [
-        (whole("https://dead.org/"), "5 dead_link error"),
-        (whole("https://down.org/"), "5 failing_link warning"),
-        (whole("https://cert.org/"), "5 certificate_fault warning"),
-        (whole("http://"), "5 malformed_link error"),
-        (whole("https://parked.org/"), "5 suspect_page warning"),
-        (whole("https://github.com/re/used"), "5 reused_name warning"),
-        (whole("https://github.com/old/name"), "5 renamed_repository warning"),
-        (whole("https://moved.org/"), "5 moved_page note"),
-        (whole("https://github.com/a/archived"), "5 archived_repository warning"),
+        (whole("https://dead.org/"), "5 dead-link error"),
+        (whole("https://down.org/"), "5 failing-link warning"),
+        (whole("https://cert.org/"), "5 certificate-fault warning"),
+        (whole("http://"), "5 malformed-link error"),
+        (whole("https://parked.org/"), "5 suspect-page warning"),
+        (whole("https://github.com/re/used"), "5 reused-name warning"),
+        (whole("https://github.com/old/name"), "5 renamed-repository warning"),
+        (whole("https://moved.org/"), "5 moved-page note"),
+        (whole("https://github.com/a/archived"), "5 archived-repository warning"),
         (whole("https://github.com/A/Fine/"), "5 duplicate error"),
         (whole("http://www.mid.org"), "5 duplicate error"),
-        (format!("{BASE}## More\n- [fine](https://github.com/a/fine) - Again.\n"), "8 duplicate_elsewhere note"),
-        (BASE.replace("## Tools", "## Tooling"), "2 broken_anchor error"),
-        (after("- [kit](https://github.com/a/fine#kit)"), "5 no_description error"),
+        (format!("{BASE}## More\n- [fine](https://github.com/a/fine) - Again.\n"), "8 duplicate-elsewhere note"),
+        (BASE.replace("## Tools", "## Tooling"), "2 broken-anchor error"),
+        (after("- [kit](https://github.com/a/fine#kit)"), "5 no-description error"),
         (
             after(&format!("- [kit](https://github.com/a/fine#kit) - {}.", "very ".repeat(60))),
-            "5 description_too_long error",
+            "5 description-too-long error",
         ),
-        (after("- [kit](https://github.com/a/fine#kit) - An awesome kit."), "5 promotional_description error"),
-        (after("- [kit](https://github.com/a/fine#kit) - A kit"), "5 no_full_stop error"),
-        (format!("{BASE}- [kit](https://github.com/a/fine#kit) - A kit.\n"), "7 not_alphabetical error"),
-        (format!("{BASE}#### Deep\n- [kit](https://github.com/a/fine#kit) - A kit.\n"), "8 section_depth error"),
-        (whole("https://github.com/a/dead_since"), "5 in_graveyard warning"),
-        (whole("https://page.org/"), "5 not_a_repository error"),
-        (whole("https://github.com/a/young"), "5 too_young error"),
-        (whole("https://github.com/a/small"), "5 too_few_stars error"),
-        (whole("https://github.com/a/free"), "5 no_licence error"),
+        (after("- [kit](https://github.com/a/fine#kit) - An awesome kit."), "5 promotional-description error"),
+        (after("- [kit](https://github.com/a/fine#kit) - A kit"), "5 no-full-stop error"),
+        (format!("{BASE}- [kit](https://github.com/a/fine#kit) - A kit.\n"), "7 not-alphabetical error"),
+        (format!("{BASE}#### Deep\n- [kit](https://github.com/a/fine#kit) - A kit.\n"), "8 section-depth error"),
+        (whole("https://github.com/a/died"), "5 died-before warning"),
+        (whole("htps://page.org/"), "5 mistyped-link error"),
+        (whole("https://anchors.org/#lost"), "5 lost-fragment warning"),
+        (whole("https://page.org/"), "5 not-a-repository error"),
+        (whole("https://github.com/a/young"), "5 too-young error"),
+        (whole("https://github.com/a/small"), "5 too-few-stars error"),
+        (whole("https://github.com/a/free"), "5 no-licence error"),
         (
             after("- [ka](https://github.com/a/fine#a) - A.\n- [kb](https://github.com/a/fine#b) - B."),
-            "6 several_entries error",
+            "6 several-entries error",
         ),
     ] {
         let id = expected.split(' ').nth(1).unwrap();
         let mut policy = strict();
-        if id != "not_a_repository" {
-            policy.rules.not_a_repository = Switch::UNSAID;
+        if id != "not-a-repository" {
+            policy.rules.set("not-a-repository", Setting::Off);
         }
-        let told = told(Some(BASE), &head, &policy);
-        assert!(told.contains(&expected.to_owned()), "{id}: {told:?}");
+        let lines = report(Some(BASE), &head, &policy);
+        assert!(lines.contains(&expected.to_owned()), "{id}: {lines:?}");
         let others: Vec<_> =
-            told.iter().filter(|line| !line.contains(id) && !line.contains("duplicate_elsewhere")).collect();
+            lines.iter().filter(|line| !line.contains(id) && !line.contains("duplicate-elsewhere")).collect();
         assert!(others.is_empty(), "{id}: {others:?}");
     }
 }
 
 #[test]
-fn what_was_so_before_is_a_note() {
+fn breaches_that_a_change_does_not_cause_are_older() {
     let base = format!("{BASE}- [away](https://dead.org/) - Fell\n");
     let head = format!("{base}- [zz](https://github.com/a/fine#zz) - Fine.\n");
-    assert_eq!(told(None, &base, &strict()), ["7 dead_link error", "7 no_full_stop error", "7 not_alphabetical error"]);
-    assert_eq!(told(Some(&base), &head, &strict()), ["7 dead_link note"]);
-    let help = found(Some(&base), &head, &strict())[0].help.clone();
-    assert_eq!(help.as_deref(), Some("nothing for this change: it was so before"));
+    assert_eq!(
+        report(None, &base, &strict()),
+        ["7 dead-link error", "7 no-full-stop error", "7 not-alphabetical error"]
+    );
+    let checked = checked(Some(&base), &head, &strict());
+    assert_eq!(checked.findings, []);
+    assert_eq!(checked.older.iter().map(|finding| finding.code).collect::<Vec<_>>(), ["dead-link"]);
+}
+
+#[test]
+fn a_dead_repository_is_one_finding_an_entry() {
+    let badge =
+        "[![ci](https://github.com/a/lost/actions/workflows/ci.yml/badge.svg)](https://github.com/a/lost/actions)";
+    let list =
+        format!("# L\n- [lost](https://github.com/a/lost) {badge} - A.\n- [other](https://x.org) {badge} - B.\n");
+    assert_eq!(report(None, &list, &Policy::default()), ["2 dead-link error", "3 dead-link error"]);
+    let list = "# L\n- [x](https://github.com/a/fine) [page](https://github.com/a/fine/blob/main/lost.md) - A.\n";
+    assert_eq!(report(None, list, &Policy::default()), ["2 dead-link error"]);
+}
+
+#[test]
+fn a_page_of_a_renamed_repository_is_renamed_with_it() {
+    let list = "# L\n- [x](https://github.com/old/name/tree/main/x) - A.\n";
+    let found = found(None, list, &Policy::default());
+    let message = "`https://github.com/old/name/tree/main/x` is now `https://github.com/fresh/name/tree/main/x`";
+    assert_eq!((found.len(), found[0].code, found[0].message.as_str()), (1, "renamed-repository", message));
+}
+
+#[test]
+fn the_block_of_dead_entries_hides_only_what_was_there() {
+    let block = |inside: &str| format!("# L\n\n<!-- pomona:begin dead -->\n\n{inside}\n<!-- pomona:end dead -->\n");
+    let (old, new) = ("- [a](https://dead.org/) - A.\n", "- [b](https://down.org/) - B.\n");
+    assert_eq!(report(None, &block(old), &Policy::default()), Vec::<String>::new());
+    let head = block(&format!("{old}{new}"));
+    assert_eq!(report(Some(&block(old)), &head, &Policy::default()), ["6 failing-link warning"]);
 }
 
 #[test]
 fn a_renamed_repository_is_its_own_duplicate() {
     let list =
         format!("{BASE}- [new](https://github.com/fresh/name) - A.\n- [old](https://github.com/old/name) - B.\n");
-    assert_eq!(told(None, &list, &Policy::default()), ["8 renamed_repository note", "8 duplicate warning"]);
+    assert_eq!(report(None, &list, &Policy::default()), ["8 renamed-repository note", "8 duplicate warning"]);
     let finding = found(None, &list, &Policy::default()).pop().unwrap();
-    assert_eq!(finding.message, "`old` is listed already in line 7 as `new`");
+    assert_eq!(finding.message, "`old` is already listed in line 7 as `new`");
 }
 
 #[test]
@@ -215,15 +246,15 @@ fn two_views_of_one_section_are_no_duplicates() {
     let table = "\n| name |\n| --- |\n| [fine](https://github.com/a/fine) |\n";
     for (list, expected) in [
         (format!("## A\n{entry}{table}"), vec![]),
-        (format!("<h2>A</h2>\n\n{entry}\n<h2>B</h2>\n\n{entry}"), vec!["7 duplicate_elsewhere note"]),
+        (format!("<h2>A</h2>\n\n{entry}\n<h2>B</h2>\n\n{entry}"), vec!["7 duplicate-elsewhere note"]),
         (format!("## A\n{entry}\n[back to top](#readme)\n"), vec![]),
     ] {
-        assert_eq!(told(None, &list, &Policy::default()), expected, "{list}");
+        assert_eq!(report(None, &list, &Policy::default()), expected, "{list}");
     }
 }
 
 #[test]
-fn messages_say_what_to_do() {
+fn every_message_has_a_way_out() {
     let list = "# L\n## A\n[x](#aa)\n- [r](https://github.com/re/used) - R.\n- [d](https://dead.org/) - D.\n";
     let found = found(None, list, &Policy::default());
     assert!(found.iter().all(|finding| finding.help.is_some()));
@@ -233,37 +264,45 @@ fn messages_say_what_to_do() {
 }
 
 #[test]
-fn large_files_are_told_of_in_time() {
+fn large_files_are_reported_in_time() {
     let pad = |kb: usize| format!("{BASE}{}", "x".repeat(kb * 1024));
-    assert_eq!(told(None, &pad(390), &Policy::default()), Vec::<String>::new());
-    assert_eq!(told(None, &pad(401), &Policy::default()), ["1 file_too_large warning"]);
-    assert_eq!(told(None, &pad(513), &Policy::default()), ["1 file_too_large error"]);
+    assert_eq!(report(None, &pad(390), &Policy::default()), Vec::<String>::new());
+    assert_eq!(report(None, &pad(401), &Policy::default()), ["1 file-too-large note"]);
+    assert_eq!(report(None, &pad(513), &Policy::default()), ["1 file-too-large warning"]);
 }
 
 #[test]
-fn an_exclusion_ends() {
+fn an_exclusion_expires() {
     let mut policy = Policy::default();
     policy.check.exclude = vec![Exclusion {
         pattern: "https://x.org/*".to_owned(),
-        reason: "a wall".to_owned(),
+        reason: "a bot wall".to_owned(),
         until: Some(day("2026-11-22")),
     }];
-    assert_eq!(of_policy(&policy, day("2026-11-22")), []);
-    assert_eq!(of_policy(&policy, day("2026-11-23"))[0].code, "expired_exclusion");
+    policy.check.exclude[0].until = Some(day("2026-11-23"));
+    assert_eq!(report(None, BASE, &policy), Vec::<String>::new());
+    policy.check.exclude[0].until = Some(day("2026-11-22"));
+    assert_eq!(report(None, BASE, &policy), ["0 expired-exclusion warning"]);
 }
 
 #[test]
-fn names_are_keys_and_the_page_is_the_table() {
-    let keys =
-        toml::to_string(&Policy { rules: toml::from_str(&every("error")).unwrap(), ..Policy::default() }).unwrap();
-    for rule in TABLE {
-        assert!(keys.contains(&format!("{} = \"error\"", rule.key())), "{}", rule.id);
-        assert!(!rule.says.ends_with('.') && rule.docs.ends_with('.'), "{}", rule.id);
+fn identifiers_are_unique_and_the_page_is_the_table() {
+    let ids: BTreeSet<&str> = infos().map(|info| info.id).collect();
+    assert_eq!(ids.len(), infos().count());
+    for info in infos() {
+        assert!(info.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", info.id);
+        assert!(!info.summary.ends_with('.') && info.docs.ends_with('.'), "{}", info.id);
     }
     assert!(include_str!("../../docs/rules.md") == markdown(), "run `pomona rules --markdown > docs/rules.md`");
 }
 
-/// Every rule of the table set to one level.
-fn every(level: &str) -> String {
-    TABLE.iter().map(|rule| [&rule.key(), " = \"", level, "\"\n"].concat()).collect()
+#[test]
+fn a_policy_sets_the_severity_of_what_a_run_reports() {
+    let found = || vec![Finding::new(&crate::finding::notice::TIME_BUDGET, "x")];
+    let mut rules = Policy::default().rules;
+    assert_eq!(apply_policy(found(), &rules)[0].level, Level::Warning);
+    rules.set("time-budget", Setting::ERROR);
+    assert_eq!(apply_policy(found(), &rules)[0].level, Level::Error);
+    rules.set("time-budget", Setting::Off);
+    assert_eq!(apply_policy(found(), &rules), []);
 }

@@ -1,46 +1,59 @@
 //! Rules about a whole file, and about the policy itself.
 
-use jiff::civil::Date;
+use super::{Breach, Context, Rule, Spot, quoted};
+use crate::finding::{Level, RuleInfo, Scope, Setting};
 
-use super::{Context, Hit, Rule, Spot, TABLE, quoted};
-use crate::finding::{Finding, Level};
-use crate::policy::Policy;
+/// The size in bytes above which GitHub shows a Markdown file as plain text (isaacs/github#1610).
+const RENDER_LIMIT: usize = 512 * 1024;
 
-/// GitHub renders no Markdown file over this size, in bytes.
-const LARGEST: usize = 512 * 1024;
+/// The size in bytes from which a keeper should plan: a fifth of the limit is left.
+const WARNING_SIZE: usize = 400 * 1024;
 
-/// The size from which a file nears it.
-const LARGE: usize = 400 * 1024;
+pub(super) static FILE_TOO_LARGE: Rule = Rule {
+    info: RuleInfo {
+        id: "file-too-large",
+        summary: "the file nears or exceeds the size that GitHub renders",
+        docs: "GitHub renders no Markdown file over 512 KB. From 400 KB on this is a note.",
+        scope: Scope::List,
+        level: Setting::WARNING,
+        added: Setting::WARNING,
+    },
+    find: too_large,
+};
 
-pub(super) fn too_large(context: &Context<'_>) -> Vec<Hit> {
+fn too_large(context: &Context<'_>) -> Vec<Breach> {
     let size = context.case.text.len();
-    if size < LARGE {
+    if size < WARNING_SIZE {
         return Vec::new();
     }
-    let (how, at_most) = if size > LARGEST {
+    let (effect, at_most) = if size > RENDER_LIMIT {
         ("no longer renders it", Level::Error)
     } else {
-        ("stops rendering at 512 KB", Level::Warning)
+        ("stops rendering at 512 KB", Level::Note)
     };
-    let hit = Hit::new(Spot::File, format!("the file has {} KB: GitHub {how}", size.div_ceil(1024)));
-    vec![Hit { at_most, ..hit.help("split it by category into files that it links") }]
+    let breach = Breach::new(Spot::File, format!("the file has {} KB: GitHub {effect}", size.div_ceil(1024)));
+    vec![Breach { at_most, ..breach.help("split it by category into files that it links") }]
 }
 
-/// Nothing in a file: [`of_policy`] tells of exclusions.
-pub(super) fn nowhere(_: &Context<'_>) -> Vec<Hit> {
-    Vec::new()
-}
+pub(super) static EXPIRED_EXCLUSION: Rule = Rule {
+    info: RuleInfo {
+        id: "expired-exclusion",
+        summary: "an exclusion of the policy has expired",
+        docs: "The day in its `until` has passed, so its addresses are checked again.",
+        scope: Scope::List,
+        level: Setting::WARNING,
+        added: Setting::WARNING,
+    },
+    find: expired,
+};
 
-/// What is wrong with the policy itself on this day.
-pub fn of_policy(policy: &Policy, today: Date) -> Vec<Finding> {
-    let rule = TABLE.iter().find(|rule| rule.id == "expired_exclusion");
-    let Some(level) = rule.and_then(|rule: &Rule| rule.levels(&policy.rules).0) else { return Vec::new() };
-    let ended = policy.check.exclude.iter().filter_map(|exclusion| Some((exclusion, exclusion.until?)));
-    ended
-        .filter(|(_, until)| *until < today)
+fn expired(context: &Context<'_>) -> Vec<Breach> {
+    let dated = context.case.policy.check.exclude.iter().filter_map(|exclusion| Some((exclusion, exclusion.until?)));
+    dated
+        .filter(|(_, until)| *until < context.case.today)
         .map(|(exclusion, until)| {
-            let message = format!("the exclusion of {} ended on {until}", quoted(&exclusion.pattern));
-            Finding::new("expired_exclusion", level, message).help("move its `until`, or remove it")
+            let message = format!("the exclusion of {} expired on {until}", quoted(&exclusion.pattern));
+            Breach::new(Spot::Policy, message).help("move its `until`, or remove it")
         })
         .collect()
 }

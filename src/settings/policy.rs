@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::policy::{Policy, Rewrite};
+use crate::rules;
 
 /// A policy that cannot be read: where, what, and how to correct it.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,9 @@ impl Overrides {
 /// Parses the text of a `pomona.toml`.
 pub fn policy(file: &Path, text: &str) -> Result<Policy, PolicyError> {
     let policy: Policy = toml::from_str(text).map_err(|error| explain(file, text, &error))?;
+    if let Some(unknown) = policy.rules.levels.keys().find(|id| rules::info(id).is_none()) {
+        return Err(unknown_rule(file, text, unknown));
+    }
     if let Some(invalid) = policy.invalid() {
         let message = format!("invalid `{}`: {}", invalid.key, invalid.expected);
         return Err(PolicyError {
@@ -52,6 +56,19 @@ pub fn policy(file: &Path, text: &str) -> Result<Policy, PolicyError> {
         });
     }
     Ok(policy)
+}
+
+fn unknown_rule(file: &Path, text: &str, id: &str) -> PolicyError {
+    let known = rules::infos().map(|info| (strsim::jaro_winkler(id, info.id), info.id));
+    let near = known.filter(|(near, _)| *near > 0.7).max_by(|a, b| a.0.total_cmp(&b.0));
+    let help = near.map_or("`pomona rules` lists the rules".to_owned(), |(_, id)| format!("did you mean `{id}`?"));
+    PolicyError {
+        file: file.display().to_string(),
+        line: line_of(&text.replace('_', "-"), id),
+        column: 1,
+        message: format!("unknown rule `{id}`"),
+        help: format!("\nhelp: {help}"),
+    }
 }
 
 fn explain(file: &Path, text: &str, error: &toml::de::Error) -> PolicyError {
@@ -100,6 +117,12 @@ mod tests {
         let error = error("# mine\noutptu = \"README.md\"\n");
         assert!(error.starts_with("`pomona.toml`:2:1: unknown key `outptu`"), "{error}");
         assert!(error.ends_with("help: did you mean `output`?"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_rule_is_placed_and_the_nearest_named() {
+        let error = error("[rules]\nmin-stars = 5\ndead_lnik = \"off\"\n");
+        assert_eq!(error, "`pomona.toml`:3:1: unknown rule `dead-lnik`\nhelp: did you mean `dead-link`?");
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room, in the order data walks through them.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 25] = [
+    "text",
     "address",
     "observation",
     "finding",

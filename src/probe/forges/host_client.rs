@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use super::ForgeSettings;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, notice};
 use crate::probe::Event;
 use crate::probe::api::{ApiClient, EventSender, RESPONSE_CAPACITY_BYTES, quota, retry_after, wall_clock};
 
@@ -100,7 +100,7 @@ impl<'a> HostClient<'a> {
             let (name, reset) = (self.name, wall_clock(reset).strftime("%Y-%m-%d %H:%M UTC"));
             let message = format!("`{name}` refuses to answer more: {skipped} not looked at; it resets at {reset}");
             let help = "what is known of them is kept; run again after that, or allow a longer `--max-wait`";
-            events.notice(Finding::new("forge-rate-limited", Level::Warning, message).help(help));
+            events.notice(Finding::new(&notice::FORGE_RATE_LIMITED, message).help(help));
         }
     }
 

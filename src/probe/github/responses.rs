@@ -11,7 +11,7 @@ use super::rest::{self, RestOutcome};
 use super::session::{CheckReason, RestCheck, Session, count, minute};
 use super::transport::{Response, TransportError};
 use crate::address::Target;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, notice};
 use crate::observation::{Alive, Failure, FailureClass};
 use crate::probe::Event;
 use crate::probe::api::wall_clock;
@@ -261,7 +261,7 @@ impl Session<'_> {
         let url = &self.github.settings.api_url;
         let message = format!("`{url}` knows none of {} repositories, which is not accepted", not_found.len());
         let help = "check GITHUB_API_URL and the proxy; what is known of them is kept";
-        self.events.notice(Finding::new("github-all-missing", Level::Warning, message).help(help));
+        self.events.notice(Finding::new(&notice::GITHUB_ALL_MISSING, message).help(help));
         for (target, _) in not_found {
             self.events.unavailable(target, FailureClass::GithubUnavailable, "every repository was not found");
         }
@@ -301,7 +301,7 @@ impl Session<'_> {
             let (left, reset) = (budget.remaining, minute(wall_clock(Instant::now() + budget.reset)));
             let message =
                 format!("GitHub's rate limit may not suffice: {calls} more requests, {left} points left until {reset}");
-            self.events.notice(Finding::new("github-budget", Level::Note, message));
+            self.events.notice(Finding::new(&notice::GITHUB_BUDGET, message));
         }
     }
 
@@ -320,13 +320,13 @@ impl Session<'_> {
             let message = format!("GitHub's API at `{}` is unreachable: {why}", self.github.settings.api_url);
             let help = "check the network, and GITHUB_API_URL and GITHUB_GRAPHQL_URL where they are set; \
                         what is known of the repositories is kept";
-            let finding = Finding::new("github-unreachable", Level::Warning, message).help(help);
+            let finding = Finding::new(&notice::GITHUB_UNREACHABLE, message).help(help);
             return self.fail_remaining(Some(finding), why);
         }
         let left = self.lookups.len() + self.checks.len();
         let message = format!("GitHub stopped answering: {} not looked at ({why})", count(left));
         let help = "what is known of them is kept; run again later";
-        let finding = Finding::new("github-unavailable", Level::Warning, message).help(help);
+        let finding = Finding::new(&notice::GITHUB_UNAVAILABLE, message).help(help);
         self.fail_remaining(Some(finding).filter(|_| left > 0), why);
     }
 
@@ -334,7 +334,7 @@ impl Session<'_> {
         let message = format!("GitHub refuses the token for `{}`", self.github.settings.api_url);
         let help = "it may be expired or revoked: set GITHUB_TOKEN to a valid one, or unset it to look at a few \
                     without; what is known of the repositories is kept";
-        let finding = Finding::new("github-token-refused", Level::Warning, message).help(help);
+        let finding = Finding::new(&notice::GITHUB_TOKEN_REFUSED, message).help(help);
         self.fail_remaining(Some(finding), "the token is refused");
     }
 

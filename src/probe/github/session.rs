@@ -19,7 +19,7 @@ use super::query::{self, Fields, Lookup};
 use super::rate_limit::{Gate, RateLimitBucket};
 use super::transport::{Response, TransportError};
 use crate::address::Target;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, notice};
 use crate::observation::{Failure, FailureClass};
 use crate::probe::api::{EventSender, wall_clock};
 
@@ -280,13 +280,13 @@ impl<'a> Session<'a> {
         let skipped = count(self.skipped);
         let finding = if self.github.settings.token.is_none() {
             let message = format!("without a token GitHub answers only 60 calls an hour: {skipped} not looked at");
-            Finding::new("github-no-token", Level::Warning, message)
+            Finding::new(&notice::GITHUB_NO_TOKEN, message)
                 .help("set GITHUB_TOKEN or GH_TOKEN, or log in with `gh auth login`; what is known of them is kept")
         } else {
             let reset = self.reset.map(|reset| format!("at {}", minute(wall_clock(reset))));
             let reset = reset.unwrap_or_else(|| "later".to_owned());
             let message = format!("GitHub's rate limit was reached: {skipped} not looked at; it resets {reset}");
-            Finding::new("github-rate-limited", Level::Warning, message)
+            Finding::new(&notice::GITHUB_RATE_LIMITED, message)
                 .help("what is known of them is kept; run again after that, or allow a longer `--max-wait`")
         };
         self.events.notice(finding);
@@ -295,7 +295,7 @@ impl<'a> Session<'a> {
 
 fn insecure_api(url: &str) -> Finding {
     let message = format!("the token for `{url}` is sent without encryption");
-    Finding::new("github-insecure-api", Level::Warning, message).help("name the API by an https address")
+    Finding::new(&notice::GITHUB_INSECURE_API, message).help("name the API by an https address")
 }
 
 /// A number of names, as the subject of a sentence.

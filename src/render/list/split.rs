@@ -2,7 +2,7 @@
 
 use super::view::{Page, View};
 use super::{Pen, Rendered, RenderedFile, TemplateError, anchors};
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, notice};
 
 /// Writes one file for each top section, and a first one with everything else and links to them.
 pub(super) fn split(view: &View<'_>, pen: &Pen<'_>) -> Result<Rendered, TemplateError> {
@@ -12,7 +12,7 @@ pub(super) fn split(view: &View<'_>, pen: &Pen<'_>) -> Result<Rendered, Template
         files.push(RenderedFile { name: page.name.clone(), text: pen.write(&view.page(page))? });
     }
     let message = format!("the list is too large for one file and was split into {}", files.len());
-    Ok(Rendered { files, findings: vec![Finding::new("list_split", Level::Note, message)] })
+    Ok(Rendered { files, findings: vec![Finding::new(&notice::LIST_SPLIT, message)] })
 }
 
 /// One page for each section of depth 1 with those nested in it.
@@ -50,7 +50,8 @@ pub(super) fn sizes(files: &[RenderedFile], most: usize) -> Vec<Finding> {
             return None;
         };
         Some(
-            Finding::new("list_size", level, message)
+            Finding::new(&notice::LIST_SIZE, message)
+                .level(level)
                 .help("show fewer entries with `layout.top`, or part the sections"),
         )
     };

@@ -199,10 +199,10 @@ fn a_list_that_is_too_large_is_split_by_section() {
         page.contains("[返回 人工智能](README.md)") && page.contains("### YOLO") && !page.contains("目录"),
         "{page}"
     );
-    assert_eq!(rendered.findings[0].code, "list_split");
+    assert_eq!(rendered.findings[0].code, "list-split");
     world.policy.layout.split_bytes = 1_700;
     let rendered = render(&world.ranked(), &world.policy.layout, None).unwrap();
-    assert_eq!((rendered.files.len(), rendered.findings[0].code), (1, "list_size"));
+    assert_eq!((rendered.files.len(), rendered.findings[0].code), (1, "list-size"));
 }
 
 #[test]

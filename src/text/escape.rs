@@ -1,37 +1,17 @@
-//! The one place where strangers' text is made harmless for each medium.
+//! Escaping of untrusted text for each medium.
 //!
-//! Nothing is dropped in silence: what cannot be shown is shown as its code point, what is too long is cut
-//! with `…`.
+//! Nothing is dropped silently: a hidden character is shown as its code point.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The longest piece of a stranger's text in a report, in characters.
-pub const LONGEST: usize = 400;
+use super::is_hidden;
 
-/// The text cut to `most` characters, the last of them `…` where something was cut.
-pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
-    if text.char_indices().nth(most).is_none() {
-        return Cow::Borrowed(text);
-    }
-    let end = text.char_indices().nth(most.saturating_sub(1)).map_or(0, |(at, _)| at);
-    Cow::Owned(format!("{}…", &text[..end]))
-}
+/// The longest piece of untrusted text in a report, in characters: five lines of 80 columns.
+pub const MAX_CHARACTERS: usize = 400;
 
-/// Whether a character changes what a screen shows without being seen: controls, line separators, and the
-/// marks that reorder or hide text (Unicode UAX 9, and the "Trojan Source" paper). The joiners that emoji and
-/// Indic scripts are written with stay.
-pub fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// For a terminal or a log: hidden characters become `\u{…}`, tabs blanks. A text that the runner of GitHub
-/// Actions would read as a command (`::` at the start of a line, `##[` anywhere) is broken the same way.
+/// For a terminal or a log: hidden characters become `\u{…}`, tabs spaces. The runner of GitHub Actions executes
+/// `::command::` at the start of a line and `##[command]` anywhere, so those are escaped the same way.
 pub fn terminal(text: &str) -> Cow<'_, str> {
     let command = text.trim_start().starts_with("::") || text.contains("##[");
     if !command && !text.contains(is_hidden) {
@@ -60,7 +40,7 @@ fn visible(text: &str) -> String {
     safe
 }
 
-/// For the data of a workflow command; line ends stay line ends in what it shows.
+/// For the data of a workflow command; line ends stay line ends in the annotation.
 pub fn command_data(text: &str) -> String {
     let lines: Vec<Cow<'_, str>> = text.lines().map(terminal).collect();
     lines.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -71,12 +51,12 @@ pub fn command_property(text: &str) -> String {
     visible(text).replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
 }
 
-/// For text of HTML and for attributes in double or single quotes.
+/// For HTML text and for attributes in double or single quotes.
 pub fn html(text: &str) -> String {
     marked_up(&visible(text))
 }
 
-/// For text and attributes of XML 1.0, which has no way to write most control characters.
+/// For text and attributes of XML 1.0, which cannot represent most control characters.
 pub fn xml(text: &str) -> String {
     let allowed = text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
     marked_up(&visible(&allowed))
@@ -118,17 +98,21 @@ fn longest_run(text: &str, of: char) -> usize {
     longest
 }
 
-/// For running text of GitHub's Markdown on one line: no marks, no HTML, no links, and nobody is mentioned.
+/// For running text of GitHub's Markdown on one line: no markup, no HTML, no links, no mentions.
 ///
 /// GitHub finds `@name` and `#1` in the rendered text, where a backslash no longer helps, so a word joiner
-/// follows those.
+/// follows those. A colon is escaped only where it would start an address or an emoji code: elsewhere the
+/// backslash would be visible to readers of the source.
 pub fn markdown(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 16);
-    for c in visible(text).chars() {
+    let visible = visible(text);
+    let mut rest = visible.chars();
+    while let Some(c) = rest.next() {
         match c {
             '@' | '#' => {
                 let _ = write!(safe, "\\{c}\u{2060}");
             }
+            ':' if rest.as_str().is_empty() || rest.as_str().starts_with(' ') => safe.push(':'),
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '!' | '&' | ':' | '$' | '{' | '}' => {
                 let _ = write!(safe, "\\{c}");
             }
@@ -147,8 +131,8 @@ pub fn prose(sentence: &str) -> String {
     parts.iter().enumerate().map(|(i, part)| if quoted(i) { code(part) } else { markdown(part) }).collect()
 }
 
-/// Serialised JSON without characters that a screen obeys and without `##[`; every parser reads the same from
-/// it, for all of them can only stand inside strings.
+/// Serialised JSON without characters that a terminal interprets and without `##[`. Parsers read the same value
+/// from it, because those characters can only occur inside strings.
 pub fn json(serialised: &str) -> Cow<'_, str> {
     let plain = |b: u8| matches!(b, b' '..=b'~' | b'\n');
     if serialised.bytes().all(plain) && !serialised.contains("##[") {
@@ -173,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_is_not_obeyed() {
+    fn terminal_controls_are_escaped() {
         for (text, safe) in [
             ("plain — 中文 👩‍💻", "plain — 中文 👩‍💻"),
             ("\u{1b}[31mred", "\\u{1b}[31mred"),
@@ -190,25 +174,26 @@ mod tests {
     }
 
     #[test]
-    fn workflow_commands_hold_their_text() {
+    fn workflow_commands_are_escaped() {
         assert_eq!(command_data("50%\r\n::error::x\nb"), "50%25%0A\\u{3a}:error::x%0Ab");
         assert_eq!(command_property("a:b,c%\n"), "a%3Ab%2Cc%25\\u{a}".replace(':', "%3A"));
     }
 
     #[test]
-    fn markup_is_text() {
+    fn markup_is_escaped() {
         assert_eq!(html("<a href='x'>\"&"), "&lt;a href=&#39;x&#39;&gt;&quot;&amp;");
         assert_eq!(xml("a\u{0}b\u{ffff}##[x"), "a\\u{0}b\u{fffd}#\\u{23}[x");
     }
 
     #[test]
-    fn markdown_is_text() {
+    fn markdown_is_escaped() {
         for (text, safe) in [
             ("a](http://x)", "a\\](http\\://x)"),
             ("<script>", "\\<script\\>"),
             ("a|b", "a\\|b"),
             ("@me #1", "\\@\u{2060}me \\#\u{2060}1"),
             ("www.x.org", "www\\.x.org"),
+            ("dead: :smile:", "dead: \\:smile:"),
             ("a\nb", "a\\\\u\\{a\\}b"),
         ] {
             assert_eq!(markdown(text), safe, "{text:?}");
@@ -219,18 +204,11 @@ mod tests {
     }
 
     #[test]
-    fn json_reads_the_same() {
+    fn escaped_json_has_the_same_value() {
         let value = serde_json::json!({"a": "\u{202e}##[error]\u{e0041}\u{9b}"});
         let text = value.to_string();
         let safe = json(&text);
         assert!(safe.is_ascii() && !safe.contains("##["), "{safe}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
-    }
-
-    #[test]
-    fn long_text_is_cut_between_characters() {
-        assert_eq!(cut("中文字", 2), "中…");
-        assert_eq!(cut("中文", 2), "中文");
-        assert_eq!(cut("abc", 0), "…");
     }
 }

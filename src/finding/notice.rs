@@ -1,0 +1,67 @@
+//! The rules that a run itself reports: about the network, the APIs, the stored state and what is written.
+//!
+//! A new one is a row here; the page `docs/rules.md` is made from the rows (`pomona rules --markdown`).
+
+use super::{RuleInfo, Scope, Setting};
+
+macro_rules! notices {
+    ($($name:ident = $id:literal, $level:ident, $summary:literal, $docs:literal;)*) => {
+        $(
+            #[doc = $summary]
+            pub static $name: RuleInfo = RuleInfo {
+                id: $id,
+                summary: $summary,
+                docs: $docs,
+                scope: Scope::Run,
+                level: Setting::$level,
+                added: Setting::$level,
+            };
+        )*
+        /// Every rule of this module, in the order of the page.
+        pub static ALL: &[&RuleInfo] = &[$(&$name),*];
+    };
+}
+
+notices! {
+    DAMAGED_LINE = "damaged-line", WARNING, "a line of the ledger or the history is invalid",
+        "The line is kept as it is and its target is checked anew. Repair it from the repository's history, or \
+         remove it.";
+    MASS_CHANGE = "mass-change", ERROR, "many known repositories failed or lost facts at once",
+        "One bad answer of an API looks like this, and a list rarely does. The run ends with exit code 2 and writes \
+         nothing; `[guard]` in the policy has the thresholds.";
+    NETWORK_DOWN = "network-down", ERROR, "the network of this machine seems to be down",
+        "Most hosts failed in the same way at the same time. The run ends with exit code 2 and no result of it is \
+         stored.";
+    TIME_BUDGET = "time-budget", WARNING, "the time budget ended before everything was checked",
+        "What was seen is kept. The next run begins with the rest; `--max-time` sets the budget.";
+    GITHUB_NO_TOKEN = "github-no-token", WARNING, "GitHub's limit without a token was reached",
+        "Without a token GitHub answers 60 requests an hour. Set `GITHUB_TOKEN` or `GH_TOKEN`, or run \
+         `gh auth login`.";
+    GITHUB_RATE_LIMITED = "github-rate-limited", WARNING, "GitHub's rate limit was reached",
+        "What is known of the repositories that were not checked is kept. Run again after the limit resets, or \
+         raise `--max-wait`.";
+    GITHUB_BUDGET = "github-budget", NOTE, "GitHub's rate limit may not suffice for this run",
+        "More requests are planned than points are left. The run goes on until the limit is reached.";
+    GITHUB_TOKEN_REFUSED = "github-token-refused", WARNING, "GitHub refused the token",
+        "It may have expired or been revoked. Set `GITHUB_TOKEN` to a valid one.";
+    GITHUB_UNREACHABLE = "github-unreachable", WARNING, "GitHub's API does not answer",
+        "Check the network, and `GITHUB_API_URL` and `GITHUB_GRAPHQL_URL` where they are set.";
+    GITHUB_ALL_MISSING = "github-all-missing", WARNING, "GitHub knows none of the repositories that were checked",
+        "A wrong `GITHUB_API_URL` or a proxy answers like this, so no repository is called dead.";
+    GITHUB_INSECURE_API = "github-insecure-api", WARNING, "the address of GitHub's API is not encrypted",
+        "A token sent over `http://` can be read on the way.";
+    GITHUB_UNAVAILABLE = "github-unavailable", WARNING, "GitHub's API stopped answering during the run",
+        "What is known of the repositories that were not checked is kept. Run again later.";
+    FORGE_RATE_LIMITED = "forge-rate-limited", WARNING, "the rate limit of a Git host other than GitHub was reached",
+        "What is known of the projects that were not checked is kept. Run again after the limit resets, or raise \
+         `--max-wait`.";
+    LIST_SIZE = "list-size", ERROR, "the written list nears or exceeds the size that GitHub renders",
+        "GitHub renders no Markdown file over 512 KB; from 400 KB on this is a warning.";
+    LIST_SPLIT = "list-split", NOTE, "the written list was split into several files",
+        "It was too large for one file.";
+    UNKNOWN_BLOCK = "unknown-block", WARNING, "a block marker has an unknown name",
+        "Pomona fills the blocks that it knows between `<!-- pomona:begin NAME -->` and its end, and leaves every \
+         other as it is.";
+    UNKNOWN_WORD = "unknown-word", WARNING, "the policy replaces a word that lists do not use",
+        "`[layout.words]` replaces words of the written list by name. The name is misspelt.";
+}
