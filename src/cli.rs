@@ -38,6 +38,7 @@ Environment:
   GITHUB_GRAPHQL_URL         GraphQL API of a GitHub Enterprise Server
   HTTPS_PROXY, NO_PROXY      a proxy, and hosts that need none
   NO_COLOR                   no colour
+  SOURCE_DATE_EPOCH          time of the run, for reproducible output
   POMONA_…                   defaults of flags, such as POMONA_MAX_WAIT=1m";
 
 /// Keeps an awesome list alive, ranked and honest.

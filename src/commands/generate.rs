@@ -1,8 +1,9 @@
 //! `pomona generate`: renders the list from what is remembered. It looks at nothing and remembers nothing.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::commands::failures::Failures;
 use crate::commands::judgements::Judgements;
 use crate::commands::list_folder::ListFolder;
 use crate::commands::output::wrote;
@@ -21,26 +22,32 @@ pub(crate) fn generate(
     context: &RunContext,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
-    let mut code = 0;
+    let (mut code, mut failures) = (0, Failures::default());
     for folder in folders {
-        let list = ListFolder::open_folder(folder, &Overrides::default())?;
-        let judgements = Judgements::new(&list, &[], &[], context.now, ConfirmationMode::Required);
-        if let GenerateMode::Export(format) = mode {
-            out.write_all(export(&list, &judgements, format)?.as_bytes())?;
-            continue;
-        }
-        let written = render(&list, &judgements)?;
-        if mode == GenerateMode::Diff {
-            write!(out, "{}", written.plan)?;
-        } else if mode == GenerateMode::Check {
-            code = code.max(u8::from(!written.plan.is_empty()));
-            stale(&written.plan, out)?;
-        } else {
-            store::apply(&written.plan, list.folder.path())?;
-            wrote(&written.plan, &list.name, out)?;
-        }
-        tell(&written.findings, out)?;
+        code = code.max(failures.take(one(folder, mode, context, out)).unwrap_or_default());
     }
+    failures.end(code)
+}
+
+fn one(folder: &Path, mode: GenerateMode, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let list = ListFolder::open_folder(folder, &Overrides::default())?;
+    let judgements = Judgements::new(&list, &[], &[], context.now, ConfirmationMode::Required);
+    if let GenerateMode::Export(format) = mode {
+        out.write_all(export(&list, &judgements, format)?.as_bytes())?;
+        return Ok(0);
+    }
+    let written = render(&list, &judgements)?;
+    let mut code = 0;
+    if mode == GenerateMode::Diff {
+        write!(out, "{}", written.plan)?;
+    } else if mode == GenerateMode::Check {
+        code = u8::from(!written.plan.is_empty());
+        stale(&written.plan, out)?;
+    } else {
+        store::apply(&written.plan, list.folder.path())?;
+        wrote(&written.plan, &list.name, out)?;
+    }
+    tell(&written.findings, out)?;
     Ok(code)
 }
 

@@ -5,6 +5,7 @@ mod base;
 mod caches;
 mod check;
 mod explain;
+mod failures;
 mod generate;
 mod init;
 mod judgements;
@@ -18,6 +19,8 @@ mod strip;
 mod output;
 mod probes;
 mod write;
+
+pub use failures::is_broken_pipe;
 
 use std::io::Write;
 

@@ -7,6 +7,7 @@ use anyhow::bail;
 
 use crate::commands::caches::Caches;
 use crate::commands::check::{apply_rules, links};
+use crate::commands::failures::Failures;
 use crate::commands::judgements::{Judgements, wanted};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::{Looked, Wanted, see, told};
@@ -29,32 +30,26 @@ struct Done {
     plan: Plan,
 }
 
-/// Refreshes the lists in these folders, one after the other, and tells of all of them in one report. Where one
-/// cannot be done, those before it are told.
+/// Refreshes the lists in these folders, one after the other, and reports all of them at once. Where one fails, the
+/// others are refreshed and reported all the same.
 pub(crate) async fn refresh(
     settings: &RefreshSettings,
     context: &RunContext,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let (mut report, mut sources, mut plans) = (CheckReport::whole(), Vec::new(), Vec::new());
-    let mut failed = None;
+    let mut failures = Failures::default();
     for folder in &settings.folders {
-        match one(folder, settings, context).await {
-            Ok(done) => {
-                report.join(done.checked);
-                plans.push((done.name.clone(), done.plan));
-                sources.push((done.name, done.text));
-            }
-            Err(why) => {
-                failed = Some(why);
-                break;
-            }
+        if let Some(done) = failures.take(one(folder, settings, context).await) {
+            report.join(done.checked);
+            plans.push((done.name.clone(), done.plan));
+            sources.push((done.name, done.text));
         }
     }
-    if let Some(why) = failed.take_if(|_| plans.is_empty()) {
-        return Err(why);
+    if plans.is_empty() {
+        return failures.end(0);
     }
-    report.complete &= failed.is_none();
+    report.complete &= failures.is_empty();
     let code = if settings.dry_run {
         plans.iter().try_for_each(|(_, plan)| write!(out, "{plan}"))?;
         exit_code(&report, settings.output.strict)
@@ -64,7 +59,7 @@ pub(crate) async fn refresh(
     if settings.output.format == Format::Text && context.verbosity >= 0 && !settings.dry_run {
         plans.iter().try_for_each(|(name, plan)| wrote(plan, name, out))?;
     }
-    failed.map_or(Ok(code), Err)
+    failures.end(code)
 }
 
 async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) -> anyhow::Result<Done> {

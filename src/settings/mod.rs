@@ -59,7 +59,7 @@ impl RunContext {
         };
         let token = |names: [&str; 2]| names.into_iter().find_map(variable).map(|token| token.trim().to_owned());
         Self {
-            now: Timestamp::now(),
+            now: now(variable("SOURCE_DATE_EPOCH").as_deref()),
             terminal: std::io::stderr().is_terminal(),
             ci: variable("CI").is_some_and(|value| value != "false"),
             color,
@@ -72,6 +72,13 @@ impl RunContext {
             graphql_url: variable("GITHUB_GRAPHQL_URL"),
         }
     }
+}
+
+/// The time of the run: `SOURCE_DATE_EPOCH` in seconds since 1970, as reproducible builds set it
+/// (<https://reproducible-builds.org/specs/source-date-epoch/>), else the clock's.
+fn now(epoch: Option<&str>) -> Timestamp {
+    let given = epoch.and_then(|text| text.trim().parse().ok()).and_then(|n| Timestamp::from_second(n).ok());
+    given.unwrap_or_else(Timestamp::now)
 }
 
 /// `$XDG_CACHE_HOME`, else the platform's folder under the home.
