@@ -301,7 +301,7 @@ impl Workspace {
         }
         self.previous = Some(Previous::of(&ranked, &Forges::default()));
         let list = render(&ranked, &self.policy.layout, None);
-        list.map(|list| list.files.into_iter().map(|file| file.text).collect()).unwrap_or_default()
+        list.map(|list| list.text).unwrap_or_default()
     }
 }
 
@@ -386,8 +386,6 @@ fn speed() {
     let ranked = workspace.ranked();
     let ranking_time = start.elapsed();
     let start = Instant::now();
-    let bytes: usize = render(&ranked, &workspace.policy.layout, None)
-        .map(|list| list.files.iter().map(|file| file.text.len()).sum())
-        .unwrap_or_default();
+    let bytes: usize = render(&ranked, &workspace.policy.layout, None).map(|list| list.text.len()).unwrap_or_default();
     println!("10 000 entries: ranked in {ranking_time:.0?}, rendered in {:.0?}, {} KB", start.elapsed(), bytes / 1024);
 }

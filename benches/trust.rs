@@ -20,7 +20,7 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use pomona::address::{Forges, Target};
 use pomona::ledger::{History, Ledger, LedgerText};
-use pomona::markdown::{Document, Note, apply};
+use pomona::markdown::{Document, apply};
 use pomona::observation::{FailureClass, Observation, Seen, Weight};
 use pomona::policy::Policy;
 use pomona::probe::{Event, Probe, Replay};
@@ -195,8 +195,8 @@ impl Desk {
             previous: None,
         });
         let layout = &self.policy.layout;
-        let words = Words::new(ranked.language, layout);
-        let note = |row| ranked_list::note(row, layout, &words).and_then(|text| Note::new(text.split(" · ")));
+        let words = Words::new(&ranked.language, layout);
+        let note = |row| ranked_list::note(row, layout, &words);
         let notes = ranked.entries.iter().map(|row| (row.source.entry, note(row))).collect();
         let wanted = Annotations { notes, ..Annotations::default() };
         let text = apply(&self.text, annotate(&document, &self.text, &wanted))?;

@@ -76,14 +76,9 @@ fn new_name(list: &ListFolder, judgements: &Judgements, repository: &Target) -> 
 
 /// The note of every entry that something is known of. One that nothing is known of keeps the note it has.
 fn notes(ranked: &RankedList, layout: &Layout) -> BTreeMap<usize, Option<Note>> {
-    let words = Words::new(ranked.language, layout);
+    let words = Words::new(&ranked.language, layout);
     let known = ranked.entries.iter().filter(|row| !row.forge.facts.is_empty() || row.mark(layout).is_some());
-    known
-        .map(|row| {
-            let text = ranked_list::note(row, layout, &words);
-            (row.source.entry, text.and_then(|text| Note::new(text.split(" · "))))
-        })
-        .collect()
+    known.map(|row| (row.source.entry, ranked_list::note(row, layout, &words))).collect()
 }
 
 /// The ranks by which entries change places, where the policy asks for an order.

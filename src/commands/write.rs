@@ -108,11 +108,9 @@ fn compose(before: &ListFolder, list: &ListFolder, ranked: &RankedList, written:
     let layout = &list.policy.layout;
     let template = layout.template.as_ref().map(|name| template_text(&list.folder, name)).transpose()?;
     let rendered = render::list::render(ranked, layout, template.as_deref()).context("the list cannot be rendered")?;
-    for file in rendered.files {
-        let path = list.folder.file(&file.name);
-        let before = store::read_if_there(&path)?;
-        written.plan.change(path, before, file.text);
-    }
+    let path = list.folder.file(&ranked.output);
+    let before = store::read_if_there(&path)?;
+    written.plan.change(path, before, rendered.text);
     written.findings.extend(rendered.findings);
     Ok(())
 }

@@ -57,8 +57,6 @@ notices! {
          `--max-wait`.";
     LIST_SIZE = "list-size", ERROR, "the written list nears or exceeds the size that GitHub renders",
         "GitHub renders no Markdown file over 512 KB; from 400 KB on this is a warning.";
-    LIST_SPLIT = "list-split", NOTE, "the written list was split into several files",
-        "It was too large for one file.";
     UNKNOWN_BLOCK = "unknown-block", WARNING, "a block marker has an unknown name",
         "Pomona fills the blocks that it knows between `<!-- pomona:begin NAME -->` and its end, and leaves every \
          other as it is.";

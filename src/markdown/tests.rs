@@ -132,7 +132,7 @@ fn items_are_entries() {
         ("- [T](http://x.example) - Does y. [website](http://z.example)", "T", Some("Does y.")),
         ("- [T](http://x.example) - Like [Z](http://z.example)", "T", Some("Like Z")),
         ("- [T](http://x.example) - Does y. [![b](i)](http://z.example)", "T", Some("Does y.")),
-        ("- [T](http://x.example) - Does y (z). (⭐ 12k · active)", "T", Some("Does y (z).")),
+        ("- [T](http://x.example) - Does y (z). (⭐\u{a0}12k\u{a0}· active)", "T", Some("Does y (z).")),
         ("- [T](http://x.example) - Does y. (archived)", "T", Some("Does y. (archived)")),
         ("- **[T](http://x.example)** - Does y", "T", Some("Does y")),
         ("- [`T`](http://x.example) - Does y", "T", Some("Does y")),

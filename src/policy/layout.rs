@@ -63,9 +63,8 @@ pub struct Layout {
     /// The file with the template of the generated list, in the list's folder; else the one that is built in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// The size in bytes past which a generated list is split by section (default 524 288: GitHub renders no
-    /// larger file).
-    pub split_bytes: usize,
+    /// The size in bytes past which a list is reported as too large (default 524 288: GitHub renders no larger file).
+    pub size_limit: usize,
 }
 
 impl Default for Layout {
@@ -93,7 +92,7 @@ impl Default for Layout {
             removal: Removal::default(),
             words: BTreeMap::new(),
             template: None,
-            split_bytes: 512 * 1024,
+            size_limit: 512 * 1024,
         }
     }
 }
@@ -280,20 +279,10 @@ choices! {
 }
 
 impl MarkName {
-    /// The marks that are shown unless the policy says otherwise. A failure that is not confirmed is not told
-    /// to readers.
-    pub const DEFAULT: [Self; 10] = [
-        Self::Dead,
-        Self::Reused,
-        Self::Disabled,
-        Self::Archived,
-        Self::Stale,
-        Self::Slow,
-        Self::Finished,
-        Self::Active,
-        Self::Moved,
-        Self::Fork,
-    ];
+    /// The marks that are shown unless the policy chooses others: exceptions only. That something is active, or moved
+    /// and answers, is no news to readers of a list.
+    pub const DEFAULT: [Self; 6] =
+        [Self::Dead, Self::Reused, Self::Disabled, Self::Archived, Self::Failing, Self::Stale];
 
     /// Its name in every format.
     pub fn name(self) -> &'static str {

@@ -90,15 +90,28 @@ impl Policy {
     }
 }
 
-/// The language of the words that Pomona adds to a list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// Chinese, simplified.
-    Zh,
+/// The language of the words that are added to a list: the code of a file with its words, such as `en` (default) or
+/// `zh`. Words that a language lacks are English.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Language(String);
+
+impl Language {
+    /// The language with this code.
+    pub fn new(code: &str) -> Self {
+        Self(code.to_owned())
+    }
+
+    /// Its code.
+    pub fn code(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Language {
+    fn default() -> Self {
+        Self::new("en")
+    }
 }
 
 /// Which addresses in the source may be changed.

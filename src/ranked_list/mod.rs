@@ -18,7 +18,7 @@ pub(crate) mod sample;
 pub use build::build;
 pub use note::note;
 pub use previous::{Previous, PreviousPlace};
-pub use words::{WORDS, Words};
+pub use words::{Words, languages, word_names};
 
 use jiff::civil::Date;
 

@@ -1,71 +1,79 @@
-//! Figures in the few characters that stand beside an entry.
+//! The figures and states that stand beside an entry.
+
+use jiff::civil::Date;
 
 use super::{ListEntry, Words};
+use crate::markdown::Note;
 use crate::markdown::note::figure;
 use crate::policy::{Figure, Layout, MarkName};
+use crate::verdict::Verdict;
+
+/// A failing link is announced to readers once it failed in this many runs: a single failure is often a passing one,
+/// and a note for it would come and go from week to week.
+const ANNOUNCED_FAILED_RUNS: u32 = 2;
 
 impl ListEntry {
-    /// `⭐ 12k`, or `❤ 12k` for likes.
+    /// `⭐ 12k`, or `❤️ 12k` for likes.
     pub fn stars(&self, words: &Words) -> Option<String> {
         let sign = words.get(if self.forge.likes { "likes" } else { "stars" });
         self.forge.facts.stars.map(|stars| format!("{sign} {}", figure(stars)))
     }
 
-    /// The gravest of its marks that the layout shows.
+    /// The most severe of its marks that the layout shows.
     pub fn mark(&self, layout: &Layout) -> Option<MarkName> {
-        self.status.marks.iter().copied().find(|mark| layout.marks.contains(mark))
+        self.status.marks.iter().copied().find(|mark| layout.marks.contains(mark) && self.is_announced(*mark))
+    }
+
+    fn is_announced(&self, mark: MarkName) -> bool {
+        let runs = self.status.judgement.streak.as_ref().map_or(0, |streak| streak.runs);
+        mark != MarkName::Failing || runs >= ANNOUNCED_FAILED_RUNS
+    }
+
+    /// A mark in words, with the month since which it applies where one is known.
+    pub fn state(&self, mark: MarkName, words: &Words) -> String {
+        let since = |word: &str, date: Option<Date>| {
+            date.map(|date| words.fill(word, &[("month", &date.strftime("%Y-%m").to_string())]))
+        };
+        let dated = match mark {
+            MarkName::Dead => since("dead-since", self.status.judgement.since),
+            MarkName::Failing => since("failing-since", self.status.judgement.since),
+            MarkName::Stale | MarkName::Slow => since("quiet-since", self.forge.facts.worked()),
+            _ => None,
+        };
+        dated.unwrap_or_else(|| words.get(mark.name()))
     }
 }
 
-/// What an annotated list says after an entry, without the parenthesis around it, such as `⭐ 12k · active`. None
-/// where there is nothing to say.
-pub fn note(row: &ListEntry, layout: &Layout, words: &Words) -> Option<String> {
+/// The note behind an entry, such as `(⭐ 12k · archived)`. None where there is nothing to report.
+pub fn note(row: &ListEntry, layout: &Layout, words: &Words) -> Option<Note> {
+    let mark = row.mark(layout);
+    let is_dead = row.status.judgement.verdict == Verdict::Dead;
     let figures = layout.note.iter().filter_map(|figure| match figure {
+        Figure::Mark => mark.map(|mark| row.state(mark, words)),
+        // The figures of what is dead are those of its last day, and of no use to a reader.
+        _ if is_dead => None,
         Figure::Stars => row.stars(words),
         Figure::Score => row.status.score.as_ref().map(|score| format!("{:.0}", score.total)),
         Figure::Language => row.forge.facts.language.clone().flatten(),
         Figure::Licence => row.forge.licence.clone(),
-        Figure::Mark => row.mark(layout).map(|mark| words.get(mark.name())),
     });
-    let text = figures.collect::<Vec<_>>().join(" · ");
-    if row.forge.facts.stars.is_some() && layout.note.first() == Some(&Figure::Stars) {
-        return Some(text);
+    let mut parts: Vec<String> = figures.collect();
+    let begins_with_stars = layout.note.first() == Some(&Figure::Stars) && row.forge.facts.stars.is_some() && !is_dead;
+    if let Some(first) = parts.first_mut().filter(|_| !begins_with_stars) {
+        *first = format!("{} {first}", words.get(sign(mark)));
     }
-    let sign = sign(row.mark(layout)?);
-    (!text.is_empty()).then(|| format!("{sign} {text}"))
+    Note::new(parts)
 }
 
-/// What a note begins with that has no stars to begin with.
-fn sign(mark: MarkName) -> &'static str {
+/// The word for the sign that a note begins with where it does not begin with stars.
+fn sign(mark: Option<MarkName>) -> &'static str {
     match mark {
-        MarkName::Dead => "💀",
-        MarkName::Archived | MarkName::Disabled => "📦",
-        MarkName::Stale | MarkName::Slow => "💤",
-        MarkName::Active | MarkName::New => "🌱",
-        MarkName::Finished => "✅",
-        _ => "⚠️",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_are_figure() {
-        for (count, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1k"),
-            (1_250, "1.2k"),
-            (9_999, "9.9k"),
-            (12_999, "12k"),
-            (123_456, "123k"),
-            (999_999, "999k"),
-            (1_234_567, "1.2M"),
-            (12_345_678, "12M"),
-        ] {
-            assert_eq!(figure(count), text);
-        }
+        Some(MarkName::Dead) => "sign-dead",
+        Some(MarkName::Archived | MarkName::Disabled) => "sign-archived",
+        Some(MarkName::Stale | MarkName::Slow) => "sign-quiet",
+        Some(MarkName::Active | MarkName::New) => "sign-active",
+        Some(MarkName::Finished) => "sign-finished",
+        Some(_) => "sign-warning",
+        None => "sign-other",
     }
 }

@@ -117,7 +117,7 @@ mod tests {
         assert!(of.section(&["S".to_owned()], 0)[1].folded);
         assert_eq!(of.section(&["S".to_owned()], 1).len(), 1);
         let list = crate::render::list::render(&ranked, &world.policy.layout, None).unwrap();
-        let list = &list.files[0].text;
+        let list = &list.text;
         assert_eq!(of, Previous::read(list, &Document::parse(list), &Forges::default()));
     }
 

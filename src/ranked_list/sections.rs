@@ -52,7 +52,7 @@ impl Builder<'_> {
 
     /// One group for each value of a fact, by name; those without stand last.
     pub(super) fn by_fact(&self, rows: &mut [ListEntry], fact: impl Fn(&ListEntry) -> Option<String>) -> Vec<Group> {
-        let other = Words::new(self.input.policy.language, &self.input.policy.layout).get("other");
+        let other = Words::new(&self.input.policy.language, &self.input.policy.layout).get("other");
         let mut groups: BTreeMap<(bool, String, String), Vec<usize>> = BTreeMap::new();
         for (index, row) in rows.iter_mut().enumerate() {
             let value = fact(row);

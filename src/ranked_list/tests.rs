@@ -184,18 +184,48 @@ fn what_is_gone_leaves_its_section_and_what_is_doubtful_stays() {
 }
 
 #[test]
-fn a_note_says_what_the_layout_asks_for() {
+fn a_note_shows_stars_and_exceptions_and_what_the_layout_asks_for() {
     let mut world = world();
-    let words = Words::new(Language::En, &world.policy.layout);
-    let says = |world: &World| note(&world.ranked().entries[3], &world.policy.layout, &words);
-    assert_eq!(says(&world).as_deref(), Some("⭐ 10k · active"));
+    let words = Words::new(&Language::default(), &world.policy.layout);
+    let shown = |world: &World, entry: usize| {
+        let note = note(&world.ranked().entries[entry], &world.policy.layout, &words);
+        note.map(|note| note.to_string().replace('\u{a0}', " "))
+    };
+    assert_eq!(shown(&world, 3).as_deref(), Some("(⭐ 10k)"), "that it is active is no exception");
+    world.record("github:a/c").facts.commit = Some(Some(day("2025-03-04")));
+    assert_eq!(shown(&world, 3).as_deref(), Some("(⭐ 10k · quiet since 2025-03)"));
     world.record("github:a/c").facts.archived = Some(true);
-    assert_eq!(says(&world).as_deref(), Some("⭐ 10k · archived"));
+    world.record("github:a/c").facts.language = Some(Some("C#".to_owned()));
+    assert_eq!(shown(&world, 3).as_deref(), Some("(⭐ 10k · archived)"));
     world.policy.layout = toml::from_str("note = ['stars', 'language', 'licence', 'score']").unwrap();
-    assert_eq!(says(&world).as_deref(), Some("⭐ 10k · Rust · MIT · 43"));
+    assert_eq!(shown(&world, 3).as_deref(), Some("(⭐ 10k · C# · MIT · 34)"));
+    world.policy.layout = toml::from_str("note = ['language']").unwrap();
+    assert_eq!(shown(&world, 3).as_deref(), Some("(📦 C#)"));
     world.policy.layout.note.clear();
-    assert_eq!(says(&world), None);
-    assert_eq!(note(&world.ranked().entries[4], &Layout::default(), &words), None);
+    assert_eq!(shown(&world, 3), None);
+    world.policy.layout = Layout::default();
+    assert_eq!(shown(&world, 4), None, "nothing is known of it");
+}
+
+#[test]
+fn a_failure_is_announced_once_it_is_repeated_and_a_death_with_its_month() {
+    let mut world = world();
+    let words = Words::new(&Language::default(), &world.policy.layout);
+    let mut shown = |runs, last: &str| {
+        world.record("github:a/a").failing = Some(Streak {
+            class: FailureClass::TimeoutConnect,
+            status: None,
+            first: "2026-10-01T00:00:00Z".parse().unwrap(),
+            last: last.parse().unwrap(),
+            runs,
+            hard: None,
+        });
+        let note = note(&world.ranked().entries[0], &world.policy.layout, &words);
+        note.map(|note| note.to_string().replace('\u{a0}', " ")).unwrap()
+    };
+    assert_eq!(shown(1, "2026-10-01T00:00:00Z"), "(⭐ 100)");
+    assert_eq!(shown(2, "2026-10-03T00:00:00Z"), "(⭐ 100 · not answering since 2026-10)");
+    assert_eq!(shown(9, "2026-10-30T00:00:00Z"), "(💀 dead since 2026-10)");
 }
 
 #[test]

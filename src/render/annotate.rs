@@ -232,15 +232,18 @@ mod tests {
     #[test]
     fn notes_follow_the_description() {
         for (text, expected) in [
-            ("- [T](u) - Does y.\n", "- [T](u) - Does y. (⭐ 7 · active)\n"),
-            ("- [T](u) - Does y.  \r\n\r\n  More.", "- [T](u) - Does y. (⭐ 7 · active)  \r\n\r\n  More."),
-            ("* [T](u)", "* [T](u) (⭐ 7 · active)"),
-            ("- [T](u) - Does y. ([Demo](d)) `MIT`\n", "- [T](u) - Does y. ([Demo](d)) `MIT` (⭐ 7 · active)\n"),
-            ("- [T](u) - Does y. (⭐ 3)\n", "- [T](u) - Does y. (⭐ 7 · active)\n"),
-            ("- [T](u) - y <!-- c -->\n", "- [T](u) - y (⭐ 7 · active) <!-- c -->\n"),
+            ("- [T](u) - Does y.\n", "- [T](u) - Does y. (⭐\u{a0}7\u{a0}· active)\n"),
+            ("- [T](u) - Does y.  \r\n\r\n  More.", "- [T](u) - Does y. (⭐\u{a0}7\u{a0}· active)  \r\n\r\n  More."),
+            ("* [T](u)", "* [T](u) (⭐\u{a0}7\u{a0}· active)"),
+            (
+                "- [T](u) - Does y. ([Demo](d)) `MIT`\n",
+                "- [T](u) - Does y. ([Demo](d)) `MIT` (⭐\u{a0}7\u{a0}· active)\n",
+            ),
+            ("- [T](u) - Does y. (⭐\u{a0}3)\n", "- [T](u) - Does y. (⭐\u{a0}7\u{a0}· active)\n"),
+            ("- [T](u) - y <!-- c -->\n", "- [T](u) - y (⭐\u{a0}7\u{a0}· active) <!-- c -->\n"),
             (
                 "| a | b |\n|---|---|\n| [T](u) | Does something |\n",
-                "| a | b |\n|---|---|\n| [T](u) | Does something (⭐ 7 · active) |\n",
+                "| a | b |\n|---|---|\n| [T](u) | Does something (⭐\u{a0}7\u{a0}· active) |\n",
             ),
             ("- [T](u) - y\n  *\n", "- [T](u) - y\n  *\n"),
             (
@@ -257,8 +260,9 @@ mod tests {
 
     #[test]
     fn a_persons_parenthesis_stays() {
-        let text = "- [T](u) - y (archived)\n- [U](v) (⭐12)\n- [V](w) (🥇 4)\n";
+        let text = "- [T](u) - y (archived)\n- [U](v) (⭐12)\n- [V](w) (🥇 4)\n- [W](x) (✅ maintained)\n- [X](y) (⭐ 12k)\n- [Y](z) - y (⚠️ needs an account)\n- [Z](a) (💀 unmaintained since 2019)\n";
         assert_eq!(stripped(text), text);
+        assert_eq!(stripped(&written(text, &noted(text, &["⭐ 7"]))), text);
     }
 
     #[test]
@@ -328,7 +332,7 @@ mod tests {
         };
         assert_eq!(
             written(text, &wanted),
-            "# L\n- [C](c)\n- no link\n- [B](b) - x\n  y\n\n- [A](a) (⭐ 1)\n  - [Z](z)\n  - [Y](y)\n"
+            "# L\n- [C](c)\n- no link\n- [B](b) - x\n  y\n\n- [A](a) (⭐\u{a0}1)\n  - [Z](z)\n  - [Y](y)\n"
         );
         let named = Annotations { order: order.map(|(i, e)| (i, rank(&e.title))).collect(), ..Annotations::default() };
         assert_eq!(written(text, &named), text.replace("  - [Z](z)\n  - [Y](y)\n", "  - [Y](y)\n  - [Z](z)\n"));

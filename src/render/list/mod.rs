@@ -1,9 +1,11 @@
-//! The generated list: Markdown from a template, split where it grows too large for GitHub.
+//! A whole list rendered by a template, for those who ask for one, and the blocks of every list.
 
 mod anchors;
 mod blocks;
-mod split;
+mod size;
 mod view;
+
+pub use size::size;
 
 use minijinja::Environment;
 use minijinja::syntax::SyntaxConfig;
@@ -18,21 +20,12 @@ use view::{ListView, View};
 /// The template that is used where the policy names none.
 pub const TEMPLATE: &str = include_str!("list.md.j2");
 
-/// A generated file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RenderedFile {
-    /// Its name, beside the list's `pomona.toml`.
-    pub name: String,
-    /// Its text.
-    pub text: String,
-}
-
-/// A generated list.
+/// A list rendered by a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// Its files; the first is the list itself, the others are those it was split into.
-    pub files: Vec<RenderedFile>,
-    /// What is to be told about its size and words.
+    /// Its text.
+    pub text: String,
+    /// Findings on its size and words.
     pub findings: Vec<Finding>,
 }
 
@@ -56,32 +49,26 @@ impl From<minijinja::Error> for TemplateError {
 
 /// Renders the list by `template`, else by the one that is built in. The same ranked gives the same bytes.
 pub fn render(ranked: &RankedList, layout: &Layout, template: Option<&str>) -> Result<Rendered, TemplateError> {
-    let words = Words::new(ranked.language, layout);
+    let words = Words::new(&ranked.language, layout);
     let view = View { ranked, layout, words: &words };
-    let pen = Pen::new(template.unwrap_or(TEMPLATE))?;
-    let whole = RenderedFile { name: ranked.output.clone(), text: pen.write(&view.whole())? };
-    let mut rendered = if whole.text.len() > layout.split_bytes && ranked.sections.len() > 1 {
-        split::split(&view, &pen)?
-    } else {
-        Rendered { files: vec![whole], findings: Vec::new() }
-    };
-    rendered.findings.extend(split::sizes(&rendered.files, layout.split_bytes));
-    rendered.findings.extend(Words::unknown(layout));
-    Ok(rendered)
+    let text = Renderer::new(template.unwrap_or(TEMPLATE))?.render(&view.whole())?;
+    let findings = size(&ranked.output, &text, layout.size_limit).into_iter();
+    let findings = findings.chain(Words::check(&ranked.language, layout)).collect();
+    Ok(Rendered { text, findings })
 }
 
 /// Renders one block alone, for a list that is annotated in place: no heading, no blank line around it.
 pub fn block(ranked: &RankedList, layout: &Layout, block: Block) -> String {
-    let words = Words::new(ranked.language, layout);
+    let words = Words::new(&ranked.language, layout);
     View { ranked, layout, words: &words }.block(block)
 }
 
-/// A template that is ready to write.
-struct Pen<'a> {
+/// A compiled template.
+struct Renderer<'a> {
     environment: Environment<'a>,
 }
 
-impl<'a> Pen<'a> {
+impl<'a> Renderer<'a> {
     fn new(template: &'a str) -> Result<Self, TemplateError> {
         let mut environment = Environment::new();
         environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
@@ -90,7 +77,7 @@ impl<'a> Pen<'a> {
         Ok(Self { environment })
     }
 
-    fn write(&self, view: &ListView) -> Result<String, TemplateError> {
+    fn render(&self, view: &ListView) -> Result<String, TemplateError> {
         #[derive(Serialize)]
         struct Context<'v> {
             list: &'v ListView,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::anchors::Anchors;
 use super::blocks::{BlockView, heading_word};
 use crate::policy::{Block, Layout, MarkName, Style};
-use crate::ranked_list::{ListEntry, RankedList, Section, WORDS, Words};
+use crate::ranked_list::{ListEntry, RankedList, Section, Words, word_names};
 use crate::render::escape;
 
 /// The whole list, or one file of it.
@@ -19,7 +19,6 @@ pub(super) struct ListView {
     summary: String,
     as_of: String,
     formula: u32,
-    back: Option<String>,
     pub(super) contents: Option<BlockView>,
     trending: Option<BlockView>,
     new: Option<BlockView>,
@@ -66,14 +65,6 @@ struct RowView {
     parts: Option<String>,
 }
 
-/// A file that a list was split into.
-pub(super) struct Page {
-    /// Its name.
-    pub(super) name: String,
-    /// Its sections.
-    pub(super) sections: std::ops::Range<usize>,
-}
-
 /// What a view is made from.
 pub(super) struct View<'a> {
     pub(super) ranked: &'a RankedList,
@@ -90,40 +81,10 @@ impl View<'_> {
     /// The list in one file.
     pub(super) fn whole(&self) -> ListView {
         let mut list = self.frame();
-        let anchors = self.headings(0..self.ranked.sections.len(), true);
-        list.contents = self.contents(&|section| format!("#{}", anchors.sections[&section]), &anchors.blocks);
+        let anchors = self.headings();
+        list.contents = self.contents(&anchors);
         list.sections = self.sections(0..self.ranked.sections.len(), &anchors.sections);
         list
-    }
-
-    /// The first file of a split list: everything but the sections.
-    pub(super) fn index(&self, pages: &[Page]) -> ListView {
-        let mut list = self.frame();
-        let blocks = self.headings(0..0, true).blocks;
-        let mut places = BTreeMap::new();
-        for page in pages {
-            let anchors = self.headings(page.sections.clone(), false).sections;
-            places.extend(anchors.into_iter().map(|(section, anchor)| (section, format!("{}#{anchor}", page.name))));
-        }
-        list.contents = self.contents(&|section| places.get(&section).cloned().unwrap_or_default(), &blocks);
-        list
-    }
-
-    /// One file of a split list.
-    pub(super) fn page(&self, page: &Page) -> ListView {
-        let frame = self.frame();
-        let anchors = self.headings(page.sections.clone(), false);
-        let back = self.words.fill("back", &[("title", &self.ranked.title)]);
-        ListView {
-            back: Some(escape::link(&back, &self.ranked.output)),
-            sections: self.sections(page.sections.clone(), &anchors.sections),
-            trending: None,
-            new: None,
-            newly_stale: None,
-            statistics: None,
-            dead: None,
-            ..frame
-        }
     }
 
     fn frame(&self) -> ListView {
@@ -154,7 +115,7 @@ impl View<'_> {
             dead: self.block_view(Block::Dead),
             legend: self.legend(),
             footer,
-            words: WORDS.iter().map(|(name, ..)| (*name, self.words.get(name))).collect(),
+            words: word_names().map(|name| (name, self.words.get(name))).collect(),
             ..ListView::default()
         }
     }
@@ -163,7 +124,7 @@ impl View<'_> {
         let rules = &self.ranked.rules;
         let word = |name: &str| self.words.get(name);
         self.words.fill(
-            "legend",
+            "legend-activity",
             &[
                 ("active", &word("icon-active")),
                 ("slow", &word("icon-slow")),
@@ -175,21 +136,20 @@ impl View<'_> {
         )
     }
 
-    /// The anchors of a file's headings, in the order in which the template writes them.
-    fn headings(&self, sections: std::ops::Range<usize>, with_blocks: bool) -> Headings {
+    /// The anchors of the list's headings, in the order in which the template writes them.
+    fn headings(&self) -> Headings {
         let mut anchors = Anchors::default();
         let mut headings = Headings::default();
         anchors.next(&self.ranked.title);
-        let listed =
-            |block: &Block| with_blocks && self.layout.blocks.contains(block) && !self.lines(*block).is_empty();
-        if with_blocks && self.layout.blocks.contains(&Block::Contents) {
+        let listed = |block: &Block| self.layout.blocks.contains(block) && !self.lines(*block).is_empty();
+        if self.layout.blocks.contains(&Block::Contents) {
             anchors.next(&self.words.get("contents"));
         }
         for block in ABOVE.into_iter().filter(listed) {
             headings.blocks.insert(block, anchors.next(&self.words.get(heading_word(block))));
         }
-        for index in sections.filter(|index| self.ranked.sections[*index].depth > 0) {
-            headings.sections.insert(index, anchors.next(&escape::clean(&self.ranked.sections[index].title)));
+        for (index, section) in self.ranked.sections.iter().enumerate().filter(|(_, section)| section.depth > 0) {
+            headings.sections.insert(index, anchors.next(&escape::clean(&section.title)));
         }
         for block in BELOW.into_iter().filter(listed) {
             headings.blocks.insert(block, anchors.next(&self.words.get(heading_word(block))));
@@ -197,19 +157,20 @@ impl View<'_> {
         headings
     }
 
-    fn contents(&self, href: &dyn Fn(usize) -> String, blocks: &BTreeMap<Block, String>) -> Option<BlockView> {
+    fn contents(&self, anchors: &Headings) -> Option<BlockView> {
         if !self.layout.blocks.contains(&Block::Contents) {
             return None;
         }
         let block_line = |block: &Block| {
-            let anchor = blocks.get(block)?;
+            let anchor = anchors.blocks.get(block)?;
             Some(format!("- [{}](#{anchor})", escape::link_text(&self.words.get(heading_word(*block)))))
         };
         let sections = self.ranked.sections.iter().enumerate().filter(|(_, section)| section.depth > 0);
         let section_line = |(index, section): (usize, &Section)| {
             let indent = "  ".repeat(section.depth - 1);
             let title = escape::link_text(&section.title);
-            format!("{indent}- [{title}]({}) ({})", href(index), self.ranked.listed(index))
+            let anchor = anchors.sections.get(&index).map_or("", String::as_str);
+            format!("{indent}- [{title}](#{anchor}) ({})", self.ranked.listed(index))
         };
         let lines: Vec<String> = ABOVE
             .iter()
