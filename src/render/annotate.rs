@@ -248,7 +248,7 @@ mod tests {
             ("- [T](u) - y\n  *\n", "- [T](u) - y\n  *\n"),
             (
                 "<ul><li><a href=\"u\">T</a> - y</li></ul>\n",
-                "<ul><li><a href=\"u\">T</a> - y (⭐ 7 · active)</li></ul>\n",
+                "<ul><li><a href=\"u\">T</a> - y (⭐\u{a0}7\u{a0}· active)</li></ul>\n",
             ),
         ] {
             let annotated = written(text, &noted(text, &["⭐ 7", "active"]));
