@@ -2,6 +2,10 @@
 //!
 //! A failed look is a value here, not an error. Whether a failure means death is for `verdict` to say.
 
+mod lineage;
+
+pub use lineage::{Archive, ArchiveAnswer, ArchivedCopy, Fork, Successor, SuccessorSource};
+
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
@@ -45,6 +49,7 @@ struct Line {
     class: Option<FailureClass>,
     #[serde(default)]
     detail: String,
+    elsewhere: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -58,12 +63,28 @@ impl TryFrom<Line> for Observation {
     type Error = &'static str;
 
     fn try_from(line: Line) -> Result<Self, Self::Error> {
-        let Line { target, at, seen, status, hops, moved_to, title, anchors, suspicions, facts, class, detail } = line;
+        let Line {
+            target,
+            at,
+            seen,
+            status,
+            hops,
+            moved_to,
+            title,
+            anchors,
+            suspicions,
+            facts,
+            class,
+            detail,
+            elsewhere,
+        } = line;
         let seen = match seen {
-            Way::Alive => Seen::Alive(Box::new(Alive { status, hops, moved_to, title, anchors, suspicions, facts })),
+            Way::Alive => {
+                Seen::Alive(Box::new(Alive { status, hops, moved_to, title, anchors, suspicions, facts, elsewhere }))
+            }
             Way::Failed => {
                 let class = class.ok_or("missing field `class`")?;
-                Seen::Failed(Failure { class, status, hops, detail })
+                Seen::Failed(Failure { class, status, hops, detail, elsewhere })
             }
         };
         Ok(Self { target, at, seen })
@@ -117,6 +138,9 @@ pub struct Alive {
     /// What a forge says of it.
     #[serde(skip_serializing_if = "Facts::is_empty")]
     pub facts: SharedFacts,
+    /// Where the project answers that had this name before, where another one answers under it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<String>,
 }
 
 /// One redirect that was followed.
@@ -174,12 +198,15 @@ pub struct Failure {
     /// What was seen, in a few words for a person; a stranger may have written part of it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// Where the project answers now, found by an identity that survives renames.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<String>,
 }
 
 impl Failure {
     /// A failure that has a class and nothing more.
     pub fn of(class: FailureClass) -> Self {
-        Self { class, status: None, hops: Vec::new(), detail: String::new() }
+        Self { class, status: None, hops: Vec::new(), detail: String::new(), elsewhere: None }
     }
 
     /// The same with words for a person.
@@ -389,6 +416,11 @@ facts! {
     /// The day of the latest release.
     #[serde(deserialize_with = "known")]
     release: Known<Date>,
+    /// Forks that were worked on after it stopped, most stars first; looked for only where it is archived or silent.
+    living_forks: Option<Vec<Fork>>,
+    /// The successor that its owner names; looked for only where it is archived or silent.
+    #[serde(deserialize_with = "known")]
+    successor: Known<Successor>,
 }
 
 impl Facts {

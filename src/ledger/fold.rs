@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Blocked, Hard, Ledger, Moved, Record, Reused, Streak};
+use super::{ArchiveRecord, Blocked, Hard, Ledger, Moved, Record, Reused, Streak};
 use crate::observation::{
-    Alive, Facts, Failure, FailureClass, Observation, Seen, SharedFacts, Suspicion, SuspicionKind, Weight,
+    Alive, ArchiveAnswer, Facts, Failure, FailureClass, Observation, Seen, SharedFacts, Suspicion, SuspicionKind,
+    Weight, day,
 };
 
 /// Failed looks closer together than this are one run: 1 hour, in seconds.
@@ -42,6 +43,20 @@ impl Ledger {
         }
         for record in self.records.values_mut() {
             record.last = record.last.filter(|last| self.as_of.is_some_and(|month| *last < month));
+        }
+        self
+    }
+
+    /// The stored state after these answers of archives. An answer for what is alive again, or was asked already, is
+    /// left out.
+    #[must_use]
+    pub fn with_archives<'a>(mut self, answers: impl IntoIterator<Item = &'a ArchiveAnswer>) -> Self {
+        for answer in answers {
+            let record = self.records.get_mut(&answer.target).filter(|record| record.failing.is_some());
+            if let Some(record) = record {
+                let asked = ArchiveRecord { asked: day(answer.at), copy: answer.copy.clone() };
+                record.archives.entry(answer.archive).or_insert(asked);
+            }
         }
         self
     }
@@ -80,6 +95,7 @@ impl Record {
     fn see(&mut self, alive: &Alive, day: Date, accepted: Option<i64>) {
         self.failing = None;
         self.blocked = None;
+        self.archives.clear();
         self.alive = Some(self.alive.map_or(day, |alive| alive.min(day)));
         if let (Some(old), Some(new)) = (self.facts.id, alive.facts.id)
             && old != new
@@ -87,12 +103,14 @@ impl Record {
             if accepted != Some(new) {
                 let since = self.reused.as_ref().filter(|reused| reused.id == new).map_or(day, |reused| reused.since);
                 self.reused = Some(Reused { id: new, created: alive.facts.created, since });
+                self.found_elsewhere(alive.elsewhere.as_deref(), day);
                 return;
             }
             self.facts = SharedFacts::default();
             self.dates.clear();
         }
         self.reused = None;
+        self.elsewhere = None;
         self.suspicions = self.doubts(alive);
         if alive.title.is_some() && (self.suspicions.is_empty() || self.title.is_none()) {
             self.title.clone_from(&alive.title);
@@ -135,8 +153,16 @@ impl Record {
         });
     }
 
+    fn found_elsewhere(&mut self, to: Option<&str>, day: Date) {
+        let Some(to) = to else { return };
+        if self.elsewhere.as_ref().is_none_or(|elsewhere| elsewhere.to != to) {
+            self.elsewhere = Some(Moved { to: to.to_owned(), since: day });
+        }
+    }
+
     fn miss(&mut self, failure: &Failure, observation: &Observation) {
         let day = observation.day();
+        self.found_elsewhere(failure.elsewhere.as_deref(), day);
         match failure.class.weight() {
             Weight::Hard | Weight::Soft => self.extend_streak(failure, observation),
             Weight::Nothing if !speaks_of_target(failure.class) => {}

@@ -21,7 +21,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Target;
-use crate::observation::{Facts, FailureClass, SharedFacts, Suspicion, Weight};
+use crate::observation::{Archive, ArchivedCopy, Facts, FailureClass, SharedFacts, Suspicion, Weight};
 
 /// Everything that is remembered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,6 +57,12 @@ pub struct Record {
     /// Where it moved for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
+    /// Where the project answers that had this name, found by its identity while the name did not answer for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Moved>,
+    /// What archives answered since it failed; each is asked once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub archives: BTreeMap<Archive, ArchiveRecord>,
     /// Doubts at the last good look.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspicions: Vec<Suspicion>,
@@ -82,6 +88,17 @@ pub struct Moved {
     pub to: String,
     /// The day it was first seen there.
     pub since: Date,
+}
+
+/// What an archive answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveRecord {
+    /// The day it was asked.
+    pub asked: Date,
+    /// The copy that it has; none where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<ArchivedCopy>,
 }
 
 /// Failed looks without a success between them.
@@ -172,6 +189,8 @@ impl Record {
             dates: BTreeMap::new(),
             title: None,
             moved: None,
+            elsewhere: None,
+            archives: BTreeMap::new(),
             suspicions: Vec::new(),
             failing: None,
             blocked: None,

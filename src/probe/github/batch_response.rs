@@ -141,6 +141,12 @@ pub(super) fn read(response: &Response, lookups: &[Lookup], host: &str) -> Batch
     }
 }
 
+/// The data of a response whose errors do not matter: what they explain is null and stays unknown.
+pub(super) fn data(response: &Response) -> Option<Map<String, Value>> {
+    let body: Body = serde_json::from_slice(&response.body).ok()?;
+    body.data.filter(|_| (200..=299).contains(&response.status))
+}
+
 fn read_body(body: Body, response: &Response, lookups: &[Lookup], host: &str) -> Batch {
     let errors = body.errors.unwrap_or_default();
     let has = |kind| errors.iter().any(|error| error.kind() == kind);
@@ -337,23 +343,23 @@ struct Topic {
 }
 
 #[derive(Debug, Deserialize)]
-struct Branch {
+pub(super) struct Branch {
     #[serde(default, deserialize_with = "lenient")]
-    target: Option<Commit>,
+    pub(super) target: Option<Commit>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Commit {
+pub(super) struct Commit {
     #[serde(default, deserialize_with = "lenient")]
-    committed_date: Option<String>,
+    pub(super) committed_date: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Release {
+pub(super) struct Release {
     #[serde(default, deserialize_with = "lenient")]
-    published_at: Option<String>,
+    pub(super) published_at: Option<String>,
 }
 
 impl From<Repository> for Facts {
@@ -379,6 +385,7 @@ impl From<Repository> for Facts {
             commit: days(commit),
             pushed: days(node.pushed_at),
             release: days(release),
+            ..Self::default()
         }
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! `query` writes the text, `transport` sends it through octocrab, `batch_response` and `rest` parse the responses,
 //! `rate_limit` has the one gate that all calls pass, `batch_size` adapts the batches, `session` schedules what is
-//! sent next and `responses` what follows from a response. It gives no verdicts, keeps no state between runs and fetches
+//! sent next, `responses` handles what follows from a response, and `follow_up` asks what came after what has stopped. It gives no verdicts, keeps no state between runs and fetches
 //! no page.
 
 mod batch_response;
 mod batch_size;
+mod follow_up;
 mod query;
 mod rate_limit;
 mod responses;
@@ -29,7 +30,7 @@ use super::api::{self, ClientError};
 use super::{Event, Probe};
 use crate::address::{ForgeKind, Target};
 
-pub use self::settings::GitHubSettings;
+pub use self::settings::{GitHubSettings, Identity};
 pub use self::token::Token;
 
 /// Why the probe cannot be set up as configured.

@@ -12,7 +12,7 @@ use super::session::{CheckReason, RestCheck, Session, count, minute};
 use super::transport::{Response, TransportError};
 use crate::address::Target;
 use crate::finding::{Finding, notice};
-use crate::observation::{Alive, Failure, FailureClass};
+use crate::observation::{Alive, Failure, FailureClass, Seen};
 use crate::probe::Event;
 use crate::probe::api::wall_clock;
 
@@ -40,7 +40,7 @@ const PAUSE_CAPACITY: Duration = Duration::from_secs(5);
 const ALL_MISSING_THRESHOLD: usize = 5;
 
 impl Session<'_> {
-    fn refused(&mut self, bucket: RateLimitBucket, refusal: Refusal) {
+    pub(super) fn refused(&mut self, bucket: RateLimitBucket, refusal: Refusal) {
         if let Decision::Wait(until) = self.gate.record_refusal(bucket, refusal, Instant::now()) {
             self.events.send(Event::Waiting { whom: "GitHub".to_owned(), until: wall_clock(until) });
         }
@@ -215,7 +215,12 @@ impl Session<'_> {
                 self.answered += 1;
                 self.events.unavailable(target, FailureClass::GithubForbidden, check.message);
             }
-            RestOutcome::NotFound(failure) => self.not_found(&check.lookup, failure),
+            RestOutcome::NotFound(failure) => {
+                self.answered += 1;
+                if let Some((target, Seen::Failed(failure))) = self.defer(target, Seen::Failed(failure)) {
+                    self.not_found(target, failure);
+                }
+            }
             RestOutcome::Failed(failure) => {
                 self.answered += 1;
                 self.events.failed(target, failure);
@@ -234,12 +239,10 @@ impl Session<'_> {
 
     /// Reports that a name is not there: an owner by its page, where one is checked, because routes of GitHub's own
     /// site look like owners; a repository at once where GitHub has found others.
-    fn not_found(&mut self, lookup: &Lookup, failure: Failure) {
-        self.answered += 1;
-        let target = lookup.target.clone();
-        match lookup.name {
-            Name::Owner(_) if self.github.pages.is_some() => self.pages.push(target),
-            Name::Owner(_) => {
+    pub(super) fn not_found(&mut self, target: Target, failure: Failure) {
+        match target {
+            Target::Owner(_) if self.github.pages.is_some() => self.pages.push(target),
+            Target::Owner(_) => {
                 let why = "its API does not know this owner, and no page was checked";
                 self.events.unavailable(target, FailureClass::GithubUnavailable, why);
             }
@@ -280,7 +283,9 @@ impl Session<'_> {
         for (target, failure) in std::mem::take(&mut self.not_found) {
             self.events.failed(target, failure);
         }
-        self.events.alive(target, alive);
+        if let Some((target, Seen::Alive(alive))) = self.defer(target, Seen::Alive(Box::new(alive))) {
+            self.events.alive(target, *alive);
+        }
     }
 
     fn record_success(&mut self) {

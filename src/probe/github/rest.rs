@@ -58,12 +58,8 @@ pub(super) fn read(response: &Response, lookup: &Lookup, host: &str) -> RestOutc
     }
     let ErrorBody { message, block } = serde_json::from_slice(&response.body).unwrap_or_default();
     let is_github = message.is_some() || response.headers.contains_key(REQUEST_ID);
-    let failure = |class: FailureClass, detail: String| Failure {
-        class,
-        status: Some(response.status),
-        hops: Vec::new(),
-        detail,
-    };
+    let failure =
+        |class: FailureClass, detail: String| Failure { status: Some(response.status), detail, ..Failure::of(class) };
     let failed = |class, detail| RestOutcome::Failed(failure(class, detail));
     let blocked = block.and_then(|block| block.reason);
     let message = message.unwrap_or_default();

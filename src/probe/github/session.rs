@@ -11,17 +11,19 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::time::{Instant, sleep_until};
 
 use super::GitHub;
 use super::batch_size::BatchSize;
+use super::follow_up::FollowUp;
 use super::query::{self, Fields, Lookup};
 use super::rate_limit::{Gate, RateLimitBucket};
 use super::transport::{Response, TransportError};
 use crate::address::Target;
 use crate::finding::{Finding, notice};
-use crate::observation::{Failure, FailureClass};
-use crate::probe::api::{EventSender, wall_clock};
+use crate::observation::{Failure, FailureClass, day};
+use crate::probe::api::{EventSender, now, wall_clock};
 
 /// REST calls in flight at once; GitHub asks for few ("avoid concurrent requests").
 const REST_CONCURRENCY: usize = 3;
@@ -87,6 +89,10 @@ pub(super) struct Session<'a> {
     pub(super) checks: VecDeque<RestCheck>,
     /// What only its page can answer.
     pub(super) pages: Vec<Target>,
+    /// Results that wait for the second round.
+    pub(super) follow_ups: Vec<FollowUp>,
+    /// The day of the run: how long a repository has been silent.
+    pub(super) today: Date,
     /// Not found, while nothing else was found either: reported once it is known that GitHub answered.
     pub(super) not_found: Vec<(Target, Failure)>,
     /// Whether a GraphQL request is in flight, and how many REST calls are.
@@ -118,6 +124,8 @@ impl<'a> Session<'a> {
             lookups: VecDeque::new(),
             checks: VecDeque::new(),
             pages: Vec::new(),
+            follow_ups: Vec::new(),
+            today: day(now()),
             not_found: Vec::new(),
             graphql_in_flight: false,
             rest_in_flight: 0,
@@ -172,6 +180,7 @@ impl<'a> Session<'a> {
                 None => break,
             }
         }
+        self.follow_up().await;
         self.report_not_found().await;
         self.report_skipped();
         if let Some(pages) = self.github.pages.as_ref().filter(|_| !self.pages.is_empty()) {

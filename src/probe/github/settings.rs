@@ -1,10 +1,21 @@
 //! Which GitHub is asked, where its API is, and how.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use url::Url;
 
 use super::Token;
+use crate::address::Target;
+
+/// An identity that survives renames.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The number (`databaseId`): it decides whether another repository answers under the name.
+    pub id: Option<i64>,
+    /// The node id, by which it is looked up.
+    pub node_id: Option<String>,
+}
 
 /// The settings of the probe. Every one has a default.
 #[derive(Debug, Clone)]
@@ -34,6 +45,8 @@ pub struct GitHubSettings {
     /// A repository that surely exists (`owner/name`), looked up where every other one is not found; empty where
     /// none is known.
     pub control: String,
+    /// What is remembered of repositories: it finds those that lost their name.
+    pub identities: BTreeMap<Target, Identity>,
     /// Whether a person configured this API (by the environment): it may have a private address then.
     pub is_configured: bool,
     /// Whether private and loopback addresses are allowed all the same.
@@ -68,6 +81,7 @@ impl GitHubSettings {
             pause: Duration::from_millis(250),
             // GitHub's own example, in its documentation since 2011.
             control: if host == "github.com" { "octocat/Hello-World".to_owned() } else { String::new() },
+            identities: BTreeMap::new(),
             is_configured: false,
             allow_private: false,
         }

@@ -1,0 +1,484 @@
+//! The second round: what came after repositories that are archived, silent, missing, or replaced under their name.
+//!
+//! One or two requests for a whole run ask for forks, READMEs and remembered ids, and one more whether the named
+//! successors answer. It is best effort: where a request fails, what is known is reported without.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::time::{Instant, sleep_until};
+
+use super::batch_response::{self, Branch, Release, count, lenient};
+use super::query::alias;
+use super::rate_limit::{RateLimitBucket, refusal};
+use super::session::Session;
+use crate::address::{Forges, Target};
+use crate::observation::{Alive, Fork, Seen, Successor, SuccessorSource};
+use crate::probe::Event;
+use crate::probe::api::day;
+use crate::replacement::{has_outlived, rounded, successor};
+
+/// Names in one request: that many README files stay below the size of response that is read.
+const BATCH_CAPACITY: usize = 50;
+
+/// Requests of a run for forks, READMEs and ids. Together with the one for successors they are three more than
+/// without; in a longer list the most starred come first.
+const REQUEST_CAPACITY: usize = 2;
+
+/// Forks that are kept.
+const FORK_CAPACITY: usize = 3;
+
+/// Reads what `replacement` judges. `README.md` and `readme.md` are the names of nine in ten.
+const FORKS: &str = "forks(first:5,orderBy:{field:STARGAZERS,direction:DESC}){nodes{nameWithOwner stargazerCount isArchived \
+    isDisabled defaultBranchRef{target{...on Commit{committedDate}}} latestRelease{publishedAt}}}";
+const README: &str = "upper:object(expression:\"HEAD:README.md\"){...on Blob{text}} \
+    lower:object(expression:\"HEAD:readme.md\"){...on Blob{text}}";
+
+/// A result that waits for the second round.
+#[derive(Debug)]
+pub(super) struct FollowUp {
+    pub(super) target: Target,
+    pub(super) seen: Seen,
+    /// The remembered node id to look up.
+    pub(super) node_id: Option<String>,
+}
+
+impl FollowUp {
+    fn alive(&self) -> Option<&Alive> {
+        if let Seen::Alive(alive) = &self.seen { Some(alive) } else { None }
+    }
+
+    /// Missing ones first, then archived ones, then those with more stars.
+    fn order(&self) -> (bool, bool, std::cmp::Reverse<u64>) {
+        let facts = self.alive().map(|alive| &alive.facts);
+        let archived = facts.is_some_and(|facts| facts.archived == Some(true));
+        (self.alive().is_some(), !archived, std::cmp::Reverse(facts.and_then(|facts| facts.stars).unwrap_or(0)))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Lineage {
+    #[serde(default, deserialize_with = "lenient")]
+    forks: Option<Nodes>,
+    #[serde(default, deserialize_with = "lenient")]
+    upper: Option<Blob>,
+    #[serde(default, deserialize_with = "lenient")]
+    lower: Option<Blob>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Nodes {
+    nodes: Vec<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Blob {
+    text: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ForkNode {
+    name_with_owner: String,
+    #[serde(default, deserialize_with = "count")]
+    stargazer_count: Option<u64>,
+    is_archived: bool,
+    #[serde(default, deserialize_with = "lenient")]
+    is_disabled: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    default_branch_ref: Option<Branch>,
+    #[serde(default, deserialize_with = "lenient")]
+    latest_release: Option<Release>,
+}
+
+impl ForkNode {
+    fn fork(self) -> Option<Fork> {
+        let commit = self.default_branch_ref?.target?.committed_date?;
+        let lives = !self.is_archived && self.is_disabled != Some(true);
+        let release = self.latest_release.and_then(|release| day(&release.published_at?));
+        lives.then_some(Fork {
+            name: self.name_with_owner,
+            stars: rounded(self.stargazer_count?),
+            commit: day(&commit)?.first_of_month(),
+            release: release.map(|day| day.first_of_month()),
+        })
+    }
+}
+
+/// The repository that answers for an id or a name.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    name_with_owner: String,
+    #[serde(default, deserialize_with = "lenient")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    is_archived: Option<bool>,
+}
+
+impl Session<'_> {
+    /// Completes and reports everything that waited for the second round.
+    pub(super) async fn follow_up(&mut self) {
+        let mut waiting = std::mem::take(&mut self.follow_ups);
+        waiting.sort_by_cached_key(FollowUp::order);
+        for batch in waiting.chunks_mut(BATCH_CAPACITY).take(REQUEST_CAPACITY) {
+            if let Some(mut data) = self.second_request(&lineage_query(batch)).await {
+                let elsewhere = self.elsewhere(&mut data);
+                for (n, item) in batch.iter_mut().enumerate() {
+                    complete(item, data.remove(&alias(n)), &elsewhere);
+                }
+            }
+        }
+        self.verify_successors(&mut waiting).await;
+        for FollowUp { target, seen, .. } in waiting {
+            match seen {
+                Seen::Alive(alive) => self.events.alive(target, *alive),
+                Seen::Failed(failure) if failure.elsewhere.is_some() => self.events.failed(target, failure),
+                Seen::Failed(failure) => self.not_found(target, failure),
+            }
+        }
+    }
+
+    /// Sends a request of the second round: one retry, no effect on the count of failures.
+    async fn second_request(&mut self, body: &Value) -> Option<Map<String, Value>> {
+        for _ in 0..2 {
+            if self.gate.exhausted(RateLimitBucket::GraphQl).is_some() {
+                return None;
+            }
+            if let Some(then) = self.gate.opens(RateLimitBucket::GraphQl) {
+                sleep_until(then).await;
+            }
+            let Ok(response) = self.github.transport.graphql(body).await else { continue };
+            if let Some(refusal) = refusal(response.status, &response.headers, "") {
+                self.refused(RateLimitBucket::GraphQl, refusal);
+            } else if let Some(data) = batch_response::data(&response) {
+                return Some(data);
+            }
+            self.gate.pause(RateLimitBucket::GraphQl, Instant::now() + self.github.settings.pause);
+        }
+        None
+    }
+
+    /// Addresses by node id.
+    fn elsewhere(&self, data: &mut Map<String, Value>) -> BTreeMap<String, String> {
+        let Some(Value::Array(nodes)) = data.remove("ids") else { return BTreeMap::new() };
+        let found = nodes.into_iter().filter_map(|node| Found::deserialize(node).ok());
+        found
+            .filter_map(|found| {
+                Some((found.id?, format!("https://{}/{}", self.github.settings.host, found.name_with_owner)))
+            })
+            .collect()
+    }
+
+    /// Keeps the successors that answer and are not archived themselves.
+    async fn verify_successors(&mut self, waiting: &mut [FollowUp]) {
+        let mut named: BTreeMap<Target, Vec<usize>> = BTreeMap::new();
+        for (n, item) in waiting.iter().enumerate() {
+            if let Some(Some(successor)) = item.alive().and_then(|alive| alive.facts.successor.as_ref()) {
+                named.entry(Forges::default().target(&successor.url)).or_default().push(n);
+            }
+        }
+        let (here, others): (Vec<_>, Vec<_>) = named
+            .into_iter()
+            .partition(|(target, _)| self.github.answers_for(target) && matches!(target, Target::Repository(_)));
+        let mut verified: BTreeMap<usize, String> = BTreeMap::new();
+        let here: Vec<_> = here.into_iter().take(BATCH_CAPACITY).collect();
+        if !here.is_empty() {
+            let query = verification_query(here.iter().map(|(target, _)| target));
+            let mut data = self.second_request(&query).await.unwrap_or_default();
+            for (n, (_, items)) in here.iter().enumerate() {
+                let found = data.remove(&alias(n)).and_then(|node| Found::deserialize(node).ok());
+                if let Some(found) = found.filter(|found| found.is_archived != Some(true)) {
+                    let url = format!("https://{}/{}", self.github.settings.host, found.name_with_owner);
+                    verified.extend(items.iter().map(|item| (*item, url.clone())));
+                }
+            }
+        }
+        for (url, items) in self.answering(others).await {
+            verified.extend(items.into_iter().map(|item| (item, url.clone())));
+        }
+        for (n, item) in waiting.iter_mut().enumerate() {
+            if let Seen::Alive(alive) = &mut item.seen
+                && let Some(known) = &mut alive.facts.successor
+            {
+                let url = verified.remove(&n);
+                *known = known.take().zip(url).map(|(successor, url)| Successor { url, ..successor });
+            }
+        }
+    }
+
+    /// Those of the named pages that answer, with their addresses.
+    async fn answering(&self, named: Vec<(Target, Vec<usize>)>) -> Vec<(String, Vec<usize>)> {
+        let (Some(pages), false) = (&self.github.pages, named.is_empty()) else { return Vec::new() };
+        let mut events = pages.look(named.iter().map(|(target, _)| target.clone()).collect());
+        let mut alive = Vec::new();
+        while let Some(event) = futures_util::StreamExt::next(&mut events).await {
+            if let Event::Seen(observation) = event
+                && let Seen::Alive(page) = &observation.seen
+                && page.suspicions.is_empty()
+            {
+                alive.push(observation.target);
+            }
+        }
+        let answers = |(target, items): (Target, Vec<usize>)| {
+            let url = target.url()?;
+            alive.contains(&target).then_some((url, items))
+        };
+        named.into_iter().filter_map(answers).collect()
+    }
+
+    /// Holds a result back for the second round, where there is something to ask; returns it otherwise.
+    pub(super) fn defer(&mut self, target: Target, seen: Seen) -> Option<(Target, Seen)> {
+        if self.github.settings.token.is_none() || !matches!(target, Target::Repository(_)) {
+            return Some((target, seen));
+        }
+        let known = self.github.settings.identities.get(&target);
+        let (node_id, stopped) = match &seen {
+            Seen::Alive(alive) => {
+                let is_other = |known: i64| alive.facts.id.is_some_and(|id| id != known);
+                let reused = known.filter(|known| known.id.is_some_and(is_other));
+                let stopped = crate::replacement::has_stopped(&alive.facts, Some(self.today));
+                (reused.and_then(|known| known.node_id.clone()), stopped)
+            }
+            Seen::Failed(_) => (known.and_then(|known| known.node_id.clone()), false),
+        };
+        if node_id.is_none() && !stopped {
+            return Some((target, seen));
+        }
+        self.follow_ups.push(FollowUp { target, seen, node_id });
+        None
+    }
+}
+
+fn complete(item: &mut FollowUp, node: Option<Value>, elsewhere: &BTreeMap<String, String>) {
+    let found = item.node_id.as_ref().and_then(|id| elsewhere.get(id)).cloned();
+    match &mut item.seen {
+        Seen::Failed(failure) => failure.elsewhere = found,
+        Seen::Alive(alive) => {
+            alive.elsewhere = found;
+            let Some(lineage) = node.and_then(|node| Lineage::deserialize(node).ok()) else { return };
+            let forks = lineage.forks.map(|forks| forks.nodes).unwrap_or_default();
+            let forks = forks.into_iter().filter_map(|fork| ForkNode::deserialize(fork).ok()?.fork());
+            let living: Vec<Fork> = forks.filter(|fork| has_outlived(fork, &alive.facts)).take(FORK_CAPACITY).collect();
+            let description = alive.facts.description.clone().flatten().unwrap_or_default();
+            let readme = lineage.upper.or(lineage.lower).and_then(|blob| blob.text).unwrap_or_default();
+            let named = successor(&description, &item.target, SuccessorSource::Description)
+                .or_else(|| successor(&readme, &item.target, SuccessorSource::Readme));
+            alive.facts.living_forks = Some(living);
+            alive.facts.successor = Some(named);
+        }
+    }
+}
+
+/// The document and variables of the names and ids of a batch.
+fn lineage_query(batch: &[FollowUp]) -> Value {
+    let (mut heads, mut roots, mut variables) = (String::new(), String::new(), Map::new());
+    for (n, item) in batch.iter().enumerate() {
+        let Some((alive, (owner, name))) = item.alive().zip(path(&item.target)) else { continue };
+        heads.push_str(&format!("$o{n}:String! $n{n}:String! "));
+        variables.extend([(format!("o{n}"), json!(owner)), (format!("n{n}"), json!(name))]);
+        let readme = if alive.facts.archived == Some(true) { README } else { "" };
+        roots.push_str(&format!("{}:repository(owner:$o{n},name:$n{n}){{{FORKS} {readme}}}\n", alias(n)));
+    }
+    let ids: Vec<&String> = batch.iter().filter_map(|item| item.node_id.as_ref()).collect();
+    if !ids.is_empty() {
+        heads.push_str("$ids:[ID!]!");
+        roots.push_str("ids:nodes(ids:$ids){...on Repository{nameWithOwner id isArchived}}\n");
+        variables.insert("ids".to_owned(), json!(ids));
+    }
+    json!({ "query": format!("query({}){{\n{roots}}}", heads.trim_end()), "variables": variables })
+}
+
+fn verification_query<'a>(targets: impl Iterator<Item = &'a Target>) -> Value {
+    let (mut heads, mut roots, mut variables) = (Vec::new(), String::new(), Map::new());
+    for (n, (owner, name)) in targets.filter_map(path).enumerate() {
+        heads.push(format!("$o{n}:String! $n{n}:String!"));
+        variables.extend([(format!("o{n}"), json!(owner)), (format!("n{n}"), json!(name))]);
+        roots.push_str(&format!("{}:repository(owner:$o{n},name:$n{n}){{nameWithOwner isArchived}}\n", alias(n)));
+    }
+    json!({ "query": format!("query({}){{\n{roots}}}", heads.join(" ")), "variables": variables })
+}
+
+fn path(target: &Target) -> Option<(&str, &str)> {
+    target.repository()?.path.split_once('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use futures_util::StreamExt as _;
+    use futures_util::stream::BoxStream;
+
+    use super::*;
+    use crate::observation::FailureClass;
+    use crate::probe::github::{GitHub, GitHubSettings, Identity, Token};
+    use crate::probe::loopback::{Loopback, Request, canned};
+    use crate::probe::{Probe, api};
+
+    const README: &str =
+        "# Old\n\nThis project has moved to https://github.com/new/home.\nSee also https://github.com/x/y.";
+
+    fn stopped(name: &str) -> Value {
+        json!({
+            "nameWithOwner": name, "id": "R_1", "databaseId": 1, "stargazerCount": 900, "isArchived": true,
+            "description": "d", "defaultBranchRef": {"target": {"committedDate": "2023-01-02T00:00:00Z"}}
+        })
+    }
+
+    fn fork(name: &str, stars: u64, archived: bool, commit: &str) -> Value {
+        json!({
+            "nameWithOwner": name, "stargazerCount": stars, "isArchived": archived, "latestRelease": null,
+            "defaultBranchRef": {"target": {"committedDate": commit}}
+        })
+    }
+
+    fn lineage() -> Value {
+        json!({
+            "forks": {"nodes": [
+                fork("f/archived", 500, true, "2026-05-06T00:00:00Z"),
+                fork("f/living", 321, false, "2026-05-06T00:00:00Z"),
+                fork("f/newer-only", 40, false, "2023-02-06T00:00:00Z"),
+                {"nameWithOwner": 7},
+            ]},
+            "upper": {"text": README}, "lower": null
+        })
+    }
+
+    /// Answers the first round, the second, and the question whether `new/home` answers.
+    fn github(request: &Request, home: Value) -> String {
+        if request.path != "/graphql" {
+            return canned(404, &[], r#"{"message":"Not Found"}"#);
+        }
+        let data = if request.body.contains("forks(first") || request.body.contains("ids:nodes") {
+            json!({"r0": lineage(), "r1": lineage(), "ids": [null, {"nameWithOwner": "z/moved", "id": "R_9", "isArchived": false}]})
+        } else if request.body.contains("new") {
+            json!({"r0": home})
+        } else {
+            json!({"r0": stopped("a/old"), "r1": null})
+        };
+        let errors = json!([{"type": "NOT_FOUND", "path": ["r1"], "message": "no"}]);
+        canned(200, &[], json!({"data": data, "errors": errors}))
+    }
+
+    async fn look(server: &Loopback, identities: &[(&str, Identity)]) -> Vec<Event> {
+        let identities = identities.iter().map(|(target, known)| (target.parse().unwrap(), known.clone())).collect();
+        let settings = GitHubSettings {
+            api_url: server.url.clone(),
+            graphql_url: format!("{}/graphql", server.url),
+            token: Token::new("gho_test"),
+            allow_private: true,
+            identities,
+            ..GitHubSettings::default()
+        };
+        let targets = ["github:a/old", "github:a/lost"].map(|target| target.parse().unwrap());
+        GitHub::new(settings).unwrap().look(targets.to_vec()).collect().await
+    }
+
+    fn alive(events: &[Event]) -> &Alive {
+        let found = events.iter().find_map(|event| match event {
+            Event::Seen(observation) => match &observation.seen {
+                Seen::Alive(alive) => Some(alive),
+                Seen::Failed(_) => None,
+            },
+            _ => None,
+        });
+        found.unwrap()
+    }
+
+    fn known(node_id: &str) -> Identity {
+        Identity { id: Some(9), node_id: Some(node_id.to_owned()) }
+    }
+
+    #[tokio::test]
+    async fn forks_readmes_and_ids_take_two_requests_more() {
+        let home = json!({"nameWithOwner": "new/Home", "id": "R_2", "isArchived": false});
+        let server = Loopback::serve(move |request| github(request, home.clone()));
+        let events = look(&server, &[("github:a/lost", known("R_9"))]).await;
+        let facts = &alive(&events).facts;
+        let forks = facts.living_forks.as_deref().unwrap();
+        assert_eq!(forks.iter().map(|fork| (fork.name.as_str(), fork.stars)).collect::<Vec<_>>(), [("f/living", 320)]);
+        let successor = facts.successor.clone().flatten().unwrap();
+        assert_eq!(
+            (successor.url.as_str(), successor.source),
+            ("https://github.com/new/Home", SuccessorSource::Readme)
+        );
+        let lost = events.iter().find_map(|event| match event {
+            Event::Seen(observation) => match &observation.seen {
+                Seen::Failed(failure) => Some(failure),
+                Seen::Alive(_) => None,
+            },
+            _ => None,
+        });
+        let lost = lost.unwrap();
+        assert_eq!(
+            (lost.class, lost.elsewhere.as_deref()),
+            (FailureClass::GithubNotFound, Some("https://github.com/z/moved"))
+        );
+        assert_eq!(server.count("/graphql"), 3);
+    }
+
+    #[tokio::test]
+    async fn a_successor_that_does_not_answer_or_is_archived_is_not_kept() {
+        for home in [Value::Null, json!({"nameWithOwner": "new/home", "id": "R_2", "isArchived": true})] {
+            let server = Loopback::serve(move |request| github(request, home.clone()));
+            let facts = &alive(&look(&server, &[]).await).facts.clone();
+            assert_eq!(facts.successor, Some(None));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_another_repository_took_is_found_by_its_id() {
+        let server = Loopback::serve(|request| github(request, Value::Null));
+        let events = look(&server, &[("github:a/old", known("R_9"))]).await;
+        assert_eq!(alive(&events).elsewhere.as_deref(), Some("https://github.com/z/moved"));
+    }
+
+    #[tokio::test]
+    async fn a_second_round_that_fails_costs_nothing_else() {
+        for answer in [canned(502, &[], ""), canned(200, &[], "[".repeat(2_000_000)), canned(403, &[], "{}")] {
+            let server = Loopback::serve(move |request| {
+                let second = request.body.contains("forks(first");
+                if second { answer.clone() } else { github(request, Value::Null) }
+            });
+            let events = look(&server, &[]).await;
+            let facts = &alive(&events).facts;
+            assert_eq!((facts.stars, &facts.living_forks, &facts.successor), (Some(900), &None, &None));
+            assert_eq!(events.iter().filter(|event| matches!(event, Event::Seen(_))).count(), 2);
+            assert!(server.count("/graphql") <= 3);
+        }
+    }
+
+    /// Every page fails.
+    struct NoPages;
+
+    impl Probe for NoPages {
+        fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
+            api::event_stream(|events| async move {
+                for target in targets {
+                    events.unavailable(target, FailureClass::Http(404), "");
+                }
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_named_page_has_to_answer() {
+        let server = Loopback::serve(|request| {
+            let answer = github(request, Value::Null);
+            answer.replace("https://github.com/new/home", "https://example.org/homeeeee")
+        });
+        let settings = GitHubSettings {
+            api_url: server.url.clone(),
+            graphql_url: format!("{}/graphql", server.url),
+            token: Token::new("gho_test"),
+            allow_private: true,
+            ..GitHubSettings::default()
+        };
+        let github = GitHub::new(settings).unwrap().with_pages(Arc::new(NoPages));
+        let events: Vec<Event> = github.look(vec!["github:a/old".parse().unwrap()]).collect().await;
+        assert_eq!(alive(&events).facts.successor, Some(None));
+    }
+}
