@@ -334,51 +334,52 @@ mod tests {
     #[test]
     fn sentences_that_name_a_successor() {
         for text in [
-            "This project has moved to https://github.com/new/thing.",
-            "# Thing\n\n**DEPRECATED**: superseded by [newer](https://github.com/new/thing).\n",
-            "> [!WARNING]\n> This repository is archived. Please use [thing2](https://github.com/new/thing) instead.",
-            "Development continues at <https://github.com/new/thing>.",
-            "This package is deprecated in favour of [thing](https://github.com/new/thing)",
-            "⚠️ No longer maintained, use https://github.com/new/thing instead.",
-            "Thing has been replaced by the new library [x](https://github.com/new/thing)!",
-            "[This repository has moved](https://github.com/new/thing)",
-            "Moved to https://github.com/new/thing",
-            "本项目已迁移到 https://github.com/new/thing 。",
-            "该仓库已由 [thing](https://github.com/new/thing) 取代",
-            "已停止维护，请使用 [thing](https://github.com/new/thing)。",
-            "このリポジトリは https://github.com/new/thing に移行しました。",
+            "This project has moved to https://github.com/next/thing.",
+            "# Thing\n\n**DEPRECATED**: superseded by [newer](https://github.com/next/thing).\n",
+            "> [!WARNING]\n> This repository is archived. Please use [thing2](https://github.com/next/thing) instead.",
+            "Development continues at <https://github.com/next/thing>.",
+            "This package is deprecated in favour of [thing](https://github.com/next/thing)",
+            "⚠️ No longer maintained, use https://github.com/next/thing instead.",
+            "Thing has been replaced by the new library [x](https://github.com/next/thing)!",
+            "[This repository has moved](https://github.com/next/thing)",
+            "Moved to https://github.com/next/thing",
+            "# Old\n\nThis project has moved to https://github.com/next/thing.\nSee also https://github.com/x/y.",
+            "本项目已迁移到 https://github.com/next/thing 。",
+            "该仓库已由 [thing](https://github.com/next/thing) 取代",
+            "已停止维护，请使用 [thing](https://github.com/next/thing)。",
+            "このリポジトリは https://github.com/next/thing に移行しました。",
         ] {
-            assert_eq!(found(text).as_deref(), Some("https://github.com/new/thing"), "{text}");
+            assert_eq!(found(text).as_deref(), Some("https://github.com/next/thing"), "{text}");
         }
     }
 
     #[test]
     fn sentences_that_only_mention_another_project() {
         for text in [
-            "Inspired by [x](https://github.com/new/thing).",
-            "The documentation has moved to https://github.com/new/thing.",
-            "Our issue tracker moved to https://github.com/new/thing",
-            "[Foo](https://github.com/a/foo) was superseded by [bar](https://github.com/new/thing).",
-            "Foobar has moved to https://github.com/new/thing.",
-            "If you need Windows support, use [x](https://github.com/new/thing) instead.",
-            "This project has not been superseded by [x](https://github.com/new/thing).",
-            "This project uses [x](https://github.com/new/thing) instead of y.",
-            "This project is a fork of https://github.com/new/thing.",
-            "Deprecated. See also https://github.com/new/thing",
+            "Inspired by [x](https://github.com/next/thing).",
+            "The documentation has moved to https://github.com/next/thing.",
+            "Our issue tracker moved to https://github.com/next/thing",
+            "[Foo](https://github.com/a/foo) was superseded by [bar](https://github.com/next/thing).",
+            "Foobar has moved to https://github.com/next/thing.",
+            "If you need Windows support, use [x](https://github.com/next/thing) instead.",
+            "This project has not been superseded by [x](https://github.com/next/thing).",
+            "This project uses [x](https://github.com/next/thing) instead of y.",
+            "This project is a fork of https://github.com/next/thing.",
+            "Deprecated. See also https://github.com/next/thing",
             "This project has moved to https://github.com/old/thing/wiki",
-            "This project has moved to a new home, more news soon. Thanks to https://github.com/new/thing",
-            "This project has moved to ![x](https://github.com/new/thing.png)",
-            "文档已迁移到 https://github.com/new/thing 。",
+            "This project has moved to a new home, more news soon. Thanks to https://github.com/next/thing",
+            "This project has moved to ![x](https://github.com/next/thing.png)",
+            "文档已迁移到 https://github.com/next/thing 。",
         ] {
             assert_eq!(found(text), None, "{text}");
         }
-        let deep = format!("{}\n\nThis project has moved to https://github.com/new/thing", "word ".repeat(2_000));
+        let deep = format!("{}\n\nThis project has moved to https://github.com/next/thing", "word ".repeat(2_000));
         assert_eq!(found(&deep), None, "far down");
     }
 
     #[test]
     fn hostile_text_does_no_harm() {
-        let control = "This project has moved to \u{1b}[31mhttps://github.com/new/thing\u{7}";
+        let control = "This project has moved to \u{1b}[31mhttps://github.com/next/thing\u{7}";
         let own: Target = "github:old/thing".parse().unwrap();
         for text in
             [control.to_owned(), "[".repeat(100_000), "é".repeat(50_000), "由".repeat(9_000), "use ".repeat(9_000)]

@@ -319,7 +319,7 @@ mod tests {
     use crate::probe::{Probe, api};
 
     const README: &str =
-        "# Old\n\nThis project has moved to https://github.com/new/home.\nSee also https://github.com/x/y.";
+        "# Old\n\nThis project has moved to https://github.com/next/home.\nSee also https://github.com/x/y.";
 
     fn stopped(name: &str) -> Value {
         json!({
@@ -347,14 +347,14 @@ mod tests {
         })
     }
 
-    /// Answers the first round, the second, and the question whether `new/home` answers.
+    /// Answers the first round, the second, and the question whether `next/home` answers.
     fn github(request: &Request, home: Value) -> String {
         if request.path != "/graphql" {
             return canned(404, &[], r#"{"message":"Not Found"}"#);
         }
         let data = if request.body.contains("forks(first") || request.body.contains("ids:nodes") {
             json!({"r0": lineage(), "r1": lineage(), "ids": [null, {"nameWithOwner": "z/moved", "id": "R_9", "isArchived": false}]})
-        } else if request.body.contains("new") {
+        } else if request.body.contains("next") {
             json!({"r0": home})
         } else {
             json!({"r0": stopped("a/old"), "r1": null})
@@ -394,7 +394,7 @@ mod tests {
 
     #[tokio::test]
     async fn forks_readmes_and_ids_take_two_requests_more() {
-        let home = json!({"nameWithOwner": "new/Home", "id": "R_2", "isArchived": false});
+        let home = json!({"nameWithOwner": "next/Home", "id": "R_2", "isArchived": false});
         let server = Loopback::serve(move |request| github(request, home.clone()));
         let events = look(&server, &[("github:a/lost", known("R_9"))]).await;
         let facts = &alive(&events).facts;
@@ -403,7 +403,7 @@ mod tests {
         let successor = facts.successor.clone().flatten().unwrap();
         assert_eq!(
             (successor.url.as_str(), successor.source),
-            ("https://github.com/new/Home", SuccessorSource::Readme)
+            ("https://github.com/next/Home", SuccessorSource::Readme)
         );
         let lost = events.iter().find_map(|event| match event {
             Event::Seen(observation) => match &observation.seen {
@@ -422,7 +422,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_successor_that_does_not_answer_or_is_archived_is_not_kept() {
-        for home in [Value::Null, json!({"nameWithOwner": "new/home", "id": "R_2", "isArchived": true})] {
+        for home in [Value::Null, json!({"nameWithOwner": "next/home", "id": "R_2", "isArchived": true})] {
             let server = Loopback::serve(move |request| github(request, home.clone()));
             let facts = &alive(&look(&server, &[]).await).facts.clone();
             assert_eq!(facts.successor, Some(None));
@@ -468,7 +468,7 @@ mod tests {
     async fn a_named_page_has_to_answer() {
         let server = Loopback::serve(|request| {
             let answer = github(request, Value::Null);
-            answer.replace("https://github.com/new/home", "https://example.org/homeeeee")
+            answer.replace("https://github.com/next/home", "https://example.org/homeeeee")
         });
         let settings = GitHubSettings {
             api_url: server.url.clone(),

@@ -124,15 +124,20 @@ impl Transport {
         signed: bool,
     ) -> Result<Response, TransportError> {
         for calls in 1.. {
+            // The API answered if it redirected: that the next address cannot be reached is no sign that it is down.
+            let fails = |error| match error {
+                TransportError::Unreachable(why) if calls > 1 => TransportError::Broken(why),
+                error => error,
+            };
             if let Some(why) = self.client.refusal(&url) {
-                return Err(TransportError::Unreachable(why));
+                return Err(fails(TransportError::Unreachable(why)));
             }
             let client = self.octocrab(signed && self.is_configured(&url));
             let response = match body {
                 Some(body) => client._post(url.as_str(), Some(body)).boxed().await,
                 None => client._get(url.as_str()).boxed().await,
             };
-            let (parts, stream) = response.map_err(|error| transport_error(&error))?.into_parts();
+            let (parts, stream) = response.map_err(|error| fails(transport_error(&error)))?.into_parts();
             let status = parts.status.as_u16();
             let next = parts.headers.get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
             match (status, next) {
