@@ -206,7 +206,8 @@ const NEGATIONS: &[&str] = &["not", "never", "isn't", "hasn't", "wasn't", "æ²¡æœ
 
 /// The successor that `text` (Markdown) names for `own`, if a sentence of it does.
 pub fn successor(text: &str, own: &Target, source: SuccessorSource) -> Option<Successor> {
-    let text = text.get(..text.floor_char_boundary(README_CAPACITY))?;
+    let end = (0..=README_CAPACITY.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let text = text.get(..end)?;
     let document = Document::parse(text);
     let forges = Forges::default();
     let links: Vec<&Link> = document.links.iter().filter(|link| !link.kind.is_image()).collect();

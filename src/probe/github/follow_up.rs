@@ -4,7 +4,9 @@
 //! successors answer. It is best effort: where a request fails, what is known is reported without.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep_until};
@@ -102,7 +104,7 @@ impl ForkNode {
             name: self.name_with_owner,
             stars: rounded(self.stargazer_count?),
             commit: day(&commit)?.first_of_month(),
-            release: release.map(|day| day.first_of_month()),
+            release: release.map(Date::first_of_month),
         })
     }
 }
@@ -277,10 +279,10 @@ fn lineage_query(batch: &[FollowUp]) -> Value {
     let (mut heads, mut roots, mut variables) = (String::new(), String::new(), Map::new());
     for (n, item) in batch.iter().enumerate() {
         let Some((alive, (owner, name))) = item.alive().zip(path(&item.target)) else { continue };
-        heads.push_str(&format!("$o{n}:String! $n{n}:String! "));
+        let _ = write!(heads, "$o{n}:String! $n{n}:String! ");
         variables.extend([(format!("o{n}"), json!(owner)), (format!("n{n}"), json!(name))]);
         let readme = if alive.facts.archived == Some(true) { README } else { "" };
-        roots.push_str(&format!("{}:repository(owner:$o{n},name:$n{n}){{{FORKS} {readme}}}\n", alias(n)));
+        let _ = writeln!(roots, "{}:repository(owner:$o{n},name:$n{n}){{{FORKS} {readme}}}", alias(n));
     }
     let ids: Vec<&String> = batch.iter().filter_map(|item| item.node_id.as_ref()).collect();
     if !ids.is_empty() {
@@ -296,7 +298,7 @@ fn verification_query<'a>(targets: impl Iterator<Item = &'a Target>) -> Value {
     for (n, (owner, name)) in targets.filter_map(path).enumerate() {
         heads.push(format!("$o{n}:String! $n{n}:String!"));
         variables.extend([(format!("o{n}"), json!(owner)), (format!("n{n}"), json!(name))]);
-        roots.push_str(&format!("{}:repository(owner:$o{n},name:$n{n}){{nameWithOwner isArchived}}\n", alias(n)));
+        let _ = writeln!(roots, "{}:repository(owner:$o{n},name:$n{n}){{nameWithOwner isArchived}}", alias(n));
     }
     json!({ "query": format!("query({}){{\n{roots}}}", heads.join(" ")), "variables": variables })
 }
@@ -348,7 +350,7 @@ mod tests {
     }
 
     /// Answers the first round, the second, and the question whether `next/home` answers.
-    fn github(request: &Request, home: Value) -> String {
+    fn github(request: &Request, home: &Value) -> String {
         if request.path != "/graphql" {
             return canned(404, &[], r#"{"message":"Not Found"}"#);
         }
@@ -395,7 +397,7 @@ mod tests {
     #[tokio::test]
     async fn forks_readmes_and_ids_take_two_requests_more() {
         let home = json!({"nameWithOwner": "next/Home", "id": "R_2", "isArchived": false});
-        let server = Loopback::serve(move |request| github(request, home.clone()));
+        let server = Loopback::serve(move |request| github(request, &home));
         let events = look(&server, &[("github:a/lost", known("R_9"))]).await;
         let facts = &alive(&events).facts;
         let forks = facts.living_forks.as_deref().unwrap();
@@ -423,7 +425,7 @@ mod tests {
     #[tokio::test]
     async fn a_successor_that_does_not_answer_or_is_archived_is_not_kept() {
         for home in [Value::Null, json!({"nameWithOwner": "next/home", "id": "R_2", "isArchived": true})] {
-            let server = Loopback::serve(move |request| github(request, home.clone()));
+            let server = Loopback::serve(move |request| github(request, &home));
             let facts = &alive(&look(&server, &[]).await).facts.clone();
             assert_eq!(facts.successor, Some(None));
         }
@@ -431,7 +433,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_another_repository_took_is_found_by_its_id() {
-        let server = Loopback::serve(|request| github(request, Value::Null));
+        let server = Loopback::serve(|request| github(request, &Value::Null));
         let events = look(&server, &[("github:a/old", known("R_9"))]).await;
         assert_eq!(alive(&events).elsewhere.as_deref(), Some("https://github.com/z/moved"));
     }
@@ -441,7 +443,7 @@ mod tests {
         for answer in [canned(502, &[], ""), canned(200, &[], "[".repeat(2_000_000)), canned(403, &[], "{}")] {
             let server = Loopback::serve(move |request| {
                 let second = request.body.contains("forks(first");
-                if second { answer.clone() } else { github(request, Value::Null) }
+                if second { answer.clone() } else { github(request, &Value::Null) }
             });
             let events = look(&server, &[]).await;
             let facts = &alive(&events).facts;
@@ -467,7 +469,7 @@ mod tests {
     #[tokio::test]
     async fn a_named_page_has_to_answer() {
         let server = Loopback::serve(|request| {
-            let answer = github(request, Value::Null);
+            let answer = github(request, &Value::Null);
             answer.replace("https://github.com/next/home", "https://example.org/homeeeee")
         });
         let settings = GitHubSettings {
