@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::markdown::{Document, Entry};
+use crate::markdown::{Document, Entry, MarkerFault};
 
 /// What head adds to base. Indices are into the head's [`Document`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Change {
     pub edited: BTreeSet<usize>,
     /// Anchors that base had and head has not.
     pub lost_anchors: BTreeSet<String>,
+    /// Faults of comments for Pomona that the base does not have.
+    pub broken_markers: BTreeSet<MarkerFault>,
 }
 
 /// A text with its parse.
@@ -37,7 +39,11 @@ impl Change {
         let anchors =
             |document: &Document| -> BTreeSet<String> { document.anchors.names().map(str::to_owned).collect() };
         let lost_anchors = anchors(base.1).difference(&anchors(head.1)).cloned().collect();
-        Self { links, added, edited, lost_anchors }
+        let faults = |document: &Document| -> BTreeSet<MarkerFault> {
+            document.marker_errors.iter().map(|error| error.fault.clone()).collect()
+        };
+        let broken_markers = faults(head.1).difference(&faults(base.1)).cloned().collect();
+        Self { links, added, edited, lost_anchors, broken_markers }
     }
 
     /// Whether this entry is new or edited.

@@ -6,9 +6,11 @@
 
 mod forge;
 mod read;
+mod spelling;
 
 pub use forge::{Forge, ForgeKind};
 pub use read::Forges;
+pub use spelling::{display, mistyped, part, redirected, registrable, same_site};
 
 use std::fmt;
 use std::str::FromStr;
@@ -88,6 +90,19 @@ pub enum Target {
     Malformed(String),
 }
 
+/// What a relative link leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LocalFile {
+    /// The file is there, and has the anchor where one is named.
+    Found,
+    /// There is no such file.
+    Missing,
+    /// The file has no such anchor.
+    NoAnchor,
+    /// It is outside of what can be checked.
+    NotChecked,
+}
+
 impl Target {
     /// The repository this target is, or is a page of.
     pub fn repository(&self) -> Option<&Repository> {
@@ -132,9 +147,11 @@ impl Target {
     /// A key that is equal for spellings of one address: scheme, `www.`, letter case of the host and a
     /// trailing slash do not count. For finding duplicates, never for requests.
     pub fn dedup_key(&self) -> String {
-        let Self::Page(url) = self else { return self.to_string() };
-        let rest = url.split_once("://").map_or(&**url, |(_, rest)| rest);
-        rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches('/').to_owned()
+        match self {
+            Self::Page(url) => display(url).to_owned(),
+            Self::Repository(_) => self.to_string().to_lowercase(),
+            _ => self.to_string(),
+        }
     }
 }
 
@@ -150,6 +167,13 @@ impl Repository {
     }
 }
 
+/// What the canonical form of a foreign address begins with where it would be read as another target.
+const FOREIGN: &str = "foreign:";
+
+fn is_name_on_forge(address: &str) -> bool {
+    address.split_once(':').is_some_and(|(label, _)| Forge::parse(label).is_some())
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -158,6 +182,8 @@ impl fmt::Display for Target {
             Self::Subpage(s) => write!(f, "{}:{}//{}", s.repository.forge, s.repository.path, s.rest),
             Self::Anchor(a) => write!(f, "#{a}"),
             Self::Page(s) => f.write_str(s),
+            // The name of a repository is its own only: a link to `gitlab:x/y` is no link to that project.
+            Self::Foreign(s) if is_name_on_forge(s) || s.starts_with(FOREIGN) => write!(f, "{FOREIGN}{s}"),
             Self::Local(s) | Self::Foreign(s) | Self::Malformed(s) => f.write_str(s),
         }
     }
@@ -168,6 +194,9 @@ impl FromStr for Target {
     type Err = std::convert::Infallible;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
+        if let Some(address) = s.strip_prefix(FOREIGN) {
+            return Ok(Self::Foreign(address.to_owned()));
+        }
         let forge = s.split_once(':').and_then(|(label, path)| Some((Forge::parse(label)?, path)));
         Ok(match forge {
             Some((forge, path)) => match path.split_once("//") {
@@ -243,6 +272,7 @@ mod tests {
             ("docs/x.md", "docs/x.md"),
             ("mailto:a@b.c", "mailto:a@b.c"),
             ("http://", "http://"),
+            ("gitlab:x/y", "foreign:gitlab:x/y"),
         ] {
             assert_eq!(named(url), name, "{url}");
         }
@@ -261,6 +291,9 @@ mod tests {
             "https://example.org/",
             "#x",
             "huggingface:datasets/A/b",
+            "foreign:gitlab:x/y",
+            "foreign:foreign:x",
+            "mailto:a@b.c",
         ] {
             let target: Target = name.parse().unwrap();
             assert_eq!(target.to_string(), name);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 
-use crate::address::{Repository, Target};
+use crate::address::{self, Repository, Target};
 use crate::commands::judgements::Judgements;
 use crate::commands::list_folder::ListFolder;
 use crate::finding::{Finding, notice};
@@ -39,7 +39,8 @@ pub(crate) fn readdressed(
     let mut wanted = Annotations::default();
     let mut renamed = BTreeMap::new();
     for (link, target) in list.targets.iter().enumerate() {
-        let Some((address, repository, new)) = address(list, judgements, target) else { continue };
+        let url = &list.document.links[link].url;
+        let Some((address, repository, new)) = address(list, judgements, url, target) else { continue };
         wanted.addresses.insert(link, address);
         renamed.insert(repository, new);
     }
@@ -48,8 +49,13 @@ pub(crate) fn readdressed(
     Ok((text, renamed.into_iter().collect()))
 }
 
-/// The new address of a link to `target`, with the target that moved and the one it became.
-fn address(list: &ListFolder, judgements: &Judgements, target: &Target) -> Option<(Address, Target, Target)> {
+/// The new address of a link with the address `url` to `target`, with the target that moved and the one it became.
+fn address(
+    list: &ListFolder,
+    judgements: &Judgements,
+    url: &str,
+    target: &Target,
+) -> Option<(Address, Target, Target)> {
     let allowed = list.policy.rewrite;
     if let Some(repository) = target.repository().filter(|_| allowed >= Rewrite::Renames) {
         let named = Target::Repository(repository.clone());
@@ -63,7 +69,8 @@ fn address(list: &ListFolder, judgements: &Judgements, target: &Target) -> Optio
     if allowed == Rewrite::Redirects && matches!(target, Target::Page(_)) {
         let judged = judgements.judge(target);
         let to = judged.moved_to.filter(|_| judged.verdict == Verdict::Moved && judged.suspicions.is_empty())?;
-        return Some((Address::Moved(to.clone()), target.clone(), list.forges.target(&to)));
+        let written = address::redirected(url, &to)?;
+        return Some((Address::Moved(written), target.clone(), list.forges.target(&to)));
     }
     None
 }

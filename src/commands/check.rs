@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::bail;
 
-use crate::address::{Scope, Target};
+use crate::address::{LocalFile, Scope, Target};
 use crate::change::Change;
 use crate::commands::base;
 use crate::commands::caches::Caches;
 use crate::commands::judgements::{Judgements, wanted};
-use crate::commands::list_folder::ListFolder;
+use crate::commands::list_folder::{ListFolder, expanded};
 use crate::commands::look::{Wanted, see, told};
 use crate::commands::output::write_report;
 use crate::ledger;
@@ -20,12 +21,15 @@ use crate::policy::Policy;
 use crate::report::{CheckReport, CheckedLink, Sources};
 use crate::rules::{self, Case};
 use crate::settings::{Answers, Base, CheckSettings, LookSettings, RunContext};
+use crate::store;
 use crate::verdict::ConfirmationMode;
 
 /// Looks at every link of these lists and tells what is wrong.
 pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let lists: Vec<ListFolder> =
-        settings.paths.iter().map(|path| ListFolder::open(path, &settings.overrides)).collect::<Result<_, _>>()?;
+    let lists: Vec<ListFolder> = expanded(&settings.paths)?
+        .iter()
+        .map(|path| ListFolder::open(path, &settings.overrides))
+        .collect::<Result<_, _>>()?;
     let changes = lists.iter().map(|list| change(list, &settings.base)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut caches = Caches::open(&lists, &settings.look, context, false)?;
     let today = observation::day(context.now);
@@ -98,11 +102,20 @@ pub(crate) fn apply_rules(
         policy: &list.policy,
         judge: &|target| judgements.judge(target),
         record: &|target| judgements.ledger.get(target),
+        local: &|target| local(list, target),
         anchors: &|target| anchors(judgements, target),
         dead_since: &|target| judgements.dead_since(target),
         change,
     };
     rules::check(&case)
+}
+
+/// What a relative link of the list leads to.
+fn local(list: &ListFolder, target: &Target) -> LocalFile {
+    match (&list.path, target) {
+        (Some(path), Target::Local(written)) => store::local(path.parent().unwrap_or(Path::new("")), written),
+        _ => LocalFile::NotChecked,
+    }
 }
 
 /// The anchors of a page that this run read to its end.

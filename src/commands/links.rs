@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::commands::list_folder::SourceFile;
+use crate::commands::list_folder::{SourceFile, expanded};
 use crate::markdown::Document;
 use crate::report::{self, LinksFormat};
 use crate::settings::Overrides;
 
 /// Prints every link of these lists.
 pub(crate) fn links(paths: &[PathBuf], format: LinksFormat, out: &mut dyn Write) -> anyhow::Result<u8> {
-    for path in paths {
+    for path in &expanded(paths)? {
         let page = SourceFile::open(path, &Overrides::default())?;
         match format {
             LinksFormat::Text => {

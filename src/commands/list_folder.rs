@@ -53,6 +53,27 @@ impl SourceFile {
     }
 }
 
+/// These paths, a folder that is no list itself replaced by the lists below it.
+pub(crate) fn expanded(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut all = Vec::with_capacity(paths.len());
+    for path in paths {
+        let folder = match store::find(path)? {
+            Source::Folder(path) => Folder::at(&path),
+            Source::File(_) | Source::Stdin => {
+                all.push(path.clone());
+                continue;
+            }
+        };
+        let own = folder.file(POLICY).exists() || folder.source(None).is_ok();
+        let below = if own { Vec::new() } else { store::lists_below(folder.path())? };
+        if below.is_empty() {
+            all.push(path.clone());
+        }
+        all.extend(below);
+    }
+    Ok(all)
+}
+
 fn policy(folder: &Folder) -> anyhow::Result<Policy> {
     match folder.policy()? {
         Some(text) => Ok(settings::policy(&folder.file(POLICY), &text)?),

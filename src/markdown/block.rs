@@ -67,7 +67,7 @@ pub struct MarkerError {
 }
 
 /// Why a comment has no effect.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MarkerFault {
     /// A block begins and does not end: it is no block, and what follows is part of the list.
     Unclosed(String),

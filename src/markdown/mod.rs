@@ -17,6 +17,7 @@ mod edit;
 mod entry;
 mod html_tokens;
 mod inline;
+mod nearest;
 pub mod note;
 mod outline;
 mod parse;
@@ -28,6 +29,7 @@ mod words;
 
 pub use block::{Block, MarkerError, MarkerFault};
 pub use edit::{Edit, EditError, apply};
+pub use nearest::NearestAnchors;
 pub use note::Note;
 pub use outline::{Anchors, slug};
 pub use place::Lines;

@@ -150,23 +150,6 @@ impl Anchors {
             || self.names.contains(name)
             || self.names.contains(&name.to_lowercase())
     }
-
-    /// The anchor that a broken `#fragment` was most likely meant to be; none where nothing is near.
-    pub fn nearest(&self, fragment: &str) -> Option<&str> {
-        let decoded = percent_encoding::percent_decode_str(fragment).decode_utf8_lossy();
-        let wanted = slug(&decoded);
-        let words = |name: &str| -> Vec<String> {
-            let counts = |word: &&str| word.chars().any(char::is_alphabetic);
-            name.split('-').filter(counts).map(|word| word.trim_start_matches('\u{fe0f}').to_owned()).collect()
-        };
-        let asked = words(&wanted);
-        let same = self.names().find(|name| !asked.is_empty() && words(name) == asked);
-        same.or_else(|| {
-            let near = |name: &str| strsim::normalized_damerau_levenshtein(name, &wanted);
-            let best = self.names().map(|name| (near(name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
-            best.filter(|(near, _)| *near >= 0.6).map(|(_, name)| name)
-        })
-    }
 }
 
 #[cfg(test)]
@@ -207,14 +190,9 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_anchor_has_a_nearest_one() {
+    fn anchors_are_found_as_browsers_find_them() {
         let mut anchors = Anchors::default();
-        for name in ["-audio-39", "video", "table-of-contents"] {
-            anchors.add(name);
-        }
+        anchors.add("video");
         assert!(anchors.has("Video") && anchors.has("") && anchors.has("top") && !anchors.has("audio"));
-        assert_eq!(anchors.nearest("audio-39"), Some("-audio-39"));
-        assert_eq!(anchors.nearest("tabel-of-contents"), Some("table-of-contents"));
-        assert_eq!(anchors.nearest("zebra"), None);
     }
 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::build::Builder;
 use super::{EntryPosition, EntryStatus, ForgeFields, ListEntry, Placement, SourceFields};
-use crate::address::Target;
+use crate::address::{self, Target};
 use crate::ledger::Record;
 use crate::markdown::{Entry, Link};
 use crate::observation::FailureClass;
@@ -103,8 +103,8 @@ impl Builder<'_> {
                 (to.to_owned(), Some(old))
             }
             Target::Owner(owner) => (to.to_owned(), Some(owner.login.clone())),
-            Target::Page(_) if self.input.policy.rewrite == Rewrite::Redirects && same_domain(&link.url, to) => {
-                (to.to_owned(), Some(link.url.clone()))
+            Target::Page(_) if self.input.policy.rewrite == Rewrite::Redirects => {
+                address::redirected(&link.url, to).map_or(stays, |written| (written, Some(link.url.clone())))
             }
             _ => stays,
         }
@@ -113,7 +113,8 @@ impl Builder<'_> {
     fn title(&self, link: &Link, said: &SourceFields, target: &Target, url: &str, record: Option<&Record>) -> String {
         let written = said.title.trim();
         let old = written_path(&said.url);
-        let is_bare = written.is_empty() || written == link.url || same_address(written, &link.url);
+        let is_bare =
+            written.is_empty() || written == link.url || address::display(written) == address::display(&link.url);
         let is_name = old.as_deref().is_some_and(|old| old.eq_ignore_ascii_case(written));
         let own = self.input.ledger.get(target);
         match target {
@@ -125,7 +126,9 @@ impl Builder<'_> {
             Target::Owner(owner) if is_bare => {
                 own.and_then(|record| record.facts.name.clone()).unwrap_or_else(|| owner.login.clone())
             }
-            _ if is_bare => own.and_then(|record| record.title.clone()).unwrap_or_else(|| bare(url)),
+            _ if is_bare => {
+                own.and_then(|record| record.title.clone()).unwrap_or_else(|| address::display(url).to_owned())
+            }
             _ => written.to_owned(),
         }
     }
@@ -182,25 +185,6 @@ fn written_path(url: &str) -> Option<String> {
     (segments.len() >= 2).then(|| text.to_owned())
 }
 
-fn same_domain(a: &str, b: &str) -> bool {
-    let domain = |address: &str| {
-        let url = url::Url::parse(address).ok()?;
-        psl::domain_str(url.host_str()?).map(str::to_owned)
-    };
-    domain(a).is_some_and(|of_a| domain(b) == Some(of_a))
-}
-
-fn same_address(a: &str, b: &str) -> bool {
-    bare(a) == bare(b)
-}
-
-/// An address without its scheme, `www.` and last slash.
-fn bare(url: &str) -> String {
-    let text = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or(url);
-    let text = text.strip_prefix("www.").unwrap_or(text);
-    text.strip_suffix('/').unwrap_or(text).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,8 +196,5 @@ mod tests {
             Some("CompVis/latent-diffusion".to_owned())
         );
         assert_eq!(written_path("https://netron.app"), None);
-        assert_eq!(bare("https://www.openslr.org/"), "openslr.org");
-        assert!(same_domain("https://a.example.co.uk/x", "https://example.co.uk/y"));
-        assert!(!same_domain("https://a.example.co.uk/", "https://other.co.uk/"));
     }
 }

@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 use super::{Breach, Context, Rule, Spot, quoted};
 use crate::address::Target;
 use crate::finding::{RuleInfo, Scope, Setting};
+use crate::markdown::NearestAnchors;
 
 pub(super) static BROKEN_ANCHOR: Rule = Rule {
     info: RuleInfo {
@@ -21,6 +22,7 @@ pub(super) static BROKEN_ANCHOR: Rule = Rule {
 
 fn broken(context: &Context<'_>) -> Vec<Breach> {
     let anchors = &context.case.document.anchors;
+    let nearest = NearestAnchors::of(anchors);
     let mut breaches = Vec::new();
     for (i, target) in context.case.targets.iter().enumerate() {
         let Target::Anchor(anchor) = target else { continue };
@@ -28,7 +30,7 @@ fn broken(context: &Context<'_>) -> Vec<Breach> {
             continue;
         }
         let wanted = percent_decode_str(anchor).decode_utf8_lossy();
-        let help = match anchors.nearest(anchor) {
+        let help = match nearest.find(anchor) {
             Some(near) => format!("did you mean {}?", quoted(&format!("#{near}"))),
             None => "link a heading that exists, or remove the link".to_owned(),
         };

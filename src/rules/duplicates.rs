@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Breach, Context, Rule, Spot, quoted};
-use crate::address::Target;
+use crate::address::{self, Target};
 use crate::finding::{RuleInfo, Scope, Setting};
 
 pub(super) static DUPLICATE: Rule = Rule {
@@ -132,7 +132,7 @@ fn is_inside(context: &Context<'_>, inner: usize, outer: usize) -> bool {
 /// A key that is equal for entries that list one thing: by its name today where it was renamed, whatever the
 /// spelling of its address. Parts of a page are different things.
 fn identity(context: &Context<'_>, link: usize, target: &Target) -> String {
-    let part = context.case.document.links[link].url.split_once('#').map_or("", |(_, part)| part);
+    let part = address::part(&context.case.document.links[link].url);
     let today = match target {
         Target::Repository(repository) => {
             let now = context.record(target).and_then(|record| record.facts.name.as_deref());
@@ -140,9 +140,6 @@ fn identity(context: &Context<'_>, link: usize, target: &Target) -> String {
         }
         _ => None,
     };
-    let key = today.unwrap_or_else(|| match target {
-        Target::Repository(_) => target.to_string().to_lowercase(),
-        _ => target.dedup_key(),
-    });
-    if part.is_empty() || part == "readme" || part == "readme-ov-file" { key } else { format!("{key}#{part}") }
+    let key = today.unwrap_or_else(|| target.dedup_key());
+    part.map_or_else(|| key.clone(), |part| format!("{key}#{part}"))
 }

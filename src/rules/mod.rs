@@ -8,6 +8,8 @@ mod anchors;
 mod duplicates;
 mod entries;
 mod links;
+mod local;
+mod markers;
 mod order;
 mod spelling;
 mod table;
@@ -21,7 +23,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use crate::address::Target;
+use crate::address::{self, LocalFile, Target};
 use crate::change::Change;
 use crate::finding::{Finding, Level, Place, Scope};
 use crate::ledger::Record;
@@ -52,6 +54,8 @@ pub struct Case<'a> {
     pub judge: &'a dyn Fn(&Target) -> Judgement,
     /// The record of a target.
     pub record: &'a dyn Fn(&Target) -> Option<&'a Record>,
+    /// What a relative link leads to.
+    pub local: &'a dyn Fn(&Target) -> LocalFile,
     /// The anchors of a page, where they were looked for and the page was read to its end.
     pub anchors: &'a dyn Fn(&Target) -> Option<&'a [String]>,
     /// The day since which a target that is no longer on the list is dead.
@@ -92,6 +96,7 @@ struct Context<'a> {
 enum Spot {
     Link(usize),
     Entry(usize),
+    Line(usize),
     File,
     Policy,
 }
@@ -101,7 +106,7 @@ impl Spot {
         match self {
             Self::Link(i) => change.links.contains(&i),
             Self::Entry(i) => change.touches(i),
-            Self::File | Self::Policy => false,
+            Self::Line(_) | Self::File | Self::Policy => false,
         }
     }
 }
@@ -163,6 +168,12 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Whether a relative address was meant to be one on the web, and is no file.
+    fn is_mistyped(&self, path: &str) -> bool {
+        address::mistyped(path).is_some()
+            && (self.case.local)(&Target::Local(path.to_owned())) != LocalFile::Found
+    }
+
     fn finding(&self, rule: &'static Rule, level: Level, breach: Breach) -> Finding {
         let finding = Finding::new(&rule.info, breach.message).level(level.max(breach.at_most));
         let finding = match breach.spot {
@@ -171,6 +182,7 @@ impl<'a> Context<'a> {
                 let link = self.entry(i).link;
                 finding.at(self.place(link)).about(&self.case.targets[link])
             }
+            Spot::Line(line) => finding.at(Place::line(self.case.file, line)),
             Spot::File => finding.at(Place::line(self.case.file, 1)),
             Spot::Policy => finding,
         };

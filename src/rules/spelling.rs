@@ -1,7 +1,7 @@
 //! Rules about addresses that are misspelt: they lead nowhere, or to a file that was not meant.
 
 use super::{Breach, Context, Rule, Spot, quoted};
-use crate::address::Target;
+use crate::address::{self, Target};
 use crate::finding::{RuleInfo, Scope, Setting};
 
 pub(super) static MALFORMED_LINK: Rule = Rule {
@@ -51,6 +51,7 @@ fn mistyped(context: &Context<'_>) -> Vec<Breach> {
     for (i, target) in context.case.targets.iter().enumerate() {
         let link = &context.case.document.links[i];
         let found = match target {
+            Target::Local(path) if !context.is_mistyped(path) => None,
             Target::Foreign(address) | Target::Local(address) => meant(address),
             _ => after_gap(context.case.text, link.span.start),
         };
@@ -63,43 +64,15 @@ fn mistyped(context: &Context<'_>) -> Vec<Breach> {
 
 /// What is wrong with the address and what was probably meant, where it is no file and no other scheme.
 fn meant(address: &str) -> Option<(String, String)> {
-    let is = |what: &str| format!("{} is {what}", quoted(address));
-    if let Some((scheme, rest)) = address.split_once(':')
-        && !matches!(scheme, "http" | "https")
-    {
-        // Edit distance 2 covers `htp`, `htps`, `hhttps`, `ttps` and `httpss`; no other registered scheme is so near.
-        let near = strsim::damerau_levenshtein(&scheme.to_ascii_lowercase(), "https") <= 2;
-        let fixed = format!("write `https://{}`", rest.trim_start_matches('/'));
-        return match scheme {
-            _ if near => Some((is("misspelt: unknown scheme"), fixed)),
-            _ if scheme.starts_with("git@") => {
-                let host = scheme.trim_start_matches("git@");
-                let help = format!("write `https://{host}/{}`", rest.trim_end_matches(".git"));
-                Some((is("an address for `git clone`"), help))
-            }
-            _ => None,
-        };
-    }
-    let lower = address.to_ascii_lowercase();
-    if let Some(rest) = ["https", "http"].into_iter().find_map(|scheme| lower.strip_prefix(scheme))
-        && rest.starts_with('/')
-    {
-        let host = address[address.len() - rest.len()..].trim_start_matches('/');
-        return Some((is("misspelt: the colon is missing"), format!("write `https://{host}`")));
-    }
-    is_host_name(&lower).then(|| (is("taken for a file"), format!("write `https://{address}`")))
-}
-
-/// Whether a relative address begins with what is a host name rather than a file's: `www.`, or a name under a top-level
-/// domain that is no file ending.
-fn is_host_name(address: &str) -> bool {
-    // The ten most used in lists that no file ending equals; `.sh`, `.md`, `.rs`, `.py` are both.
-    const DOMAINS: [&str; 12] = ["com", "org", "net", "io", "dev", "app", "edu", "gov", "me", "co", "cn", "de"];
-    let host = address.split(['/', '?', '#']).next().unwrap_or_default();
-    let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
-    let labels: Vec<&str> = host.split('.').collect();
-    let domain = labels.last().is_some_and(|last| DOMAINS.contains(last));
-    labels.len() > 1 && labels.iter().all(|label| is_label(label)) && (labels[0] == "www" || domain)
+    let fixed = address::mistyped(address)?;
+    let fault = if address.starts_with("git@") {
+        "an address for `git clone`"
+    } else if fixed.ends_with(address) {
+        "taken for a file"
+    } else {
+        "misspelt"
+    };
+    Some((format!("{} is {fault}", quoted(address)), format!("write `{fixed}`")))
 }
 
 /// A bare address directly behind `[text] (`: a link was meant, and Markdown allows no space there.
@@ -122,7 +95,7 @@ mod tests {
             ("hhttps://example.org/a", Some("write `https://example.org/a`")),
             ("www.example.org", Some("write `https://www.example.org`")),
             ("example.org/foo", Some("write `https://example.org/foo`")),
-            ("http//example.org", Some("write `https://example.org`")),
+            ("http//example.org", Some("write `http://example.org`")),
             ("git@github.com:a/b.git", Some("write `https://github.com/a/b`")),
             ("mailto:a@b.org", None),
             ("ftp://x.org", None),

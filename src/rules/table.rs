@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Breach, Context, additions, anchors, duplicates, entries, links, order, spelling, whole};
+use super::{Breach, Context, additions, anchors, duplicates, entries, links, local, markers, order, spelling, whole};
 use crate::finding::{Finding, Level, RuleInfo, Scope, notice};
 use crate::policy::Rules;
 
@@ -35,6 +35,9 @@ pub static TABLE: &[&Rule] = &[
     &duplicates::DUPLICATE_ELSEWHERE,
     &anchors::BROKEN_ANCHOR,
     &anchors::LOST_FRAGMENT,
+    &local::MISSING_FILE,
+    &markers::INVALID_MARKER,
+    &whole::NO_LINKS,
     &whole::FILE_TOO_LARGE,
     &whole::EXPIRED_EXCLUSION,
     &entries::NO_DESCRIPTION,

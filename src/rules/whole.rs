@@ -35,6 +35,27 @@ fn too_large(context: &Context<'_>) -> Vec<Breach> {
     vec![Breach { at_most, ..breach.help("split it by category into files that it links") }]
 }
 
+pub(super) static NO_LINKS: Rule = Rule {
+    info: RuleInfo {
+        id: "no-links",
+        summary: "the file has no link at all",
+        docs: "There is nothing to check. Often another file was meant, or the links stand in a format that is not \
+               Markdown.",
+        scope: Scope::List,
+        level: Setting::WARNING,
+        added: Setting::WARNING,
+    },
+    find: no_links,
+};
+
+fn no_links(context: &Context<'_>) -> Vec<Breach> {
+    if !context.case.document.links.is_empty() {
+        return Vec::new();
+    }
+    let breach = Breach::new(Spot::File, "the file has no link".to_owned());
+    vec![Breach { caused: context.case.change.is_some(), ..breach.help("name the file that has the list") }]
+}
+
 pub(super) static EXPIRED_EXCLUSION: Rule = Rule {
     info: RuleInfo {
         id: "expired-exclusion",

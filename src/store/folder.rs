@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{FileKind, StoreError, read_if_there};
+use super::{FileKind, StoreError, read_if_there, sources};
 
 /// The policy's file name.
 pub const POLICY: &str = "pomona.toml";
@@ -12,8 +12,6 @@ pub const LEDGER: &str = "pomona.ledger.jsonl";
 pub const HISTORY: &str = "pomona.history.jsonl";
 /// The cache's folder name.
 const CACHE: &str = ".pomona";
-/// Names under which a source is looked for, in this order.
-const SOURCES: [&str; 4] = ["list.md", "README.md", "readme.md", "Readme.md"];
 
 /// What a path on the command line names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +30,11 @@ pub fn find(path: &Path) -> Result<Source, StoreError> {
         return Ok(Source::Stdin);
     }
     let metadata = std::fs::metadata(path).map_err(super::failed(path, "read"))?;
-    Ok(if metadata.is_dir() { Source::Folder(path.to_owned()) } else { Source::File(path.to_owned()) })
+    if metadata.is_dir() {
+        return Ok(Source::Folder(path.to_owned()));
+    }
+    sources::expect_markdown(path)?;
+    Ok(Source::File(path.to_owned()))
 }
 
 /// A list's folder, or the folder of a single file.
@@ -68,8 +70,8 @@ impl Folder {
         if let Some(name) = named {
             return self.named("source", name, FileKind::Markdown);
         }
-        let found = SOURCES.into_iter().find(|name| self.file(name).exists());
-        self.inside(found.ok_or_else(|| StoreError::NoList { path: self.path.clone() })?)
+        let found = sources::in_folder(&self.path);
+        self.inside(&found.ok_or_else(|| StoreError::NoList { path: self.path.clone() })?)
     }
 
     /// Whether the folder is a list that Pomona writes: it has a policy or a ledger.

@@ -5,13 +5,17 @@
 mod cache;
 mod confine;
 mod folder;
+mod local;
 mod lock;
 mod private;
+mod sources;
 
 pub use cache::{Cache, Recorder};
 pub use confine::{FileKind, same_file};
 pub use folder::{Folder, HISTORY, LEDGER, POLICY, Source, find, repository_root};
+pub use local::local;
 pub use lock::Lock;
+pub use sources::lists_below;
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -106,9 +110,19 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// A file of another format.
+    #[error(
+        "`{path}`: not Markdown ({format})\nhelp: pomona reads Markdown only; convert the file (`pandoc --to gfm`), or name one that is"
+    )]
+    NotMarkdown {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: String,
+    },
     /// A folder without a list.
     #[error(
-        "`{path}`: no list here\nhelp: a list is a folder with `list.md` or `README.md`, or with a `pomona.toml` that names its source"
+        "`{path}`: no list here\nhelp: a list is a folder with `list.md` or a README in Markdown, or with a `pomona.toml` that names its source"
     )]
     NoList {
         /// The folder.

@@ -1,0 +1,130 @@
+//! Which files are lists: the names a source is found under, what is Markdown, and the lists below a folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{POLICY, StoreError, failed};
+
+/// Names under which a source is looked for in a folder, in this order, whatever their letter case. GitHub shows a
+/// README under each of the endings (github/markup, README, "Markups").
+const NAMES: [&str; 8] =
+    ["list.md", "readme.md", "readme.markdown", "readme.mdown", "readme.mkdn", "readme.mkd", "readme.mdwn", "readme"];
+
+/// Folders that GitHub shows the README of where the folder itself has none.
+const README_FOLDERS: [&str; 2] = [".github", "docs"];
+
+/// Endings of Markdown files, as GitHub has them, and of plain text.
+const MARKDOWN: [&str; 13] =
+    ["md", "markdown", "mdown", "mdwn", "mkd", "mkdn", "mkdown", "mdx", "qmd", "rmd", "livemd", "text", "txt"];
+
+/// How many levels of folders are searched for lists: more are nested repositories.
+const DEPTH_LIMIT: usize = 4;
+
+/// The source that a folder has by its name, as a path in the folder.
+pub(super) fn in_folder(folder: &Path) -> Option<String> {
+    let below = |name: &&str| named(&folder.join(name)).map(|file| format!("{name}/{file}"));
+    named(folder).or_else(|| README_FOLDERS.iter().find_map(below))
+}
+
+fn named(folder: &Path) -> Option<String> {
+    let mut files: Vec<String> = fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)))
+        .collect();
+    files.sort_unstable();
+    let found = NAMES.iter().find_map(|known| {
+        // Capitals sort first, so that `README.md` is taken before `readme.md`.
+        files.iter().find(|name| name.eq_ignore_ascii_case(known) && !folder.join(name).is_dir())
+    });
+    found.cloned()
+}
+
+/// Refuses a file that is no Markdown by its ending: read as Markdown, its addresses would be wrong.
+pub(super) fn expect_markdown(path: &Path) -> Result<(), StoreError> {
+    let Some(ending) = path.extension().and_then(|ending| ending.to_str()) else { return Ok(()) };
+    let ending = ending.to_ascii_lowercase();
+    if MARKDOWN.contains(&ending.as_str()) {
+        return Ok(());
+    }
+    let format = match ending.as_str() {
+        "rst" | "rest" => "reStructuredText".to_owned(),
+        "adoc" | "asciidoc" | "asc" => "AsciiDoc".to_owned(),
+        "org" => "Org".to_owned(),
+        "html" | "htm" => "HTML".to_owned(),
+        _ => format!("`.{ending}`"),
+    };
+    Err(StoreError::NotMarkdown { path: path.to_owned(), format })
+}
+
+/// The lists below a folder that is none itself: every folder with a policy, in order. Hidden folders, build
+/// folders and symbolic links are left out.
+pub fn lists_below(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let mut found = Vec::new();
+    search(folder, DEPTH_LIMIT, &mut found)?;
+    found.sort_unstable();
+    Ok(found)
+}
+
+fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), StoreError> {
+    for entry in fs::read_dir(folder).map_err(failed(folder, "read"))? {
+        let entry = entry.map_err(failed(folder, "read"))?;
+        let name = entry.file_name();
+        let skipped = name.to_string_lossy().starts_with('.') || name == "target" || name == "node_modules";
+        // The type of the entry itself: that of a link is no folder.
+        if skipped || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let path = if folder == Path::new(".") { PathBuf::from(&name) } else { folder.join(&name) };
+        if path.join(POLICY).is_file() {
+            found.push(path);
+        } else if depth > 1 {
+            search(&path, depth - 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_found_by_every_name_that_github_shows() {
+        for name in ["README.markdown", "README.MD", "Readme.mdown", "readme", ".github/README.md", "docs/README.md"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, "# L").unwrap();
+            assert_eq!(in_folder(folder.path()).as_deref(), Some(name));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["README.md", "list.md", "docs.md"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        assert_eq!(in_folder(folder.path()).as_deref(), Some("list.md"));
+    }
+
+    #[test]
+    fn other_formats_are_refused() {
+        for name in ["README.rst", "README.adoc", "README.org", "data.json", "x.yml"] {
+            assert!(expect_markdown(Path::new(name)).is_err(), "{name}");
+        }
+        for name in ["README.md", "README", "notes.txt", "a.MARKDOWN", "/dev/fd/63"] {
+            assert!(expect_markdown(Path::new(name)).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn lists_are_the_folders_with_a_policy() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b", "a/inner", ".hidden", "c"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        for name in ["b", "a/inner", ".hidden"] {
+            fs::write(folder.path().join(name).join(POLICY), "").unwrap();
+        }
+        let lists = lists_below(folder.path()).unwrap();
+        assert_eq!(lists, [folder.path().join("a/inner"), folder.path().join("b")]);
+    }
+}
