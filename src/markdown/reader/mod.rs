@@ -6,13 +6,16 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use pulldown_cmark::{CowStr, Event, LinkType, Tag, TagEnd};
+use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 
+mod links;
+mod scan;
+
+use self::scan::{footnote_labels, last_line};
 use super::collector::{self, Collector};
 use super::html_tokens::{self, Token};
 use super::inline::Mark;
-use super::outline::folded;
-use super::{LinkKind, bare, destination};
+use super::{LinkKind, bare};
 
 /// A Markdown link or image that is open.
 enum Open {
@@ -133,7 +136,9 @@ impl<'t, 'c> Reader<'t, 'c> {
             self.paragraph = true;
             let end = self.out.item_end().unwrap_or(self.text.len());
             let end = end.max(range.end);
-            self.set_content(range.start..range.end + last_line(&self.text[range.end..end]));
+            // An escape is not part of the text that it begins.
+            let start = range.start - usize::from(self.text[..range.start].ends_with('\\'));
+            self.set_content(start..range.end + last_line(&self.text[range.end..end]));
         }
     }
 
@@ -245,7 +250,7 @@ impl<'t, 'c> Reader<'t, 'c> {
 
     fn text(&mut self, text: &CowStr<'_>, range: Range<usize>) {
         self.begin_inline(&range);
-        self.last_end = range.end;
+        let before = std::mem::replace(&mut self.last_end, range.end);
         if self.in_image {
             self.alternative.push_str(text);
             return;
@@ -261,18 +266,17 @@ impl<'t, 'c> Reader<'t, 'c> {
             self.out.text(text, range);
             return;
         }
-        self.count_brackets(text, &range);
+        // An escape leaves a gap between two events.
+        let escaped = before < range.start && self.text[..range.start].ends_with('\\');
+        self.count_brackets(text, escaped);
         self.plain(range);
     }
 
-    /// Counts the brackets that resolved to no link. The parser hands them over one by one, or after an escaped
-    /// one, which does not count, together.
-    fn count_brackets(&mut self, text: &str, range: &Range<usize>) {
-        let escaped = range.start > self.content.start && self.text.as_bytes()[range.start - 1] == b'\\';
-        let unescaped = if escaped { text.get(1..).unwrap_or_default() } else { text };
-        match unescaped {
-            "[" | "![" => self.brackets += 1,
-            "]" => self.brackets = self.brackets.saturating_sub(1),
+    /// Counts the brackets that resolved to no link; the parser reports each by itself.
+    fn count_brackets(&mut self, text: &str, escaped: bool) {
+        match text {
+            "[" | "![" if !escaped => self.brackets += 1,
+            "]" if !escaped => self.brackets = self.brackets.saturating_sub(1),
             _ => {}
         }
     }
@@ -384,104 +388,10 @@ impl<'t, 'c> Reader<'t, 'c> {
             }
         });
     }
-
-    fn start_link(&mut self, kind: LinkType, url: &str, range: Range<usize>) {
-        self.begin_inline(&range);
-        if self.in_image || range.start < self.bare_end {
-            self.open.push(Open::Hidden);
-            return;
-        }
-        let inner = range.start + 1..range.end.saturating_sub(1).max(range.start + 1);
-        let (kind, url, destination) = match kind {
-            LinkType::Autolink => (LinkKind::Autolink, html_tokens::decoded(url), Some(inner)),
-            LinkType::Email => (LinkKind::Autolink, format!("mailto:{url}"), Some(inner)),
-            _ => (LinkKind::Link, url.to_owned(), None),
-        };
-        self.last_end = range.start + 1;
-        self.node = range.start + 1;
-        self.out.inline.open(range.start);
-        let link = self.out.link(kind, url, "", range, destination);
-        self.open.push(Open::Link(link, self.out.inline.text.len()));
-    }
-
-    fn is_in_link(&self) -> bool {
-        self.open.iter().any(|open| matches!(open, Open::Link(..)))
-    }
-
-    fn start_image(&mut self, url: CowStr<'_>, range: Range<usize>) {
-        self.begin_inline(&range);
-        if self.in_image || range.start < self.bare_end {
-            self.open.push(Open::Hidden);
-            return;
-        }
-        self.last_end = range.start + 2;
-        let image = self.out.link(LinkKind::Image, url.into_string(), "", range, None);
-        self.in_image = true;
-        self.alternative.clear();
-        self.open.push(Open::Image(image));
-    }
-
-    fn end_link(&mut self, range: &Range<usize>) {
-        let opened = self.open.pop();
-        let inner_end = self.last_end;
-        self.last_end = range.end;
-        self.node = range.end;
-        match opened {
-            Some(Open::Link(link, shown)) => {
-                self.out.inline.close(range.end);
-                self.out.inline.extend_source(range.clone());
-                self.out.inline.mark(Mark::Link(link), shown);
-                let text = folded(&self.out.inline.text[shown..]);
-                self.out.finish_link(link, text, destination::of_inline_link(self.text, inner_end..range.end));
-            }
-            Some(Open::Image(image)) => {
-                self.in_image = false;
-                self.out.inline.extend_source(range.clone());
-                let text = folded(&self.alternative);
-                self.out.finish_link(image, text, destination::of_inline_link(self.text, inner_end..range.end));
-            }
-            Some(Open::Hidden) if !self.in_image && !self.is_in_link() => {
-                self.bare_end = self.bare_end.max(inner_end);
-                self.rest_of_bare(range.clone());
-            }
-            Some(Open::Hidden) | None => {}
-        }
-    }
 }
 
 /// The bytes of `range` without the white space at its end.
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let end = range.start + text[range.clone()].trim_end().len();
     range.start..end
-}
-
-/// The labels that a text refers to footnotes by; marks in code count too, and hide nothing.
-fn footnote_labels(text: &str) -> HashSet<&str> {
-    let bytes = text.as_bytes();
-    let open = memchr::memmem::find_iter(bytes, b"[^").map(|at| at + 2);
-    open.filter_map(|start| {
-        let length = bytes[start..].iter().position(|b| b"]\n\r".contains(b))?;
-        let end = start + length;
-        // A definition is no reference to itself.
-        (bytes[end] == b']' && bytes.get(end + 1) != Some(&b':')).then(|| &text[start..end])
-    })
-    .collect()
-}
-
-/// How long the text of a tight item is from here on, its further lines included: up to a blank line or a line
-/// that seems to begin another block.
-fn last_line(text: &str) -> usize {
-    let mut length = 0;
-    for (n, line) in text.split_inclusive('\n').enumerate() {
-        if n > 0 && begins_block(line.trim_start()) {
-            break;
-        }
-        length += line.len();
-    }
-    length
-}
-
-fn begins_block(line: &str) -> bool {
-    let marks = ["- ", "* ", "+ ", "> ", "# ", "## ", "```", "~~~", "1. ", "1) "];
-    line.is_empty() || marks.iter().any(|mark| line.starts_with(mark))
 }
