@@ -85,7 +85,7 @@ fn git_address(url: &str) -> Option<String> {
 fn without_scheme(url: &str) -> Option<String> {
     let host = url.split(['/', '?', '#']).next().unwrap_or_default();
     let domain = host.split(':').next().unwrap_or_default();
-    let named = host.len() < url.len() || !is_file(domain);
+    let named = url[host.len()..].starts_with('/') || !is_file(domain);
     ((domain.starts_with("www.") || named) && is_domain(domain)).then(|| format!("https://{url}"))
 }
 
@@ -155,6 +155,7 @@ mod tests {
             ("git@github.com:a/b.git", Some("https://github.com/a/b")),
             ("https://a.org/b", None),
             ("notes.md", None),
+            ("notes.md#part", None),
             ("docs/notes.md", None),
             ("README.rs", None),
             ("./a.org/b", None),

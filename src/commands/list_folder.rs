@@ -1,5 +1,6 @@
 //! A list as it is opened: its text, its policy, its ledger and history.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
@@ -71,6 +72,9 @@ pub(crate) fn expanded(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         }
         all.extend(below);
     }
+    // A list that is named, and stands below a folder that is named too, is one list.
+    let mut met = BTreeSet::new();
+    all.retain(|path| met.insert(path.clone()));
     Ok(all)
 }
 

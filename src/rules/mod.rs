@@ -170,8 +170,7 @@ impl<'a> Context<'a> {
 
     /// Whether a relative address was meant to be one on the web, and is no file.
     fn is_mistyped(&self, path: &str) -> bool {
-        address::mistyped(path).is_some()
-            && (self.case.local)(&Target::Local(path.to_owned())) != LocalFile::Found
+        address::mistyped(path).is_some() && (self.case.local)(&Target::Local(path.to_owned())) != LocalFile::Found
     }
 
     fn finding(&self, rule: &'static Rule, level: Level, breach: Breach) -> Finding {
