@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::policy::Rank;
-use crate::ranking::{FactStatus, FactorKind, Part, PartKind, Score};
+use crate::ranking::{FactStatus, FactorKind, Part, PartKind, Score, total};
 
 /// A change and what it is worth.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,24 +42,20 @@ pub fn suggestion(score: &Score, rules: &Rank, likes: bool) -> Option<Suggestion
     changes.into_iter().filter(|suggestion| suggestion.gain > 0.05).max_by(|a, b| a.gain.total_cmp(&b.gain))
 }
 
-fn total(parts: impl Iterator<Item = (f64, Option<f64>)>, factor: f64) -> f64 {
-    let (sum, weights) = parts
-        .filter_map(|(weight, value)| value.map(|value| (weight * value, weight)))
-        .fold((0.0, 0.0), |(sum, weights), (share, weight)| (sum + share, weights + weight));
-    if weights > 0.0 { 100.0 * factor * sum / weights } else { 0.0 }
-}
-
 /// What would better a part, and the value that it would then have.
 fn better(part: &Part, rules: &Rank, likes: bool) -> Option<(&'static str, f64)> {
     let (stars, growth) =
         if likes { (rules.full_likes, rules.full_likes_growth) } else { (rules.full_stars, rules.full_growth) };
     match (part.kind, part.status) {
+        (PartKind::Licence, FactStatus::Unknown) => Some(("the forge recognised its licence", 1.0)),
         (_, FactStatus::Unknown) | (PartKind::Activity | PartKind::Release, FactStatus::NotApplicable) => None,
+        // What an old or an inferred figure would become is not known.
+        (PartKind::Popularity | PartKind::Momentum, _) if part.measured.is_some() => None,
         (PartKind::Popularity, _) => Some(("its stars doubled", doubled(part.value?, stars))),
         (PartKind::Momentum, _) => Some(("its growth doubled", doubled(part.value?, growth))),
         (PartKind::Activity, _) => Some(("it had a commit this month", 1.0)),
         (PartKind::Release, _) => Some(("it had a release this month", 1.0)),
-        (PartKind::Licence, _) => Some(("it had a licence that is known", 1.0)),
+        (PartKind::Licence, _) => Some(("it had a licence", 1.0)),
     }
 }
 
@@ -74,15 +70,18 @@ fn doubled(value: f64, full: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Formula;
     use crate::ranked_list::sample::{day, record};
-    use crate::ranking::score;
+    use crate::ranking::{Baseline, Project, score};
 
     fn of(commit: &str, archived: bool) -> Option<Suggestion> {
         let mut record = record("github:a/b", 999, commit);
         record.facts.archived = Some(archived);
         record.facts.created = None;
-        let score = score(&record, None, day("2026-11-01"), false, &Rank::default()).unwrap();
-        suggestion(&score, &Rank::default(), false)
+        let project =
+            Project { record: &record, growth: None, finished: false, licence: None, as_of: day("2026-11-01") };
+        let score = score(&project, &Baseline::default(), &Rank::of(Formula::One)).unwrap();
+        suggestion(&score, &Rank::of(Formula::One), false)
     }
 
     #[test]

@@ -140,14 +140,14 @@ mod tests {
         let ranked = world.ranked();
         let alpha = explain(&ranked, &Layout::default(), &Forges::default(), "alpha").unwrap().remove(0);
         let expected = "\
-Alpha  28.8   #1 of 1   formula 1   as of 2026-11
-  popularity 999 stars                       0.60 × 44.4 = 26.7
-  momentum   167 stars a year since 2020-11  0.52 × 22.2 = 11.5
-  activity   last commit 15 months ago       0.50 × 27.8 = 13.9
-  release    it never released               leaves both sums
-  licence    MIT                             1.00 ×  5.6 =  5.6
-  factor     archived                        × 0.50
-  most       +28.8 if it were archived no longer
+Alpha  24.2   #1 of 1   formula 2   as of 2026-11
+  popularity 999 stars                                  0.50 × 52.6 = 26.3
+  momentum   167 stars a year on average since 2020-11  0.36 × 23.2 =  8.3
+  activity   last commit 15 months ago                  0.50 × 21.1 = 10.5
+  release    it never released                          leaves both sums
+  licence    MIT                                        1.00 ×  3.2 =  3.2
+  factor     archived                                   × 0.50
+  most       +24.2 if it were archived no longer
 section    One, #1 of 1 (shown, line 3)
 verdict    alive: it answers
 mark       archived: its owner archived it
@@ -157,9 +157,9 @@ forge      – — What github:a/alpha does
         assert_eq!(alpha.to_string(), expected);
         let one = section(&ranked, &Layout::default(), "One").unwrap().to_string();
         let expected = "\
-One   formula 1   as of 2026-11
+One   formula 2   as of 2026-11
              score   pop   mom   act   rel   lic  factor
-   1  Alpha   28.8  0.60  0.52  0.50     –  1.00    0.50
+   1  Alpha   24.2  0.50  0.36  0.50     –  1.00    0.50
       x.org
 ";
         assert_eq!(one, expected);

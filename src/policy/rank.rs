@@ -2,31 +2,80 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How entries are ranked. The defaults are formula 1: bounded, with fixed constants, so that a score changes
-/// only when the project does.
+/// A published ranking formula, written as its number. `docs/ranking.md` has both, with the reasons of their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub enum Formula {
+    /// What is unknown leaves both sums: the fewer facts are known, the more each of them weighs.
+    One,
+    /// What is unknown counts as the cautious middle of what the list knows.
+    #[default]
+    Two,
+}
+
+impl Formula {
+    /// Its number, as the policy and every result have it.
+    pub fn number(self) -> u32 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+}
+
+impl From<Formula> for u32 {
+    fn from(formula: Formula) -> Self {
+        formula.number()
+    }
+}
+
+impl TryFrom<u32> for Formula {
+    type Error = String;
+
+    fn try_from(number: u32) -> Result<Self, Self::Error> {
+        match number {
+            1 => Ok(Self::One),
+            2 => Ok(Self::Two),
+            _ => Err(format!("unknown formula `{number}`: expected 1 or 2")),
+        }
+    }
+}
+
+/// How entries are ranked: bounded, with fixed constants, so that a score changes only when the project or the list
+/// does.
 ///
 /// ```text
 /// score = 100 · factor · Σ weight·value / Σ weight      over the parts that apply
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(from = "RankText", rename_all = "kebab-case")]
 pub struct Rank {
+    /// The formula: 1 or 2 (default 2). It decides the defaults of the other keys.
+    pub formula: Formula,
     /// How much each part weighs.
     pub weights: Weights,
-    /// The stars at which popularity is full (default 100 000).
+    /// The stars at which popularity is full (default 1 000 000; formula 1: 100 000). No repository has as many, so
+    /// that the first of a list differ.
     pub full_stars: u64,
-    /// The likes on Hugging Face at which popularity is full (default 10 000): they have their own scale.
+    /// The likes on Hugging Face at which popularity is full (default 100 000; formula 1: 10 000): they have their own
+    /// scale.
     pub full_likes: u64,
-    /// The stars gained in a year at which momentum is full (default 20 000).
+    /// The stars gained in a year at which momentum is full (default 1 000 000; formula 1: 20 000).
     pub full_growth: u64,
-    /// The likes gained in a year at which momentum is full (default 2 000).
+    /// The likes gained in a year at which momentum is full (default 100 000; formula 1: 2 000).
     pub full_likes_growth: u64,
-    /// Grace period in months: commits and releases up to this age have the full value (default 3).
+    /// Grace period in months: commits, releases and figures up to this age have the full value (default 3).
     pub grace_months: u32,
-    /// Months after the grace in which activity falls by half (default 12).
+    /// Months after the grace period in which activity falls by half (default 12).
     pub activity_half_life: f64,
-    /// Months after the grace in which the value of a release falls by half (default 18).
+    /// Months after the grace period in which the value of a release falls by half (default 18).
     pub release_half_life: f64,
+    /// Months after the grace period in which a figure that was not fetched again loses half of what it has above the
+    /// list's middle (default 24; formula 1 does not use it).
+    pub figure_half_life: f64,
+    /// How much of their distance to the list's middle stars by age count for where growth is unknown (default 0.5;
+    /// formula 1 does not use it).
+    pub average_share: f64,
     /// The factor of what is archived or disabled (default 0.5).
     pub archived_factor: f64,
     /// Projects younger than this many months are multiplied… (default 6)
@@ -41,46 +90,136 @@ pub struct Rank {
     pub edge_months: u32,
 }
 
-impl Default for Rank {
-    fn default() -> Self {
+/// The keys as a person writes them: one that is left out has the default of the formula.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct RankText {
+    formula: Formula,
+    weights: WeightsText,
+    full_stars: Option<u64>,
+    full_likes: Option<u64>,
+    full_growth: Option<u64>,
+    full_likes_growth: Option<u64>,
+    grace_months: Option<u32>,
+    activity_half_life: Option<f64>,
+    release_half_life: Option<f64>,
+    figure_half_life: Option<f64>,
+    average_share: Option<f64>,
+    archived_factor: Option<f64>,
+    young_months: Option<u32>,
+    young_factor: Option<f64>,
+    active_months: Option<u32>,
+    stale_months: Option<u32>,
+    edge_months: Option<u32>,
+}
+
+impl From<RankText> for Rank {
+    fn from(text: RankText) -> Self {
+        let defaults = Self::of(text.formula);
         Self {
-            weights: Weights::default(),
-            full_stars: 100_000,
-            full_likes: 10_000,
-            full_growth: 20_000,
-            full_likes_growth: 2_000,
+            formula: text.formula,
+            weights: text.weights.over(defaults.weights),
+            full_stars: text.full_stars.unwrap_or(defaults.full_stars),
+            full_likes: text.full_likes.unwrap_or(defaults.full_likes),
+            full_growth: text.full_growth.unwrap_or(defaults.full_growth),
+            full_likes_growth: text.full_likes_growth.unwrap_or(defaults.full_likes_growth),
+            grace_months: text.grace_months.unwrap_or(defaults.grace_months),
+            activity_half_life: text.activity_half_life.unwrap_or(defaults.activity_half_life),
+            release_half_life: text.release_half_life.unwrap_or(defaults.release_half_life),
+            figure_half_life: text.figure_half_life.unwrap_or(defaults.figure_half_life),
+            average_share: text.average_share.unwrap_or(defaults.average_share),
+            archived_factor: text.archived_factor.unwrap_or(defaults.archived_factor),
+            young_months: text.young_months.unwrap_or(defaults.young_months),
+            young_factor: text.young_factor.unwrap_or(defaults.young_factor),
+            active_months: text.active_months.unwrap_or(defaults.active_months),
+            stale_months: text.stale_months.unwrap_or(defaults.stale_months),
+            edge_months: text.edge_months.unwrap_or(defaults.edge_months),
+        }
+    }
+}
+
+impl Rank {
+    /// The defaults of a formula.
+    pub fn of(formula: Formula) -> Self {
+        let two = Self {
+            formula,
+            weights: Weights::of(formula),
+            full_stars: 1_000_000,
+            full_likes: 100_000,
+            full_growth: 1_000_000,
+            full_likes_growth: 100_000,
             grace_months: 3,
             activity_half_life: 12.0,
             release_half_life: 18.0,
+            figure_half_life: 24.0,
+            average_share: 0.5,
             archived_factor: 0.5,
             young_months: 6,
             young_factor: 0.7,
             active_months: 3,
             stale_months: 12,
             edge_months: 1,
+        };
+        match formula {
+            Formula::Two => two,
+            Formula::One => {
+                Self { full_stars: 100_000, full_likes: 10_000, full_growth: 20_000, full_likes_growth: 2_000, ..two }
+            }
         }
     }
 }
 
+impl Default for Rank {
+    fn default() -> Self {
+        Self::of(Formula::default())
+    }
+}
+
 /// How much each part of the score weighs, against the sum of those that apply.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Weights {
-    /// Stars, or likes (default 40).
+    /// Stars, or likes (default 50; formula 1: 40).
     pub popularity: f64,
-    /// Stars gained a year (default 20).
+    /// Stars gained a year (default 22; formula 1: 20).
     pub momentum: f64,
-    /// The age of the newest commit (default 25).
+    /// The age of the newest commit (default 20; formula 1: 25).
     pub activity: f64,
-    /// The age of the latest release (default 10).
+    /// The age of the latest release (default 5; formula 1: 10).
     pub release: f64,
-    /// Whether a licence is known (default 5).
+    /// Whether a licence is known (default 3; formula 1: 5).
     pub licence: f64,
 }
 
-impl Default for Weights {
-    fn default() -> Self {
-        Self { popularity: 40.0, momentum: 20.0, activity: 25.0, release: 10.0, licence: 5.0 }
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct WeightsText {
+    popularity: Option<f64>,
+    momentum: Option<f64>,
+    activity: Option<f64>,
+    release: Option<f64>,
+    licence: Option<f64>,
+}
+
+impl WeightsText {
+    fn over(self, defaults: Weights) -> Weights {
+        Weights {
+            popularity: self.popularity.unwrap_or(defaults.popularity),
+            momentum: self.momentum.unwrap_or(defaults.momentum),
+            activity: self.activity.unwrap_or(defaults.activity),
+            release: self.release.unwrap_or(defaults.release),
+            licence: self.licence.unwrap_or(defaults.licence),
+        }
+    }
+}
+
+impl Weights {
+    /// The defaults of a formula.
+    pub fn of(formula: Formula) -> Self {
+        match formula {
+            Formula::One => Self { popularity: 40.0, momentum: 20.0, activity: 25.0, release: 10.0, licence: 5.0 },
+            Formula::Two => Self { popularity: 50.0, momentum: 22.0, activity: 20.0, release: 5.0, licence: 3.0 },
+        }
     }
 }
 
@@ -89,11 +228,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_key_has_its_default() {
+    fn a_missing_key_has_the_default_of_its_formula() {
         let rank: Rank = toml::from_str("grace-months = 6\n[weights]\nlicence = 0").unwrap();
-        assert_eq!(rank.grace_months, 6);
+        assert_eq!((rank.formula, rank.grace_months, rank.full_stars), (Formula::Two, 6, 1_000_000));
         assert!(rank.weights.licence.abs() < f64::EPSILON);
-        assert_eq!(Rank { weights: Weights::default(), grace_months: 3, ..rank }, Rank::default());
-        assert!(toml::from_str::<Rank>("half-life = 3").is_err());
+        assert_eq!(Rank { weights: Weights::of(Formula::Two), grace_months: 3, ..rank }, Rank::default());
+        let first: Rank = toml::from_str("formula = 1\nfull-stars = 5").unwrap();
+        assert_eq!(first, Rank { full_stars: 5, ..Rank::of(Formula::One) });
+        assert_eq!((first.full_growth, first.weights.popularity), (20_000, 40.0));
+        assert_eq!(toml::from_str::<Rank>(&toml::to_string(&first).unwrap()).unwrap(), first);
+    }
+
+    #[test]
+    fn an_unknown_key_or_formula_is_an_error() {
+        for text in ["half-life = 3", "weights = { stars = 1 }", "formula = 3", "formula = \"2\""] {
+            assert!(toml::from_str::<Rank>(text).is_err(), "{text}");
+        }
     }
 }

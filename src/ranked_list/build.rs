@@ -7,12 +7,13 @@ use jiff::civil::Date;
 use super::{Counts, Input, ListEntry, Placement, RankedList};
 use crate::address::Target;
 use crate::policy::{Grouping, Language, MarkName, Rank};
-use crate::ranking::{Activity, FORMULA};
+use crate::ranking::{Activity, Baseline};
 
 /// Makes the ranked of a list.
 pub fn build(input: &Input<'_>) -> RankedList {
     let first = input.ledger.records().map(|record| record.added).min();
-    let builder = Builder { input, first, title: title_heading(input) };
+    let mut builder = Builder { input, first, title: title_heading(input), baseline: Baseline::default() };
+    builder.baseline = builder.baseline();
     let entries: Vec<ListEntry> =
         input.document.entries.iter().enumerate().filter_map(|(index, entry)| builder.row(index, entry)).collect();
     let mut ranked = RankedList {
@@ -22,7 +23,8 @@ pub fn build(input: &Input<'_>) -> RankedList {
         language: input.policy.language.clone(),
         rules: input.policy.rank.clone(),
         as_of: input.ledger.as_of,
-        formula: FORMULA,
+        formula: input.policy.rank.formula.number(),
+        baseline: builder.baseline.clone(),
         entries,
         ..RankedList::empty()
     };
@@ -44,6 +46,8 @@ pub(super) struct Builder<'a> {
     pub(super) first: Option<Date>,
     /// The heading that titles the list.
     pub(super) title: Option<usize>,
+    /// What the list's entries are like.
+    pub(super) baseline: Baseline,
 }
 
 impl Builder<'_> {
@@ -91,16 +95,16 @@ fn title_heading(input: &Input<'_>) -> Option<usize> {
     (alone && !first.text.is_empty()).then_some(0)
 }
 
-/// Places among the ranked of the whole list, one for each target.
+/// Places among the ranked of the whole list, one for each target: by score, then stars, then target.
 fn rank(rows: &mut [ListEntry]) {
-    let mut scores: BTreeMap<&Target, f64> = BTreeMap::new();
+    let mut ranked: BTreeMap<&Target, (f64, Option<u64>)> = BTreeMap::new();
     for row in rows.iter().filter(|row| matches!(row.position.placement, Placement::Shown | Placement::Folded)) {
         if let Some(score) = &row.status.score {
-            scores.insert(&row.ranked_by, score.total);
+            ranked.insert(&row.ranked_by, (score.total, row.forge.facts.stars));
         }
     }
-    let mut order: Vec<(&Target, f64)> = scores.into_iter().collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut order: Vec<(&Target, (f64, Option<u64>))> = ranked.into_iter().collect();
+    order.sort_by(|(_, a), (_, b)| b.0.total_cmp(&a.0).then_with(|| b.1.cmp(&a.1)));
     let places: BTreeMap<Target, usize> =
         order.into_iter().enumerate().map(|(at, (target, _))| (target.clone(), at + 1)).collect();
     for row in rows {
@@ -145,7 +149,8 @@ impl RankedList {
             language: Language::default(),
             rules: Rank::default(),
             as_of: None,
-            formula: FORMULA,
+            formula: Rank::default().formula.number(),
+            baseline: Baseline::default(),
             sections: Vec::new(),
             entries: Vec::new(),
             dead: Vec::new(),

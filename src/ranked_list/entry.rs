@@ -9,7 +9,7 @@ use crate::ledger::Record;
 use crate::markdown::{Entry, Link};
 use crate::observation::FailureClass;
 use crate::policy::{MarkName, Rewrite};
-use crate::ranking::{self, Activity, months};
+use crate::ranking::{self, Activity, Baseline, Project, months};
 use crate::verdict::{Judgement, Verdict};
 
 /// An entry that came in at most this many months before the list's month is new.
@@ -24,8 +24,7 @@ impl Builder<'_> {
         if matches!(target, Target::Anchor(_)) {
             return None;
         }
-        let ranked_by =
-            links.get(entry.ranked_by).map_or_else(|| target.clone(), |link| self.input.forges.target(&link.url));
+        let ranked_by = self.ranked_by(entry)?;
         let record = self.input.ledger.get(&ranked_by);
         let judgement = (self.input.judge)(&target);
         let (url, moved_from) = self.address(link, &target, &judgement);
@@ -81,13 +80,37 @@ impl Builder<'_> {
         let (Some(record), Some(as_of)) = (record, self.input.ledger.as_of) else { return };
         let rank = &self.input.policy.rank;
         let id = row.forge.facts.id;
-        let known = record.as_of(Some(as_of)).map_or(as_of, Date::first_of_month);
-        row.forge.known = (known < as_of).then_some(known);
-        let is_recent = months(known, as_of) <= rank.active_months;
-        row.forge.activity = ranking::activity(record, known, rank).filter(|_| is_recent);
-        row.forge.growth = self.input.history.growth(id, &row.ranked_by);
-        row.status.score = ranking::score(record, row.forge.growth, known, row.source.finished, rank);
+        let project = self.project(record, &row.ranked_by, row.source.finished, as_of);
+        row.forge.known = project.old_since();
+        let is_recent = row.forge.known.is_none_or(|known| months(known, as_of) <= rank.active_months);
+        row.forge.activity = ranking::activity(record, as_of, rank).filter(|_| is_recent);
+        row.forge.growth = project.growth;
+        row.status.score = ranking::score(&project, &self.baseline, rank);
         row.forge.anomaly = ranking::anomaly(record, self.input.history.of(id, &row.ranked_by), as_of);
+    }
+
+    /// What the score of an entry that is ranked by `target` is computed from.
+    fn project<'r>(&self, record: &'r Record, target: &Target, finished: bool, as_of: Date) -> Project<'r> {
+        let growth = self.input.history.growth(record.facts.id, target);
+        Project { record, growth, finished, licence: None, as_of }
+    }
+
+    /// What the entries of the list are like, for the facts that are unknown of one of them.
+    pub(super) fn baseline(&self) -> Baseline {
+        let Some(as_of) = self.input.ledger.as_of else { return Baseline::default() };
+        let projects = self.input.document.entries.iter().filter_map(|entry| {
+            let target = self.ranked_by(entry)?;
+            let record = self.input.ledger.get(&target)?;
+            Some(self.project(record, &target, entry.finished, as_of))
+        });
+        Baseline::of(projects, &self.input.policy.rank)
+    }
+
+    /// What an entry is ranked by.
+    fn ranked_by(&self, entry: &Entry) -> Option<Target> {
+        let links = &self.input.document.links;
+        let link = links.get(entry.ranked_by).or_else(|| links.get(entry.link))?;
+        Some(self.input.forges.target(&link.url))
     }
 
     /// The address that the list links, and the old one where it is another: a renamed repository's new address

@@ -27,7 +27,7 @@ use crate::ledger::{Growth, History, Ledger};
 use crate::markdown::Document;
 use crate::observation::SharedFacts;
 use crate::policy::{Language, MarkName, Policy, Rank};
-use crate::ranking::{Activity, Anomaly, Score};
+use crate::ranking::{Activity, Anomaly, Baseline, Score};
 use crate::verdict::Judgement;
 
 /// What a ranked is made from.
@@ -68,6 +68,8 @@ pub struct RankedList {
     pub formula: u32,
     /// The weights and constants it was reckoned with.
     pub rules: Rank,
+    /// What the list's entries are like: what an unknown fact counts as.
+    pub baseline: Baseline,
     /// The sections that hold something, in the source's order.
     pub sections: Vec<Section>,
     /// Every entry, in the source's order. Sections and blocks name them by index.

@@ -1,6 +1,6 @@
 //! Which entries stand together, and in which order.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::build::Builder;
@@ -21,8 +21,9 @@ pub(super) struct Group {
     rows: Vec<usize>,
 }
 
-/// What a key of the order is made of: title and address tell ties apart, the last which of several equals it is.
-type Key = (String, String, usize);
+/// What a key of the order is made of: among equal scores more stars come first, then the name, then the address; the
+/// last tells equal entries apart.
+type Key = (Reverse<Option<u64>>, String, String, usize);
 
 impl Builder<'_> {
     /// One group for each heading of the source, and one for what stands above the first.
@@ -185,7 +186,7 @@ fn by_score(ranked: &[usize], rows: &[ListEntry], prior: &[usize], band: f64) ->
         let row = &rows[*index];
         let title = row.title.to_lowercase();
         let same = count.entry((title.clone(), &row.url)).or_insert(0);
-        let key = (title, row.url.clone(), *same);
+        let key = (Reverse(row.forge.facts.stars), title, row.url.clone(), *same);
         *same += 1;
         keys.insert(key.clone(), *index);
         of_row.insert(*index, key.clone());

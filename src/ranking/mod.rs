@@ -3,18 +3,24 @@
 //! Pure functions over the ledger and the history: ages are counted from the ledger's month, never from a clock, so
 //! that the same files give the same scores. It knows no list: sections are `ranked_list`'s.
 
+mod baseline;
+mod formula1;
+mod formula2;
 mod marks;
 mod order;
 mod score;
+#[cfg(test)]
+mod tests;
 
+pub use baseline::{Baseline, Level};
 pub use marks::{Activity, Anomaly, activity, anomaly};
 pub use order::order_with_hysteresis;
-pub use score::{FactStatus, Factor, FactorKind, Part, PartKind, Score, counts_likes, known_licence, score};
+pub(crate) use score::total;
+pub use score::{
+    FactSource, FactStatus, Factor, FactorKind, Part, PartKind, Project, Score, counts_likes, known_licence, score,
+};
 
 use jiff::civil::Date;
-
-/// The version of the formula that scores are made with; it is part of every result.
-pub const FORMULA: u32 = 1;
 
 /// Calendar months from the month of `from` to the month of `to`; none before it. Days do not count, because the
 /// ledger moves a date only with its month.

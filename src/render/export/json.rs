@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::rounded;
 use crate::ranked_list::{ListEntry, RankedList, Section};
-use crate::ranking::{Activity, Anomaly, Part, Score};
+use crate::ranking::{Activity, Anomaly, Baseline, Part, Score};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -17,6 +17,7 @@ struct ListJson<'a> {
     source: &'a str,
     as_of: Option<Date>,
     formula: u32,
+    baseline: &'a Baseline,
     counts: CountsJson,
     sections: Vec<SectionJson<'a>>,
     dead: Vec<DeadJson<'a>>,
@@ -93,9 +94,12 @@ struct PartJson<'a> {
     part: &'static str,
     weight: f64,
     value: Option<f64>,
+    measured: Option<f64>,
     status: crate::ranking::FactStatus,
+    source: crate::ranking::FactSource,
     fact: &'a str,
     since: Option<Date>,
+    as_of: Option<Date>,
 }
 
 #[derive(Serialize)]
@@ -125,6 +129,7 @@ pub fn json(ranked: &RankedList) -> String {
         source: &ranked.source,
         as_of: ranked.as_of,
         formula: ranked.formula,
+        baseline: &ranked.baseline,
         counts: CountsJson {
             projects: counts.projects,
             links: counts.links,
@@ -203,11 +208,19 @@ fn part(part: &Part) -> PartJson<'_> {
     PartJson {
         part: part.kind.name(),
         weight: part.weight,
-        value: part.value.map(|value| rounded(value * 100.0) / 100.0),
+        value: part.value.map(share),
+        measured: part.measured.map(share),
         status: part.status,
+        source: part.source,
         fact: &part.fact,
         since: part.since,
+        as_of: part.as_of,
     }
+}
+
+/// A share, to four digits.
+fn share(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 fn dead(row: &ListEntry) -> DeadJson<'_> {
@@ -234,13 +247,13 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&json(&world.ranked())).unwrap();
         assert_eq!(
             (&value["version"], &value["formula"], &value["as_of"]),
-            (&1.into(), &1.into(), &"2026-11-01".into())
+            (&1.into(), &2.into(), &"2026-11-01".into())
         );
         let entry = &value["sections"][0]["entries"][0];
         assert_eq!((&entry["target"], &entry["stars"], &entry["rank"]), (&"github:a/a".into(), &999.into(), &1.into()));
         assert_eq!(entry["description"], "Does a.");
         assert_eq!(entry["score"]["parts"][0]["fact"], "999 stars");
-        assert_eq!(entry["score"]["parts"][0]["value"], 0.6);
+        assert_eq!(entry["score"]["parts"][0]["value"], 0.5);
         assert_eq!(entry["score"]["parts"][3]["status"], "not-applicable");
         assert_eq!(json(&world.ranked()), json(&world.ranked()));
     }

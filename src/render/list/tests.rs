@@ -93,7 +93,7 @@ fn a_chinese_list_looks_like_this() {
 
 ---
 
-<sub>🟢 3 个月内有提交 · 🟡 放缓 · 🔴 超过 12 个月没有提交 · 📦 已归档<br>按 Pomona 公式 1 排序：星标、增长、活跃度、发布和许可证；数据截至 2026-11。</sub>
+<sub>🟢 3 个月内有提交 · 🟡 放缓 · 🔴 超过 12 个月没有提交 · 📦 已归档<br>按 Pomona 公式 2 排序：星标、增长、活跃度、发布和许可证；数据截至 2026-11。</sub>
 ";
     assert_eq!(text(&chinese()), expected);
 }
