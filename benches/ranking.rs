@@ -1,12 +1,13 @@
 //! Measures the ranking: on recorded projects, the lines that a year of weekly runs changes, and its speed.
 //!
 //! ```text
-//! cargo bench --bench ranking                               a synthetic year, and the speed
-//! cargo bench --bench ranking -- REPOS.jsonl [ENTRIES.jsonl]  and recorded projects
+//! cargo bench --bench ranking                                            a synthetic year, and the speed
+//! cargo bench --bench ranking -- REPOS.jsonl [ENTRIES.jsonl [BEST-OF.md]]  and recorded projects
 //! ```
 //!
-//! `REPOS.jsonl` has one object a line: `full_name`, `stars`, `created_at`, `last_commit_at`, `latest_release_at`,
-//! `license`, `observed_at`. `ENTRIES.jsonl`, where it is given, names those to take by their `url`.
+//! `REPOS.jsonl` has one object a line: `full_name`, `stars`, `created_at`, `last_commit_at`, `pushed_at`,
+//! `latest_release_at`, `license`, `observed_at`. `ENTRIES.jsonl` names those of one list by their `url`, and `BEST-OF.md` is
+//! that list as best-of-generator wrote it, with its own rank of each project.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its own input")]
 #![expect(clippy::print_stdout, reason = "a benchmark reports to whoever started it")]
 #![expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
@@ -16,19 +17,20 @@
     reason = "days and stars are small and not negative"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "ranking/recorded.rs"]
+mod recorded;
+
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use anyhow::Context;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use pomona::address::{Forges, Target};
-use pomona::ledger::{History, Ledger, Record};
+use pomona::ledger::{History, Ledger};
 use pomona::markdown::Document;
 use pomona::observation::{Alive, Facts, Observation, Seen};
-use pomona::policy::{Confirm, Order, Policy, Rank};
+use pomona::policy::{Confirm, Formula, Order, Policy, Rank};
 use pomona::ranked_list::{Input, Previous, RankedList, build};
-use pomona::ranking::{months, score};
 use pomona::render::list::render;
 use pomona::verdict::{ConfirmationMode, judge};
 use similar::{ChangeTag, TextDiff};
@@ -36,121 +38,11 @@ use similar::{ChangeTag, TextDiff};
 fn main() -> anyhow::Result<()> {
     let files: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     if let Some(repos) = files.first() {
-        recorded(repos, files.get(1).map(String::as_str))?;
+        recorded::report(repos, files.get(1).map(String::as_str), files.get(2).map(String::as_str))?;
     }
     year();
     speed();
     Ok(())
-}
-
-/// A recorded project.
-struct Project {
-    name: String,
-    stars: u64,
-    age: u32,
-    silent: Option<u32>,
-    score: f64,
-}
-
-fn recorded(repos: &str, entries: Option<&str>) -> anyhow::Result<()> {
-    let wanted = entries.map(wanted).transpose()?;
-    let text = std::fs::read_to_string(repos).with_context(|| format!("cannot read `{repos}`"))?;
-    let mut projects = Vec::new();
-    for line in text.lines() {
-        let value: serde_json::Value = serde_json::from_str(line)?;
-        let name = value["full_name"].as_str().unwrap_or_default().to_lowercase();
-        if wanted.as_ref().is_none_or(|wanted| wanted.contains(&name)) {
-            projects.extend(project(&value, &name));
-        }
-    }
-    projects.sort_by(|a, b| b.score.total_cmp(&a.score));
-    println!("recorded projects with stars, creation and commit: {}", projects.len());
-    if projects.len() < 2 {
-        return Ok(());
-    }
-    let column = |of: &dyn Fn(&Project) -> f64| projects.iter().map(of).collect::<Vec<f64>>();
-    let scores = column(&|p| p.score);
-    let distinct: BTreeSet<String> = scores.iter().map(|score| format!("{score:.9}")).collect();
-    println!("  correlation of rank with age: {:+.3}", spearman(&scores, &column(&|p| f64::from(p.age))));
-    let stars = column(&|p| p.stars as f64);
-    println!("  the same for stars alone:     {:+.3}", spearman(&stars, &column(&|p| f64::from(p.age))));
-    println!("  correlation of rank with stars: {:+.3}", spearman(&scores, &stars));
-    println!("  tied: {}", projects.len() - distinct.len());
-    let dead = |projects: &[&Project]| projects.iter().filter(|p| p.silent.is_some_and(|months| months > 12)).count();
-    let best: Vec<&Project> = projects.iter().take(200).collect();
-    let mut by_stars: Vec<&Project> = projects.iter().collect();
-    by_stars.sort_by_key(|project| std::cmp::Reverse(project.stars));
-    println!(
-        "  silent for more than 12 months: {} of all, {} of the first 200, {} of the 200 with most stars",
-        dead(&projects.iter().collect::<Vec<_>>()),
-        dead(&best),
-        dead(&by_stars[..200.min(by_stars.len())])
-    );
-    for (at, project) in projects.iter().enumerate().take(10) {
-        println!("  {:>3}  {:>5.1}  {} ({} stars)", at + 1, project.score, project.name, project.stars);
-    }
-    Ok(())
-}
-
-fn wanted(entries: &str) -> anyhow::Result<BTreeSet<String>> {
-    let text = std::fs::read_to_string(entries).with_context(|| format!("cannot read `{entries}`"))?;
-    let forges = Forges::default();
-    let path = |line: &str| {
-        let value: serde_json::Value = serde_json::from_str(line).ok()?;
-        match forges.target(value["url"].as_str()?) {
-            Target::Repository(repository) => Some(repository.path),
-            _ => None,
-        }
-    };
-    Ok(text.lines().filter_map(path).collect())
-}
-
-/// A project, scored as of the month in which it was seen; momentum falls back to stars by age.
-fn project(value: &serde_json::Value, name: &str) -> Option<Project> {
-    let day =
-        |key: &str| value[key].as_str().and_then(|text| text.get(..10)).and_then(|text| text.parse::<Date>().ok());
-    let (created, commit) = (day("created_at")?, day("last_commit_at").or_else(|| day("pushed_at"))?);
-    let stars = value["stars"].as_u64()?;
-    let as_of = day("observed_at")?.first_of_month();
-    let mut record = Record::new(format!("github:{name}").parse().ok()?, as_of);
-    record.facts = Facts {
-        stars: Some(stars),
-        created: Some(created),
-        commit: Some(Some(commit)),
-        release: Some(day("latest_release_at")),
-        licence: Some(value["license"].as_str().map(str::to_owned)),
-        archived: value["archived"].as_bool(),
-        ..Facts::default()
-    }
-    .into();
-    let total = score(&record, None, as_of, false, &Rank::default())?.total;
-    let silent = Some(months(commit, as_of));
-    Some(Project { name: name.to_owned(), stars, age: months(created, as_of), silent, score: total })
-}
-
-/// The correlation of ranks; ties share the mean of their ranks.
-fn spearman(a: &[f64], b: &[f64]) -> f64 {
-    let (a, b) = (ranks(a), ranks(b));
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let (mean_a, mean_b) = (mean(&a), mean(&b));
-    let product =
-        |x: &[f64], mx: f64, y: &[f64], my: f64| x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>();
-    product(&a, mean_a, &b, mean_b) / (product(&a, mean_a, &a, mean_a) * product(&b, mean_b, &b, mean_b)).sqrt()
-}
-
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut from = 0;
-    while from < order.len() {
-        let same = order[from..].iter().take_while(|at| values[**at].total_cmp(&values[order[from]]).is_eq()).count();
-        for at in &order[from..from + same] {
-            ranks[*at] = from as f64 + (same - 1) as f64 / 2.0;
-        }
-        from += same;
-    }
-    ranks
 }
 
 /// Numbers that look random and are the same each time (splitmix64).
@@ -307,13 +199,15 @@ impl Workspace {
 
 fn year() {
     println!("a synthetic year: 900 entries, 52 weekly runs, lines of the list");
-    for (label, band, order) in [
-        ("score, dead band 2", 2.0, Order::Score),
-        ("score, dead band 1", 1.0, Order::Score),
-        ("score, no dead band", 0.0, Order::Score),
-        ("as in the source", 2.0, Order::None),
+    for (label, formula, band, order) in [
+        ("formula 2, dead band 2", Formula::Two, 2.0, Order::Score),
+        ("formula 2, dead band 1", Formula::Two, 1.0, Order::Score),
+        ("formula 2, no dead band", Formula::Two, 0.0, Order::Score),
+        ("formula 1, dead band 2", Formula::One, 2.0, Order::Score),
+        ("formula 1, no dead band", Formula::One, 0.0, Order::Score),
+        ("as in the source", Formula::Two, 2.0, Order::None),
     ] {
-        let mut policy = Policy::default();
+        let mut policy = Policy { rank: Rank::of(formula), ..Policy::default() };
         policy.layout.dead_band = band;
         policy.layout.order = Some(order);
         let weeks = weeks(policy);
@@ -324,7 +218,7 @@ fn year() {
         };
         let (moved, changed) = (median(&|week| week.0), median(&|week| week.1));
         println!(
-            "  {label:<20} moved {:>3} a week (most {:>3}), changed {:>3} (most {:>3})",
+            "  {label:<23} moved {:>3} a week (most {:>3}), changed {:>3} (most {:>3})",
             moved.0, moved.1, changed.0, changed.1
         );
     }

@@ -118,7 +118,7 @@ impl From<RankText> for Rank {
         let defaults = Self::of(text.formula);
         Self {
             formula: text.formula,
-            weights: text.weights.over(defaults.weights),
+            weights: text.weights.over(&defaults.weights),
             full_stars: text.full_stars.unwrap_or(defaults.full_stars),
             full_likes: text.full_likes.unwrap_or(defaults.full_likes),
             full_growth: text.full_growth.unwrap_or(defaults.full_growth),
@@ -202,7 +202,7 @@ struct WeightsText {
 }
 
 impl WeightsText {
-    fn over(self, defaults: Weights) -> Weights {
+    fn over(self, defaults: &Weights) -> Weights {
         Weights {
             popularity: self.popularity.unwrap_or(defaults.popularity),
             momentum: self.momentum.unwrap_or(defaults.momentum),
