@@ -198,7 +198,7 @@ fn a_note_shows_stars_and_exceptions_and_what_the_layout_asks_for() {
     world.record("github:a/c").facts.language = Some(Some("C#".to_owned()));
     assert_eq!(shown(&world, 3).as_deref(), Some("(⭐ 10k · archived)"));
     world.policy.layout = toml::from_str("note = ['stars', 'language', 'licence', 'score']").unwrap();
-    assert_eq!(shown(&world, 3).as_deref(), Some("(⭐ 10k · C# · MIT · 34)"));
+    assert_eq!(shown(&world, 3).as_deref(), Some("(⭐ 10k · C# · MIT · 28)"));
     world.policy.layout = toml::from_str("note = ['language']").unwrap();
     assert_eq!(shown(&world, 3).as_deref(), Some("(📦 C#)"));
     world.policy.layout.note.clear();
