@@ -96,6 +96,8 @@ pub enum Command {
     Refresh(Box<Refresh>),
     /// Write the list from stored results: offline and reproducible.
     Generate(Generate),
+    /// Write the page of a list: one HTML file that shows, finds and explains its entries.
+    Page(Page),
     /// Show why an entry has its rank, marks and verdict.
     Explain(Explain),
     /// Remove everything that Pomona wrote into a list.
@@ -208,6 +210,17 @@ pub struct Generate {
     /// Print the list in another format instead of writing it.
     #[arg(long, value_name = "FORMAT", help_heading = OUTPUT, value_parser = one_of(&EXPORTS))]
     pub export: Option<ExportFormat>,
+}
+
+/// `pomona page`
+#[derive(Debug, Args)]
+pub struct Page {
+    /// List folders.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+    /// The HTML file to write; else the one that the policy names, else `index.html` in the list's folder.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub output: Option<PathBuf>,
 }
 
 /// `pomona explain`

@@ -39,6 +39,7 @@ pub mod ranking;
 pub mod ranked_list;
 pub mod render;
 pub mod explain;
+pub mod page;
 pub mod change;
 pub mod shard;
 pub mod rules;

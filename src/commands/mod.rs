@@ -14,6 +14,7 @@ mod list_folder;
 mod look;
 mod merge;
 mod packaging;
+mod page;
 mod refresh;
 mod strip;
 mod output;
@@ -36,6 +37,7 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
         Command::Check(args) => wait(check::check(&CheckSettings::from(&*args), context, out)),
         Command::Refresh(args) => wait(refresh::refresh(&RefreshSettings::from(&*args), context, out)),
         Command::Generate(args) => generate::generate(&args.folders, GenerateMode::from(&args), context, out),
+        Command::Page(args) => page::page(&args.folders, args.output.as_deref(), context, out),
         Command::Explain(args) => explain::explain(&ExplainSettings::from(&args), context, out),
         Command::Strip(args) => strip::strip(&args.folders, args.dry_run, out),
         Command::Init(args) => init::init(&args.folder, args.dry_run, out),

@@ -6,7 +6,7 @@ mod suggestion;
 mod query;
 mod text;
 
-pub use query::{NotFound, explain, section};
+pub use query::{NotFound, all, explain, section};
 pub use suggestion::{Suggestion, suggestion};
 
 use jiff::civil::Date;

@@ -4,11 +4,13 @@
 
 mod duration;
 mod layout;
+mod page;
 mod rank;
 mod rules;
 
 pub use duration::duration;
 pub use layout::*;
+pub use page::*;
 pub use rank::*;
 pub use rules::*;
 
@@ -44,6 +46,8 @@ pub struct Policy {
     pub rank: Rank,
     /// What the written list looks like.
     pub layout: Layout,
+    /// The page of the list.
+    pub page: PagePolicy,
     /// The rules for entries.
     pub rules: Rules,
     /// Further Git hosts: the host's name and the software that it runs.

@@ -1,0 +1,242 @@
+//! One entry of the page: its line of figures, and what is shown when it is opened.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use jiff::civil::Date;
+
+use super::sections::Section;
+use super::{Input, href};
+use crate::address::Target;
+use crate::explain::Explanation;
+use crate::policy::{Column, MarkName};
+use crate::ranked_list::{ListEntry, Placement};
+use crate::ranking::Score;
+use crate::render::escape::html;
+use crate::verdict::Verdict;
+
+/// The points of a sparkline, at most: a dozen show a trend, and thousands of entries carry them.
+const SPARK_POINTS: usize = 12;
+
+/// What every entry of a page is written with.
+pub(super) struct Entries<'a> {
+    pub(super) input: Input<'a>,
+    pub(super) places: BTreeMap<&'a Target, Vec<usize>>,
+    /// Words that every entry needs, looked up once.
+    pub(super) labels: Labels,
+}
+
+/// The words of an entry, escaped.
+pub(super) struct Labels {
+    more: String,
+    score: String,
+    link: String,
+    added: String,
+    former: String,
+    place: String,
+    line: String,
+}
+
+impl Labels {
+    pub(super) fn new(input: &Input<'_>) -> Self {
+        let word = |name: &str| html(&input.words.get(name));
+        Self {
+            more: word("page-more"),
+            score: word("page-score"),
+            link: word("page-link"),
+            added: word("page-added"),
+            former: word("page-former"),
+            place: word("page-place"),
+            line: input.words.get("page-line"),
+        }
+    }
+}
+
+impl Entries<'_> {
+    /// A section with its heading, its entries and the sections nested in it.
+    pub(super) fn section(&self, section: &Section, out: &mut String) {
+        if let Some(title) = section.path.last() {
+            let path = html(&section.path.join(" › "));
+            let level = (section.path.len() + 1).min(6);
+            let title = html(title);
+            let _ = write!(out, "<section data-path=\"{path}\" data-title=\"{title}\">\n<h{level}>{title}</h{level}>\n");
+        } else {
+            out.push_str("<section>\n");
+        }
+        if !section.entries.is_empty() {
+            out.push_str("<ul class=\"entries\">\n");
+            section.entries.iter().for_each(|index| self.entry(*index, out));
+            out.push_str("</ul>\n");
+        }
+        section.sections.iter().for_each(|nested| self.section(nested, out));
+        out.push_str("</section>\n");
+    }
+
+    fn entry(&self, index: usize, out: &mut String) {
+        let row = &self.input.ranked.rows[index];
+        let dead = if row.position.placement == Placement::Dead { " class=\"dead\"" } else { "" };
+        let _ = write!(out, "<li{dead} data-target=\"{}\"{}>", html(&row.target.to_string()), self.data(row));
+        let title = html(&row.title);
+        match href(&row.url) {
+            Some(url) => {
+                let _ = write!(out, "<a href=\"{url}\" rel=\"noopener nofollow ugc\">{title}</a>");
+            }
+            None => {
+                let _ = write!(out, "<a>{title}</a>");
+            }
+        }
+        if let Some(description) = row.description.as_deref().filter(|text| !text.trim().is_empty()) {
+            let _ = write!(out, "\n<p class=\"desc\">{}</p>", html(&plain(description)));
+        }
+        let facts = self.facts(row);
+        let _ = write!(out, "\n<p class=\"facts\">{facts}</p>\n<details><summary>{}</summary><dl>", self.labels.more);
+        self.details(row, &self.input.explanations[index], out);
+        out.push_str("</dl></details></li>\n");
+    }
+
+    /// What the script filters and sorts by.
+    fn data(&self, row: &ListEntry) -> String {
+        let mut out = String::new();
+        let mut data = |name: &str, value: Option<String>| {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                let _ = write!(out, " data-{name}=\"{}\"", html(&value));
+            }
+        };
+        data("stars", row.forge.facts.stars.map(|stars| stars.to_string()));
+        data("lang", row.forge.facts.language.clone().flatten());
+        data("licence", row.forge.licence.clone());
+        data("topics", row.forge.facts.topics.as_ref().map(|topics| topics.join(" ")));
+        data("is", Some(states(row).join(" ")));
+        data("active", row.forge.facts.worked().map(|day| day.to_string()));
+        data("added", row.forge.added.map(|day| day.to_string()));
+        data("score", row.status.score.as_ref().map(|score| format!("{:.1}", score.total)));
+        data("trend", row.forge.growth.map(|growth| growth.gained.to_string()));
+        data("spark", self.spark(row));
+        out
+    }
+
+    /// The line of figures under an entry.
+    fn facts(&self, row: &ListEntry) -> String {
+        let words = self.input.words;
+        let figures = self.input.columns().iter().filter_map(|column| match column {
+            Column::Stars => row.forge.facts.stars.map(|stars| {
+                let sign = words.get(if row.forge.likes { "likes" } else { "stars" });
+                format!("{} {}", html(&sign), crate::markdown::note::figure(stars))
+            }),
+            Column::Language => row.forge.facts.language.clone().flatten().map(|language| html(&language)),
+            Column::Licence => row.forge.licence.as_deref().map(html),
+            Column::Commit => row.forge.facts.worked().map(|day| html(&words.fill("silent", &[("month", &month(day))]))),
+            Column::Score => row.status.score.as_ref().map(|score| format!("{} {:.0}", self.labels.score, score.total)),
+            Column::Verdict => Some(self.verdict(row)),
+        });
+        figures.collect::<Vec<_>>().join(" · ")
+    }
+
+    fn verdict(&self, row: &ListEntry) -> String {
+        let verdict = row.status.judgement.verdict;
+        let word = html(&self.input.words.get(&format!("verdict-{}", verdict.name())));
+        let since = match row.status.judgement.since.filter(|_| verdict != Verdict::Alive) {
+            Some(day) => format!(" <span class=\"since\">{day}</span>"),
+            None => String::new(),
+        };
+        format!("<span class=\"state {}\">{word}</span>{since}", verdict.name())
+    }
+
+    /// What is shown when an entry is opened.
+    fn details(&self, row: &ListEntry, why: &Explanation, out: &mut String) {
+        let labels = &self.labels;
+        if let Some(score) = &row.status.score {
+            let rank = why.rank.map(|rank| format!(" (#{} / {})", rank.at, rank.of)).unwrap_or_default();
+            pair(out, &labels.score, &format!("{:.1}{rank}{}", score.total, self.parts(score)));
+        } else if let Some(why) = why.unranked {
+            pair(out, &labels.score, &html(why));
+        }
+        pair(out, &labels.link, &html(&why.verdict.why));
+        let shown = why.marks.iter().filter(|mark| mark.why != why.verdict.why && !mark.why.is_empty());
+        for mark in shown {
+            pair(out, &html(&self.input.words.get(mark.mark)), &html(&mark.why));
+        }
+        if let Some(added) = row.forge.added {
+            pair(out, &labels.added, &added.to_string());
+        }
+        if let Some(former) = &row.status.moved_from {
+            pair(out, &labels.former, &html(former));
+        }
+        let places = self.places.get(&row.target).map(Vec::as_slice).unwrap_or_default();
+        let places: Vec<String> = places.iter().map(|index| self.place(&self.input.ranked.rows[*index])).collect();
+        pair(out, &labels.place, &places.join("<br>"));
+    }
+
+    /// The parts of a score, each as a bar with the fact behind it.
+    fn parts(&self, score: &Score) -> String {
+        let mut out = String::new();
+        for part in &score.parts {
+            let name = html(&self.input.words.get(part.kind.name()));
+            let bar = part.value.map_or_else(String::new, |value| format!("<meter value=\"{value:.2}\"></meter> "));
+            let _ = write!(out, "<br><label>{bar}{name}</label>: {}", html(&part.fact));
+        }
+        out
+    }
+
+    /// A place of an entry in the list: its section, and its line in the source.
+    fn place(&self, row: &ListEntry) -> String {
+        let line = self.labels.line.replace("{line}", &row.source.line.to_string()).replace("{file}", &self.input.ranked.source);
+        let line = match self.input.policy.source_url.as_deref().and_then(href) {
+            Some(url) => format!("<a href=\"{url}#L{}\">{}</a>", row.source.line, html(&line)),
+            None => html(&line),
+        };
+        let path = html(&row.position.path.join(" › "));
+        if path.is_empty() { line } else { format!("{path} · {line}") }
+    }
+
+    /// The stars over time, as a dozen figures spread over its history.
+    fn spark(&self, row: &ListEntry) -> Option<String> {
+        let points = self.input.history.of(row.forge.facts.id, &row.ranked_by);
+        let last = points.len().checked_sub(1).filter(|last| *last > 0)?;
+        let take = points.len().min(SPARK_POINTS);
+        let stars: Vec<String> = (0..take).map(|n| points[n * last / (take - 1)].stars.to_string()).collect();
+        Some(stars.join(","))
+    }
+}
+
+/// The states that `is:` filters by: the verdict, and the marks of the repository.
+fn states(row: &ListEntry) -> Vec<&'static str> {
+    let mut states = vec![row.status.judgement.verdict.name()];
+    let marks = row.status.marks.iter().copied().map(MarkName::name);
+    states.extend(marks.filter(|mark| *mark != row.status.judgement.verdict.name()));
+    states
+}
+
+fn pair(out: &mut String, name: &str, value: &str) {
+    let _ = write!(out, "<dt>{name}</dt><dd>{value}</dd>");
+}
+
+fn month(day: Date) -> String {
+    day.strftime("%Y-%m").to_string()
+}
+
+/// A description as plain text: a link is its text, emphasis and code lose their marks.
+fn plain(markdown: &str) -> String {
+    let mut text = String::with_capacity(markdown.len());
+    let mut rest = markdown;
+    while let Some(open) = rest.find('[') {
+        let (before, from) = rest.split_at(open);
+        text.push_str(before);
+        let inner = from.find("](").and_then(|middle| {
+            let end = middle + 2 + from[middle + 2..].find(')')?;
+            Some((&from[1..middle], &from[end + 1..]))
+        });
+        match inner {
+            Some((label, after)) => {
+                text.push_str(label);
+                rest = after;
+            }
+            None => {
+                text.push('[');
+                rest = &from[1..];
+            }
+        }
+    }
+    text.push_str(rest);
+    text.replace(['`'], "").replace("**", "")
+}

@@ -1,0 +1,119 @@
+//! The head of the page: what is new, and charts of the whole list.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::chart::{bars, curve};
+use super::{Input, href};
+use crate::ranked_list::{ListEntry, Placement};
+use crate::render::escape::html;
+use crate::render::export::{ChangeKind, changes};
+
+/// The lines of each part of "what is new", at most.
+const NEWS: usize = 6;
+/// The bars of a chart, at most.
+const BARS: usize = 8;
+
+/// The overview above the entries.
+pub(super) fn overview(input: &Input<'_>) -> String {
+    let mut out = String::from("<div class=\"overview\">\n");
+    news(input, &mut out);
+    charts(input, &mut out);
+    out.push_str("</div>\n");
+    out
+}
+
+fn news(input: &Input<'_>, out: &mut String) {
+    let changes = changes(input.ranked);
+    let of = |kind: ChangeKind| changes.iter().filter(move |change| change.kind == kind);
+    for (kind, word) in [
+        (ChangeKind::Added, "page-news-added"),
+        (ChangeKind::Dead, "page-news-dead"),
+        (ChangeKind::Moved, "page-news-moved"),
+        (ChangeKind::Archived, "page-news-archived"),
+    ] {
+        let lines = of(kind).take(NEWS).map(|change| {
+            let row = &input.ranked.rows[change.row];
+            format!("{} <span class=\"since\">{}</span>", link(row), change.at)
+        });
+        list(input, word, lines.collect(), out);
+    }
+    let rising = input.ranked.trending.iter().take(NEWS).map(|index| {
+        let row = &input.ranked.rows[*index];
+        let gained = row.forge.growth.map(|growth| format!(" <span class=\"since\">{:+} / {} d</span>", growth.gained, growth.days));
+        format!("{}{}", link(row), gained.unwrap_or_default())
+    });
+    list(input, "page-news-rising", rising.collect(), out);
+}
+
+fn list(input: &Input<'_>, word: &str, lines: Vec<String>, out: &mut String) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "<section><h2>{}</h2><ul>", html(&input.words.get(word)));
+    lines.iter().for_each(|line| {
+        let _ = writeln!(out, "<li>{line}</li>");
+    });
+    out.push_str("</ul></section>\n");
+}
+
+fn link(row: &ListEntry) -> String {
+    let title = html(&row.title);
+    match href(&row.url) {
+        Some(url) => format!("<a href=\"{url}\" rel=\"noopener nofollow ugc\">{title}</a>"),
+        None => title,
+    }
+}
+
+fn charts(input: &Input<'_>, out: &mut String) {
+    let rows: Vec<&ListEntry> = input.ranked.rows.iter().filter(|row| row.position.placement != Placement::Hidden).collect();
+    let languages = rows.iter().filter_map(|row| row.forge.facts.language.clone().flatten());
+    let licences = rows.iter().filter_map(|row| row.forge.licence.clone());
+    let ages = input.ranked.as_of.map(|as_of| {
+        let years = rows.iter().filter_map(move |row| Some(i32::from(as_of.year()) - i32::from(row.forge.facts.created?.year())));
+        years.fold(BTreeMap::new(), |mut counts: BTreeMap<i32, usize>, age| {
+            *counts.entry(age.max(0)).or_default() += 1;
+            counts
+        })
+    });
+    let age = |n: &i32| input.words.fill("page-years", &[("count", &n.to_string())]);
+    let ages = ages.unwrap_or_default().iter().map(|(n, count)| (age(n), *count)).collect();
+    for (word, counts) in
+        [("page-chart-languages", most(languages)), ("page-chart-licences", most(licences)), ("page-chart-ages", ages)]
+    {
+        if counts.len() > 1 {
+            let title = input.words.get(word);
+            let _ = writeln!(out, "<section><h2>{}</h2>{}</section>", html(&title), bars(&title, &counts));
+        }
+    }
+    let total = total(input);
+    if total.len() > 1 {
+        let title = input.words.get("page-chart-stars");
+        let _ = writeln!(out, "<section><h2>{}</h2>{}</section>", html(&title), curve(&title, &total));
+    }
+}
+
+/// The values that occur most, with how often.
+fn most(values: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts.truncate(BARS);
+    counts
+}
+
+/// The stars of all repositories together, on each day on which one of them has a point: its last known figure counts
+/// until the next.
+fn total(input: &Input<'_>) -> Vec<(jiff::civil::Date, u64)> {
+    let mut last: BTreeMap<String, u64> = BTreeMap::new();
+    let mut total: BTreeMap<jiff::civil::Date, u64> = BTreeMap::new();
+    for point in input.history.points() {
+        let key = point.id.map_or_else(|| point.target.to_string(), |id| format!("#{id}"));
+        last.insert(key, point.stars);
+        total.insert(point.at, last.values().sum());
+    }
+    total.into_iter().collect()
+}
