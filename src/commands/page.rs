@@ -25,9 +25,8 @@ pub(crate) fn page(
 ) -> anyhow::Result<u8> {
     for folder in folders {
         let list = ListFolder::open_folder(folder, &Overrides::default())?;
-        let path = output.map(Path::to_owned).unwrap_or_else(|| {
-            list.folder.file(list.policy.page.output.as_deref().unwrap_or(INDEX))
-        });
+        let named = list.policy.page.output.as_deref().unwrap_or(INDEX);
+        let path = output.map_or_else(|| list.folder.file(named), Path::to_owned);
         let text = html(&list, context)?;
         store::write(&path, &text)?;
         writeln!(out, "wrote {}", path.display())?;

@@ -49,9 +49,9 @@ pub fn explain(
     Err(NotFound { query: query.to_owned(), nearest: nearest(query, known) })
 }
 
-/// Explains every entry of the list, in the order of [`RankedList::rows`].
+/// Explains every entry of the list, in the order of [`RankedList::entries`].
 pub fn all(ranked: &RankedList, layout: &Layout) -> Vec<Explanation> {
-    ranked.rows.iter().map(|row| one(ranked, layout, row)).collect()
+    ranked.entries.iter().map(|row| one(ranked, layout, row)).collect()
 }
 
 /// Explains the section whose heading is `query`, or whose path of headings is, joined by `/`.

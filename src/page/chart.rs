@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use jiff::civil::Date;
 
-use crate::render::escape::html;
+use super::html;
 
 /// The width of a chart, in its own units; the page scales it.
 const WIDTH: f64 = 320.0;
@@ -52,11 +52,11 @@ pub(super) fn bars(title: &str, counts: &[(String, usize)]) -> String {
 pub(super) fn curve(title: &str, points: &[(Date, u64)]) -> String {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
     let days = f64::from((last.0 - first.0).get_days().max(1));
-    let least = points.iter().map(|point| point.1).min().unwrap_or_default();
-    let most = points.iter().map(|point| point.1).max().unwrap_or_default();
-    let range = (most - least).max(1) as f64;
+    let lowest = points.iter().map(|point| point.1).min().unwrap_or_default();
+    let highest = points.iter().map(|point| point.1).max().unwrap_or_default();
+    let range = (highest - lowest).max(1) as f64;
     let x = |day: Date| 4.0 + (WIDTH - 8.0) * f64::from((day - first.0).get_days()) / days;
-    let y = |value: u64| 18.0 + (CURVE - 40.0) * (1.0 - (value - least) as f64 / range);
+    let y = |value: u64| 18.0 + (CURVE - 40.0) * (1.0 - (value - lowest) as f64 / range);
     let line: Vec<String> = points.iter().map(|(day, value)| format!("{:.1},{:.1}", x(*day), y(*value))).collect();
     let mut svg = open(title, CURVE);
     let _ = write!(

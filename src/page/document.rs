@@ -8,12 +8,13 @@ use ring::digest::{SHA256, digest};
 use serde_json::json;
 
 use super::entries::{Entries, Labels};
+use super::html;
 use super::overview::overview;
 use super::sections::{Section, places, tree};
 use super::{Input, SCRIPT, STYLE, href};
 use crate::policy::{Language, Sort};
 use crate::ranked_list::Placement;
-use crate::render::escape::html;
+use crate::render::escape::clean;
 
 /// Entries in the structured data for search engines, at most: they read the document, and it need not stand there twice.
 const STRUCTURED: usize = 100;
@@ -28,7 +29,8 @@ pub fn page(input: &Input<'_>) -> String {
     controls(input, &mut out);
     out.push_str(&overview(input));
     contents(input, &lists, &mut out);
-    let entries = Entries { input: *input, places: places(input.ranked), labels: Labels::new(input) };
+    let first = input.ranked.entries.iter().filter_map(|entry| entry.forge.added).min();
+    let entries = Entries { input: *input, places: places(input.ranked), first, labels: Labels::new(input) };
     out.push_str("<div id=\"entries\">\n");
     if !lists.entries.is_empty() {
         entries.section(&Section { entries: lists.entries, ..Section::default() }, &mut out);
@@ -66,9 +68,18 @@ fn head(input: &Input<'_>, out: &mut String) {
     if let Some(url) = input.policy.base_url.as_deref().and_then(href) {
         let _ = writeln!(out, "<link rel=\"canonical\" href=\"{url}\">");
         let base = url.trim_end_matches('/');
-        let _ = writeln!(out, "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"{base}/feed.xml\" title=\"{title}\">");
-        let _ = writeln!(out, "<link rel=\"search\" type=\"application/opensearchdescription+xml\" href=\"{base}/opensearch.xml\" title=\"{title}\">");
-        let _ = writeln!(out, "<meta property=\"og:title\" content=\"{title}\">\n<meta property=\"og:type\" content=\"website\">\n<meta property=\"og:url\" content=\"{url}\">\n<meta property=\"og:image\" content=\"{base}/card.svg\">");
+        let _ = writeln!(
+            out,
+            "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"{base}/feed.xml\" title=\"{title}\">"
+        );
+        let _ = writeln!(
+            out,
+            "<link rel=\"search\" type=\"application/opensearchdescription+xml\" href=\"{base}/opensearch.xml\" title=\"{title}\">"
+        );
+        let _ = writeln!(
+            out,
+            "<meta property=\"og:title\" content=\"{title}\">\n<meta property=\"og:type\" content=\"website\">\n<meta property=\"og:url\" content=\"{url}\">\n<meta property=\"og:image\" content=\"{base}/card.svg\">"
+        );
     }
     let _ = write!(
         out,
@@ -80,13 +91,15 @@ fn head(input: &Input<'_>, out: &mut String) {
 /// The style with the colour that the policy names.
 fn style(input: &Input<'_>) -> String {
     match &input.policy.accent {
-        Some(accent) => format!("{STYLE}svg .bar {{ fill: {accent}; }} svg .curve, .spark {{ stroke: {accent}; }} h2 {{ border-color: {accent}; }}\n"),
+        Some(accent) => format!(
+            "{STYLE}svg .bar {{ fill: {accent}; }} svg .curve, .spark {{ stroke: {accent}; }} h2 {{ border-color: {accent}; }}\n"
+        ),
         None => STYLE.to_owned(),
     }
 }
 
 /// The source expression of a text in a content security policy.
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(digest(&SHA256, text.as_bytes())))
 }
 
@@ -109,24 +122,29 @@ fn counts(input: &Input<'_>) -> String {
             ("sections", &counts.sections.to_string()),
         ],
     );
-    let stars: u64 = input.ranked.rows.iter().filter_map(|row| row.forge.facts.stars).sum();
-    let stars = (stars > 0).then(|| format!(" · {} {}", input.words.get("stars"), crate::markdown::note::figure(stars)));
+    let stars: u64 = input.ranked.entries.iter().filter_map(|row| row.forge.facts.stars).sum();
+    let stars =
+        (stars > 0).then(|| format!(" · {} {}", input.words.get("stars"), crate::markdown::note::figure(stars)));
     let month = input.ranked.as_of.map(|day| day.strftime("%Y-%m").to_string());
     let month = month.map(|month| format!(" · {}", input.words.fill("as-of", &[("month", &month)])));
     format!("{text}{}{}", stars.unwrap_or_default(), month.unwrap_or_default())
 }
 
 fn structured(input: &Input<'_>) -> serde_json::Value {
-    let shown = input.ranked.rows.iter().filter(|row| row.position.placement != Placement::Hidden && href(&row.url).is_some());
+    let shown = input
+        .ranked
+        .entries
+        .iter()
+        .filter(|row| row.position.placement != Placement::Hidden && href(&row.url).is_some());
     let items: Vec<_> = shown
         .clone()
         .take(STRUCTURED)
         .enumerate()
-        .map(|(n, row)| json!({"@type": "ListItem", "position": n + 1, "name": row.title, "url": row.url}))
+        .map(|(n, row)| json!({"@type": "ListItem", "position": n + 1, "name": clean(&row.title), "url": clean(&row.url)}))
         .collect();
     json!({
-        "@context": "https://schema.org", "@type": "ItemList", "name": input.title(),
-        "description": description(input), "numberOfItems": shown.count(), "itemListElement": items,
+        "@context": "https://schema.org", "@type": "ItemList", "name": clean(input.title()),
+        "description": clean(&description(input)), "numberOfItems": shown.count(), "itemListElement": items,
     })
 }
 
@@ -148,10 +166,11 @@ fn header(input: &Input<'_>, out: &mut String) {
 /// The controls, which the script shows: without it there is nothing that does not work.
 fn controls(input: &Input<'_>, out: &mut String) {
     let word = |name: &str| html(&input.words.get(name));
-    let options: String = Sort::ALL
-        .iter()
-        .map(|sort| format!("<option value=\"{}\">{}</option>", sort.name(), word(&format!("page-sort-{}", sort.name()))))
-        .collect();
+    let mut options = String::new();
+    for sort in Sort::ALL {
+        let label = word(&format!("page-sort-{}", sort.name()));
+        let _ = write!(options, "<option value=\"{}\">{label}</option>", sort.name());
+    }
     let _ = write!(
         out,
         "<form class=\"controls\" role=\"search\" hidden>\n<div class=\"row\">\n\
@@ -173,7 +192,11 @@ fn contents(input: &Input<'_>, root: &Section, out: &mut String) {
     if root.sections.len() < 2 {
         return;
     }
-    let _ = write!(out, "<nav aria-label=\"{0}\"><details><summary>{0}</summary><ul>\n", html(&input.words.get("contents")));
+    let _ = writeln!(
+        out,
+        "<nav aria-label=\"{0}\"><details><summary>{0}</summary><ul>",
+        html(&input.words.get("contents"))
+    );
     for section in &root.sections {
         let title = section.path.last().map(String::as_str).unwrap_or_default();
         let _ = writeln!(out, "<li>{} ({})</li>", html(title), section.count());
@@ -183,18 +206,23 @@ fn contents(input: &Input<'_>, root: &Section, out: &mut String) {
 
 fn foot(input: &Input<'_>, out: &mut String) {
     let word = |name: &str| input.words.get(name);
-    let states: serde_json::Map<String, serde_json::Value> = ["alive", "moved", "failing", "dead", "walled", "unknown", "excluded"]
-        .iter()
-        .map(|name| ((*name).to_owned(), json!(word(&format!("verdict-{name}")))))
-        .chain(["active", "slow", "stale", "finished", "archived", "disabled", "fork", "mirror", "new"].iter().map(|name| ((*name).to_owned(), json!(word(name)))))
-        .collect();
+    let states: serde_json::Map<String, serde_json::Value> =
+        ["alive", "moved", "failing", "dead", "walled", "unknown", "excluded"]
+            .iter()
+            .map(|name| ((*name).to_owned(), json!(word(&format!("verdict-{name}")))))
+            .chain(
+                ["active", "slow", "stale", "finished", "archived", "disabled", "fork", "mirror", "new"]
+                    .iter()
+                    .map(|name| ((*name).to_owned(), json!(word(name)))),
+            )
+            .collect();
     let words = json!({
         "all": word("page-all"), "found": word("page-found"), "nothing": word("page-nothing"), "none": word("page-none"),
         "state": word("state"), "language": word("language"), "licence": word("licence"), "topic": word("page-topic"),
         "section": word("page-section"), "spark": word("page-spark"), "states": states,
     });
     let formula = input.words.fill("page-footer", &[("formula", &input.ranked.formula.to_string())]);
-    let _ = write!(out, "<footer><p>{}</p></footer>\n", html(&formula));
+    let _ = writeln!(out, "<footer><p>{}</p></footer>", html(&formula));
     help(input, out);
     let _ = write!(
         out,
@@ -206,7 +234,11 @@ fn foot(input: &Input<'_>, out: &mut String) {
 /// What the keyboard and the search box understand.
 fn help(input: &Input<'_>, out: &mut String) {
     let word = |name: &str| html(&input.words.get(name));
-    let _ = write!(out, "<dialog aria-labelledby=\"help-title\"><h2 id=\"help-title\">{}</h2>\n<table>\n", word("page-help"));
+    let _ = write!(
+        out,
+        "<dialog aria-labelledby=\"help-title\"><h2 id=\"help-title\">{}</h2>\n<table>\n",
+        word("page-help")
+    );
     for (key, name) in [
         ("<kbd>/</kbd>", "page-help-search"),
         ("<kbd>Esc</kbd>", "page-help-clear"),

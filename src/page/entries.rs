@@ -5,14 +5,14 @@ use std::fmt::Write;
 
 use jiff::civil::Date;
 
+use super::html;
 use super::sections::Section;
 use super::{Input, href};
 use crate::address::Target;
 use crate::explain::Explanation;
 use crate::policy::{Column, MarkName};
 use crate::ranked_list::{ListEntry, Placement};
-use crate::ranking::Score;
-use crate::render::escape::html;
+use crate::ranking::{PartKind, Score};
 use crate::verdict::Verdict;
 
 /// The points of a sparkline, at most: a dozen show a trend, and thousands of entries carry them.
@@ -22,6 +22,8 @@ const SPARK_POINTS: usize = 12;
 pub(super) struct Entries<'a> {
     pub(super) input: Input<'a>,
     pub(super) places: BTreeMap<&'a Target, Vec<usize>>,
+    /// The day on which the list's first entries were added: theirs is not shown.
+    pub(super) first: Option<Date>,
     /// Words that every entry needs, looked up once.
     pub(super) labels: Labels,
 }
@@ -59,7 +61,8 @@ impl Entries<'_> {
             let path = html(&section.path.join(" › "));
             let level = (section.path.len() + 1).min(6);
             let title = html(title);
-            let _ = write!(out, "<section data-path=\"{path}\" data-title=\"{title}\">\n<h{level}>{title}</h{level}>\n");
+            let _ =
+                write!(out, "<section data-path=\"{path}\" data-title=\"{title}\">\n<h{level}>{title}</h{level}>\n");
         } else {
             out.push_str("<section>\n");
         }
@@ -73,7 +76,7 @@ impl Entries<'_> {
     }
 
     fn entry(&self, index: usize, out: &mut String) {
-        let row = &self.input.ranked.rows[index];
+        let row = &self.input.ranked.entries[index];
         let dead = if row.position.placement == Placement::Dead { " class=\"dead\"" } else { "" };
         let _ = write!(out, "<li{dead} data-target=\"{}\"{}>", html(&row.target.to_string()), self.data(row));
         let title = html(&row.title);
@@ -86,7 +89,7 @@ impl Entries<'_> {
             }
         }
         if let Some(description) = row.description.as_deref().filter(|text| !text.trim().is_empty()) {
-            let _ = write!(out, "\n<p class=\"desc\">{}</p>", html(&plain(description)));
+            let _ = write!(out, "\n<p class=\"desc\">{}</p>", html(description));
         }
         let facts = self.facts(row);
         let _ = write!(out, "\n<p class=\"facts\">{facts}</p>\n<details><summary>{}</summary><dl>", self.labels.more);
@@ -125,7 +128,9 @@ impl Entries<'_> {
             }),
             Column::Language => row.forge.facts.language.clone().flatten().map(|language| html(&language)),
             Column::Licence => row.forge.licence.as_deref().map(html),
-            Column::Commit => row.forge.facts.worked().map(|day| html(&words.fill("silent", &[("month", &month(day))]))),
+            Column::Commit => {
+                row.forge.facts.worked().map(|day| html(&words.fill("silent", &[("month", &month(day))])))
+            }
             Column::Score => row.status.score.as_ref().map(|score| format!("{} {:.0}", self.labels.score, score.total)),
             Column::Verdict => Some(self.verdict(row)),
         });
@@ -146,24 +151,26 @@ impl Entries<'_> {
     fn details(&self, row: &ListEntry, why: &Explanation, out: &mut String) {
         let labels = &self.labels;
         if let Some(score) = &row.status.score {
-            let rank = why.rank.map(|rank| format!(" (#{} / {})", rank.at, rank.of)).unwrap_or_default();
+            let rank = why.rank.map(|rank| format!(" (#{})", rank.at)).unwrap_or_default();
             pair(out, &labels.score, &format!("{:.1}{rank}{}", score.total, self.parts(score)));
         } else if let Some(why) = why.unranked {
             pair(out, &labels.score, &html(why));
         }
         pair(out, &labels.link, &html(&why.verdict.why));
-        let shown = why.marks.iter().filter(|mark| mark.why != why.verdict.why && !mark.why.is_empty());
+        let shown =
+            why.marks.iter().filter(|mark| mark.why != why.verdict.why && !mark.why.is_empty() && !is_plain(mark.mark));
         for mark in shown {
             pair(out, &html(&self.input.words.get(mark.mark)), &html(&mark.why));
         }
-        if let Some(added) = row.forge.added {
+        if let Some(added) = row.forge.added.filter(|added| Some(*added) > self.first) {
             pair(out, &labels.added, &added.to_string());
         }
         if let Some(former) = &row.status.moved_from {
             pair(out, &labels.former, &html(former));
         }
         let places = self.places.get(&row.target).map(Vec::as_slice).unwrap_or_default();
-        let places: Vec<String> = places.iter().map(|index| self.place(&self.input.ranked.rows[*index])).collect();
+        let places: Vec<String> =
+            places.iter().map(|index| self.place(&self.input.ranked.entries[*index], places.len() > 1)).collect();
         pair(out, &labels.place, &places.join("<br>"));
     }
 
@@ -173,20 +180,27 @@ impl Entries<'_> {
         for part in &score.parts {
             let name = html(&self.input.words.get(part.kind.name()));
             let bar = part.value.map_or_else(String::new, |value| format!("<meter value=\"{value:.2}\"></meter> "));
-            let _ = write!(out, "<br><label>{bar}{name}</label>: {}", html(&part.fact));
+            // Stars and licence stand in the line above: thousands of entries need not repeat them.
+            let is_shown = matches!(part.kind, PartKind::Popularity | PartKind::Licence) && part.value.is_some();
+            let fact = if is_shown { String::new() } else { format!(": {}", html(&part.fact)) };
+            let _ = write!(out, "<br><label>{bar}{name}</label>{fact}");
         }
         out
     }
 
-    /// A place of an entry in the list: its section, and its line in the source.
-    fn place(&self, row: &ListEntry) -> String {
-        let line = self.labels.line.replace("{line}", &row.source.line.to_string()).replace("{file}", &self.input.ranked.source);
+    /// A place of an entry in the list: its line in the source, and its section where it has several places.
+    fn place(&self, row: &ListEntry, several: bool) -> String {
+        let line = self
+            .labels
+            .line
+            .replace("{line}", &row.source.line.to_string())
+            .replace("{file}", &self.input.ranked.source);
         let line = match self.input.policy.source_url.as_deref().and_then(href) {
             Some(url) => format!("<a href=\"{url}#L{}\">{}</a>", row.source.line, html(&line)),
             None => html(&line),
         };
         let path = html(&row.position.path.join(" › "));
-        if path.is_empty() { line } else { format!("{path} · {line}") }
+        if path.is_empty() || !several { line } else { format!("{path} · {line}") }
     }
 
     /// The stars over time, as a dozen figures spread over its history.
@@ -207,36 +221,15 @@ fn states(row: &ListEntry) -> Vec<&'static str> {
     states
 }
 
+/// Whether a mark follows from the day of the last commit, which the line of figures shows.
+fn is_plain(mark: &str) -> bool {
+    [MarkName::Active, MarkName::Slow, MarkName::Stale].iter().any(|plain| plain.name() == mark)
+}
+
 fn pair(out: &mut String, name: &str, value: &str) {
     let _ = write!(out, "<dt>{name}</dt><dd>{value}</dd>");
 }
 
 fn month(day: Date) -> String {
     day.strftime("%Y-%m").to_string()
-}
-
-/// A description as plain text: a link is its text, emphasis and code lose their marks.
-fn plain(markdown: &str) -> String {
-    let mut text = String::with_capacity(markdown.len());
-    let mut rest = markdown;
-    while let Some(open) = rest.find('[') {
-        let (before, from) = rest.split_at(open);
-        text.push_str(before);
-        let inner = from.find("](").and_then(|middle| {
-            let end = middle + 2 + from[middle + 2..].find(')')?;
-            Some((&from[1..middle], &from[end + 1..]))
-        });
-        match inner {
-            Some((label, after)) => {
-                text.push_str(label);
-                rest = after;
-            }
-            None => {
-                text.push('[');
-                rest = &from[1..];
-            }
-        }
-    }
-    text.push_str(rest);
-    text.replace(['`'], "").replace("**", "")
 }

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use jiff::civil::Date;
+
 use super::chart::{bars, curve};
+use super::html;
 use super::{Input, href};
+use crate::ledger::Point;
 use crate::ranked_list::{ListEntry, Placement};
-use crate::render::escape::html;
 use crate::render::export::{ChangeKind, changes};
 
 /// The lines of each part of "what is new", at most.
@@ -33,27 +36,30 @@ fn news(input: &Input<'_>, out: &mut String) {
         (ChangeKind::Archived, "page-news-archived"),
     ] {
         let lines = of(kind).take(NEWS).map(|change| {
-            let row = &input.ranked.rows[change.row];
+            let row = &input.ranked.entries[change.row];
             format!("{} <span class=\"since\">{}</span>", link(row), change.at)
         });
-        list(input, word, lines.collect(), out);
+        list(input, word, &lines.collect::<Vec<_>>(), out);
     }
     let rising = input.ranked.trending.iter().take(NEWS).map(|index| {
-        let row = &input.ranked.rows[*index];
-        let gained = row.forge.growth.map(|growth| format!(" <span class=\"since\">{:+} / {} d</span>", growth.gained, growth.days));
+        let row = &input.ranked.entries[*index];
+        let gained = row
+            .forge
+            .growth
+            .map(|growth| format!(" <span class=\"since\">{:+} / {} d</span>", growth.gained, growth.days));
         format!("{}{}", link(row), gained.unwrap_or_default())
     });
-    list(input, "page-news-rising", rising.collect(), out);
+    list(input, "page-news-rising", &rising.collect::<Vec<_>>(), out);
 }
 
-fn list(input: &Input<'_>, word: &str, lines: Vec<String>, out: &mut String) {
+fn list(input: &Input<'_>, word: &str, lines: &[String], out: &mut String) {
     if lines.is_empty() {
         return;
     }
     let _ = writeln!(out, "<section><h2>{}</h2><ul>", html(&input.words.get(word)));
-    lines.iter().for_each(|line| {
+    for line in lines {
         let _ = writeln!(out, "<li>{line}</li>");
-    });
+    }
     out.push_str("</ul></section>\n");
 }
 
@@ -66,11 +72,14 @@ fn link(row: &ListEntry) -> String {
 }
 
 fn charts(input: &Input<'_>, out: &mut String) {
-    let rows: Vec<&ListEntry> = input.ranked.rows.iter().filter(|row| row.position.placement != Placement::Hidden).collect();
+    let rows: Vec<&ListEntry> =
+        input.ranked.entries.iter().filter(|row| row.position.placement != Placement::Hidden).collect();
     let languages = rows.iter().filter_map(|row| row.forge.facts.language.clone().flatten());
     let licences = rows.iter().filter_map(|row| row.forge.licence.clone());
     let ages = input.ranked.as_of.map(|as_of| {
-        let years = rows.iter().filter_map(move |row| Some(i32::from(as_of.year()) - i32::from(row.forge.facts.created?.year())));
+        let years = rows
+            .iter()
+            .filter_map(move |row| Some(i32::from(as_of.year()) - i32::from(row.forge.facts.created?.year())));
         years.fold(BTreeMap::new(), |mut counts: BTreeMap<i32, usize>, age| {
             *counts.entry(age.max(0)).or_default() += 1;
             counts
@@ -105,15 +114,24 @@ fn most(values: impl Iterator<Item = String>) -> Vec<(String, usize)> {
     counts
 }
 
-/// The stars of all repositories together, on each day on which one of them has a point: its last known figure counts
-/// until the next.
-fn total(input: &Input<'_>) -> Vec<(jiff::civil::Date, u64)> {
+/// The stars of all repositories together, on each day on which one of them has a point. A repository counts from the
+/// first day with its first known figure, so that the curve shows stars gained, not repositories that were added.
+fn total(input: &Input<'_>) -> Vec<(Date, u64)> {
+    let points = input.history.points();
+    let key = |point: &Point| match (point.id, point.target.repository()) {
+        (Some(id), Some(repository)) => format!("{}#{id}", repository.forge),
+        _ => point.target.to_string(),
+    };
     let mut last: BTreeMap<String, u64> = BTreeMap::new();
-    let mut total: BTreeMap<jiff::civil::Date, u64> = BTreeMap::new();
-    for point in input.history.points() {
-        let key = point.id.map_or_else(|| point.target.to_string(), |id| format!("#{id}"));
-        last.insert(key, point.stars);
-        total.insert(point.at, last.values().sum());
+    for point in &points {
+        last.entry(key(point)).or_insert(point.stars);
+    }
+    let mut sum: u64 = last.values().sum();
+    let mut total: BTreeMap<Date, u64> = BTreeMap::new();
+    for point in points {
+        let before = last.insert(key(point), point.stars).unwrap_or_default();
+        sum = sum - before + point.stars;
+        total.insert(point.at, sum);
     }
     total.into_iter().collect()
 }

@@ -130,7 +130,7 @@
       const hide = !whole && !inUse.has(element);
       if (element.hidden !== hide) element.hidden = hide;
     }
-    document.body.classList.toggle('selected', !whole);
+    document.body.classList.toggle('selected', !whole || sorted !== 'list');
     status.textContent = shown.length ? count(whole) : words.nothing;
     select(-1);
     mark(terms.filter(term => term.word && !term.not).map(term => term.word));

@@ -10,7 +10,7 @@ use crate::ranked_list::{Placement, RankedList};
 pub(super) struct Section {
     /// The headings above it and its own, outermost first; empty for what stands above the first heading.
     pub(super) path: Vec<String>,
-    /// Its entries, as indices into [`RankedList::rows`].
+    /// Its entries, as indices into [`RankedList::entries`].
     pub(super) entries: Vec<usize>,
     /// The sections nested in it.
     pub(super) sections: Vec<Section>,
@@ -25,8 +25,11 @@ impl Section {
     /// The section at `path` below this one, made where it is not there yet. Headings of one name under one parent
     /// are one section of the page.
     fn at(&mut self, path: &[String]) -> &mut Self {
-        let Some(depth) = path.len().checked_sub(self.path.len()).filter(|depth| *depth > 0) else { return self };
-        let own = &path[..path.len() - depth + 1];
+        let depth = self.path.len();
+        if depth >= path.len() {
+            return self;
+        }
+        let own = &path[..=depth];
         let found = self.sections.iter().position(|section| section.path == own);
         let index = found.unwrap_or_else(|| {
             self.sections.push(Self { path: own.to_vec(), ..Self::default() });
@@ -40,7 +43,7 @@ impl Section {
 pub(super) fn tree(ranked: &RankedList) -> Section {
     let mut root = Section::default();
     let mut seen: BTreeSet<&Target> = BTreeSet::new();
-    for (index, row) in ranked.rows.iter().enumerate() {
+    for (index, row) in ranked.entries.iter().enumerate() {
         if row.position.placement != Placement::Hidden && seen.insert(&row.target) {
             root.at(&row.position.path).entries.push(index);
         }
@@ -48,10 +51,10 @@ pub(super) fn tree(ranked: &RankedList) -> Section {
     root
 }
 
-/// Every place at which each target stands, as indices into [`RankedList::rows`].
+/// Every place at which each target stands, as indices into [`RankedList::entries`].
 pub(super) fn places(ranked: &RankedList) -> BTreeMap<&Target, Vec<usize>> {
     let mut places: BTreeMap<&Target, Vec<usize>> = BTreeMap::new();
-    for (index, row) in ranked.rows.iter().enumerate() {
+    for (index, row) in ranked.entries.iter().enumerate() {
         places.entry(&row.target).or_default().push(index);
     }
     places

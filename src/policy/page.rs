@@ -52,8 +52,7 @@ pub enum Column {
 
 impl Column {
     /// Every figure, in the order in which a page shows them.
-    pub const ALL: [Self; 6] =
-        [Self::Stars, Self::Language, Self::Licence, Self::Commit, Self::Score, Self::Verdict];
+    pub const ALL: [Self; 6] = [Self::Stars, Self::Language, Self::Licence, Self::Commit, Self::Score, Self::Verdict];
 }
 
 /// An order of the entries on the page.

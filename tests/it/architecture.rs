@@ -19,6 +19,7 @@ const ROOMS: [&str; 26] = [
     "ranked_list",
     "render",
     "explain",
+    "page",
     "change",
     "shard",
     "rules",

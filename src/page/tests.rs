@@ -1,0 +1,69 @@
+//! The page as text: what a browser would be given. How it behaves there is tested in `tests/browser`.
+
+use super::*;
+use crate::explain;
+use crate::policy::{Language, Layout};
+use crate::ranked_list::sample::World;
+
+fn html_of(world: &World, policy: &PagePolicy) -> String {
+    let ranked = world.ranked();
+    let words = Words::new(Language::En, &Layout::default());
+    let explanations = explain::all(&ranked, &Layout::default());
+    page(&Input { ranked: &ranked, explanations: &explanations, history: &world.history, policy, words: &words })
+}
+
+fn world() -> World {
+    World::new(
+        "# Tools\n## One\n- [Alpha](https://github.com/a/alpha) - Does *a* [lot](https://x.org).\n### Deep\n- [Beta](https://github.com/b/beta)\n## Two\n- [Alpha again](https://github.com/a/alpha)\n",
+        &[("github:a/alpha", 12_345, "2026-10-01"), ("github:b/beta", 10, "2020-01-01")],
+    )
+}
+
+#[test]
+fn every_target_is_one_element_with_its_places() {
+    let html = html_of(&world(), &PagePolicy::default());
+    assert_eq!(html.matches("data-target=\"github:a/alpha\"").count(), 1);
+    assert_eq!(html.matches("data-target=").count(), 2);
+    assert!(html.contains("One · list.md, line 3<br>Two · list.md, line 7"), "{html}");
+    assert!(html.contains("data-path=\"One › Deep\""));
+    assert!(html.contains("<p class=\"desc\">Does a lot.</p>"), "{html}");
+}
+
+#[test]
+fn the_policy_of_the_page_allows_its_own_style_and_script_alone() {
+    let html = html_of(&world(), &PagePolicy { accent: Some("#123456".to_owned()), ..PagePolicy::default() });
+    let between = |from: &str, to: &str| {
+        let start = html.find(from).unwrap() + from.len();
+        &html[start..start + html[start..].find(to).unwrap()]
+    };
+    let policy = between("Content-Security-Policy\" content=\"", "\"");
+    assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+    for text in [between("<style>", "</style>"), between("<script>", "</script>")] {
+        assert!(policy.contains(&document::hash(text)), "{policy}");
+    }
+    assert_eq!(html.matches(" style=").count() + html.matches(" onclick=").count(), 0);
+}
+
+#[test]
+fn text_of_third_parties_is_text() {
+    let attack = "</script><img src=x onerror=alert(1)>\u{202e}\"'";
+    let mut world = World::new(
+        "# L\n## <b>S</b>\n- [T](https://github.com/a/alpha)\n- [J](javascript:alert(1))\n",
+        &[("github:a/alpha", 5, "2026-10-01")],
+    );
+    let facts = &mut world.record("github:a/alpha").facts;
+    facts.description = Some(Some(attack.to_owned()));
+    facts.language = Some(Some(attack.to_owned()));
+    facts.licence = Some(Some(attack.to_owned()));
+    facts.topics = Some(vec![attack.to_owned()]);
+    let html = html_of(&world, &PagePolicy { title: Some(attack.to_owned()), ..PagePolicy::default() });
+    assert!(!html.contains("<img") && !html.contains('\u{202e}') && !html.contains("href=\"javascript"), "{html}");
+    assert_eq!(html.matches("</script>").count(), 3);
+}
+
+#[test]
+fn one_list_gives_one_page() {
+    let first = html_of(&world(), &PagePolicy::default());
+    assert_eq!(first, html_of(&world(), &PagePolicy::default()));
+    assert!(SCRIPT.len() <= 16 << 10 && STYLE.len() <= 10 << 10, "{} and {} bytes", SCRIPT.len(), STYLE.len());
+}
