@@ -20,6 +20,7 @@ const ROOMS: [&str; 26] = [
     "render",
     "explain",
     "page",
+    "page",
     "change",
     "shard",
     "rules",
