@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use jiff::civil::Date;
 
-use super::html;
+use crate::text::escape::html;
 
 /// The width of a chart, in its own units; the page scales it.
 const WIDTH: f64 = 320.0;

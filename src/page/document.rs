@@ -8,13 +8,13 @@ use ring::digest::{SHA256, digest};
 use serde_json::json;
 
 use super::entries::{Entries, Labels};
-use super::html;
 use super::overview::overview;
 use super::sections::{Section, places, tree};
 use super::{Input, SCRIPT, STYLE, href};
 use crate::policy::{Language, Sort};
 use crate::ranked_list::Placement;
 use crate::render::escape::clean;
+use crate::text::escape::html;
 
 /// Entries in the structured data for search engines, at most: they read the document, and it need not stand there twice.
 const STRUCTURED: usize = 100;

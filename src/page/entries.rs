@@ -5,7 +5,6 @@ use std::fmt::Write;
 
 use jiff::civil::Date;
 
-use super::html;
 use super::sections::Section;
 use super::{Input, href};
 use crate::address::Target;
@@ -13,6 +12,7 @@ use crate::explain::Explanation;
 use crate::policy::{Column, MarkName};
 use crate::ranked_list::{ListEntry, Placement};
 use crate::ranking::{PartKind, Score};
+use crate::text::escape::html;
 use crate::verdict::Verdict;
 
 /// The points of a sparkline, at most: a dozen show a trend, and thousands of entries carry them.

@@ -19,7 +19,7 @@ use crate::explain::Explanation;
 use crate::ledger::History;
 use crate::policy::{Column, PagePolicy};
 use crate::ranked_list::{RankedList, Words};
-use crate::render::escape::clean;
+use crate::text::escape::html;
 
 /// The style of every page; its hash stands in the page's policy.
 const STYLE: &str = include_str!("page.css");
@@ -55,20 +55,4 @@ impl Input<'_> {
 fn href(url: &str) -> Option<String> {
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     matches!(scheme.as_deref(), Some("http" | "https")).then(|| html(url))
-}
-
-/// Text as it stands in an element or an attribute of the page, without control and bidirectional characters.
-fn html(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in clean(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
-        }
-    }
-    out
 }

@@ -6,11 +6,11 @@ use std::fmt::Write;
 use jiff::civil::Date;
 
 use super::chart::{bars, curve};
-use super::html;
 use super::{Input, href};
 use crate::ledger::Point;
 use crate::ranked_list::{ListEntry, Placement};
 use crate::render::export::{ChangeKind, changes};
+use crate::text::escape::html;
 
 /// The lines of each part of "what is new", at most.
 const NEWS: usize = 6;

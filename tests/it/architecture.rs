@@ -20,7 +20,6 @@ const ROOMS: [&str; 26] = [
     "render",
     "explain",
     "page",
-    "page",
     "change",
     "shard",
     "rules",
