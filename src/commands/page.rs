@@ -38,7 +38,7 @@ fn html(list: &ListFolder, context: &RunContext) -> anyhow::Result<String> {
     let judgements = Judgements::new(list, [], &[], context.now, ConfirmationMode::Required);
     let ranked = remembered(list, &judgements)?;
     let layout = &list.policy.layout;
-    let words = Words::new(ranked.language, layout);
+    let words = Words::new(&ranked.language, layout);
     let explanations = explain::all(&ranked, layout);
     Ok(page::page(&page::Input {
         ranked: &ranked,

@@ -41,11 +41,9 @@ pub fn page(input: &Input<'_>) -> String {
     out
 }
 
-fn language(language: Language) -> &'static str {
-    match language {
-        Language::En => "en",
-        Language::Zh => "zh-Hans",
-    }
+/// The language of the page as HTML names it: the script is named where one language has several.
+fn language(language: &Language) -> &str {
+    if language.code() == "zh" { "zh-Hans" } else { language.code() }
 }
 
 fn head(input: &Input<'_>, out: &mut String) {
@@ -62,7 +60,7 @@ fn head(input: &Input<'_>, out: &mut String) {
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"generator\" content=\"Pomona\">\n<title>{title}</title>\n",
-        language(input.ranked.language),
+        language(&input.ranked.language),
     );
     let _ = writeln!(out, "<meta name=\"description\" content=\"{}\">", html(&description(input)));
     if let Some(url) = input.policy.base_url.as_deref().and_then(href) {

@@ -7,7 +7,7 @@ use crate::ranked_list::sample::World;
 
 fn html_of(world: &World, policy: &PagePolicy) -> String {
     let ranked = world.ranked();
-    let words = Words::new(Language::En, &Layout::default());
+    let words = Words::new(&Language::default(), &Layout::default());
     let explanations = explain::all(&ranked, &Layout::default());
     page(&Input { ranked: &ranked, explanations: &explanations, history: &world.history, policy, words: &words })
 }
