@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room, in the order data walks through them.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 27] = [
     "text",
     "address",
     "observation",
