@@ -176,6 +176,8 @@ pub enum SuspicionKind {
     Soft404,
     /// A parking or for-sale page.
     Parked,
+    /// A page that stands in for a site: a server's default page, a suspended account, "coming soon".
+    Placeholder,
     /// A deep link that ends at the front page.
     FrontPage,
     /// A deep link that ends at a login.
@@ -322,6 +324,8 @@ classes! {
     NotLooked = "not_looked", Nothing, "it was not looked at";
     NoRoute = "no_route", Nothing, "no way leads from here to the address";
     NetworkDown = "network_down", Nothing, "our own network failed";
+    OpenFiles = "open_files", Nothing, "this system's limit on open files was reached";
+    InternalError = "internal_error", Nothing, "this program failed while it looked at it";
     InvalidUrl = "invalid_url", Nothing, "the address is malformed";
 }
 

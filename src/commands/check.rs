@@ -19,7 +19,7 @@ use crate::markdown::Document;
 use crate::observation::{self, Observation, Seen};
 use crate::policy::Policy;
 use crate::report::{CheckReport, CheckedLink, Sources};
-use crate::rules::{self, Case};
+use crate::rules::{self, Case, fragment};
 use crate::settings::{Answers, Base, CheckSettings, LookSettings, RunContext};
 use crate::store;
 use crate::verdict::ConfirmationMode;
@@ -37,7 +37,8 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
     let targets: BTreeSet<Target> = lists.iter().flat_map(|list| wanted(list, scope, today)).collect();
     let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
     let first = lists.iter().zip(&changes).flat_map(|(list, change)| brought(list, change.as_ref())).collect();
-    let looked = see(context, &settings.look, &policies, Wanted { targets, first }, &mut caches).await?;
+    let anchors = lists.iter().flat_map(wanted_anchors).collect();
+    let looked = see(context, &settings.look, &policies, Wanted { targets, first, anchors }, &mut caches).await?;
     believe(&lists, &looked.looks)?;
     let mut report = CheckReport { complete: looked.is_complete(), ..CheckReport::default() };
     report.findings.extend(looked.notices.iter().cloned());
@@ -55,6 +56,13 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
     report.links = links(lists.iter().zip(&judgements), scope);
     let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
     write_report(&report, &sources, &settings.output, context, out)
+}
+
+/// The targets of the links that name an anchor, in a list that asks for them.
+fn wanted_anchors(list: &ListFolder) -> impl Iterator<Item = Target> {
+    let links = list.document.links.iter().zip(&list.targets).filter(|_| list.policy.check.fragments);
+    let pages = links.filter(|(link, target)| matches!(target, Target::Page(_)) && fragment(&link.url).is_some());
+    pages.map(|(_, target)| target.clone())
 }
 
 /// A look that fails hard is death for what nobody remembers alive. What is only remembered failed in a run before, and

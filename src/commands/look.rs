@@ -64,6 +64,8 @@ pub(crate) struct Wanted {
     pub(crate) targets: BTreeSet<Target>,
     /// The part that comes first, for where a limit ends the run before all is seen.
     pub(crate) first: BTreeSet<Target>,
+    /// The targets whose anchors are wanted: their pages are read to the end.
+    pub(crate) anchors: BTreeSet<Target>,
 }
 
 /// Looks at what is wanted, as far as the cache has no young look at it, and keeps what it sees in the caches.
@@ -78,8 +80,8 @@ pub(crate) async fn see(
         return Ok(Looked::default());
     }
     let targets = wanted.targets.into_iter().filter(|target| settings.shard.takes(target));
-    let anchors = probes::wants_anchors(policies);
-    let serves = |look: &&Observation| !matches!(&look.seen, Seen::Alive(alive) if anchors && alive.status.is_some() && alive.anchors.is_none());
+    let anchors = &wanted.anchors;
+    let serves = |look: &&Observation| !matches!(&look.seen, Seen::Alive(alive) if alive.status.is_some() && alive.anchors.is_none() && anchors.contains(&look.target));
     let mut schedule = schedule(targets, caches.looks().filter(serves), context.now, max_age(policies));
     let mut recorder = settings.record.as_deref().map(Recorder::create).transpose()?;
     if let Some(recorder) = &mut recorder {
@@ -89,7 +91,7 @@ pub(crate) async fn see(
         return Ok(Looked { looks: schedule.fresh, notices: Vec::new() });
     }
     schedule.due.sort_by_key(|target| !wanted.first.contains(target));
-    let probe = probes::probe(settings, context, policies).await?;
+    let probe = probes::probe(settings, context, policies, wanted.anchors).await?;
     if context.verbosity > 0 {
         let (kept, due) = (schedule.fresh.len(), schedule.due.len());
         report::print_line(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));
@@ -156,7 +158,9 @@ async fn look(
     }
     held.iter().try_for_each(keep)?;
     if !missing.is_empty() {
-        looked.notices.push(out_of_time(missing.len()));
+        if deadline.is_some() {
+            looked.notices.push(out_of_time(missing.len()));
+        }
         let mut missing: Vec<Target> = missing.into_iter().collect();
         missing.sort();
         looked.looks.extend(missing.into_iter().map(|target| not_looked(target, context.now)));

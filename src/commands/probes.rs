@@ -6,26 +6,29 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use crate::address::ForgeKind;
+use crate::address::{ForgeKind, Target};
 use crate::policy::Policy;
 use crate::probe::api::AddressRules;
 use crate::probe::forges::{ForgeSettings, OtherForges};
 use crate::probe::github::{GitHub, GitHubSettings, Token};
+use crate::probe::user_agent::Contact;
 use crate::probe::web::{Web, WebSettings};
 use crate::probe::{Network, Probe, Replay};
 use crate::settings::{Answers, LookSettings, RunContext};
 use crate::store::{self, Recorder};
 
-/// The probe that the settings ask for.
+/// The probe that the settings ask for. The pages of `anchors` are read to their end.
 pub(crate) async fn probe(
     settings: &LookSettings,
     context: &RunContext,
     policies: &[&Policy],
+    anchors: BTreeSet<Target>,
 ) -> anyhow::Result<Box<dyn Probe>> {
     if let Answers::Recorded(file) = &settings.answers {
         return Ok(Box::new(Replay::new(Recorder::read(file)?, context.now)));
     }
-    let web = Arc::new(Web::new(web(settings, policies)).context("the HTTP client cannot be set up")?);
+    let web =
+        Arc::new(Web::new(web(settings, context, policies, anchors)).context("the HTTP client cannot be set up")?);
     let pages: Arc<dyn Probe + Send + Sync> = web.clone();
     let mut github = Vec::new();
     for server in github_servers(settings, context, policies).await? {
@@ -37,16 +40,15 @@ pub(crate) async fn probe(
     Ok(Box::new(Network { github, forges, web }))
 }
 
-/// Whether the anchors of pages are looked for.
-pub(crate) fn wants_anchors(policies: &[&Policy]) -> bool {
-    policies.iter().any(|policy| policy.check.fragments)
-}
-
-fn web(settings: &LookSettings, policies: &[&Policy]) -> WebSettings {
+fn web(settings: &LookSettings, context: &RunContext, policies: &[&Policy], anchors: BTreeSet<Target>) -> WebSettings {
+    let named = policies.iter().find_map(|policy| policy.check.contact.as_deref());
+    let contact = Contact::new(named, context.server_url.as_deref(), context.repository.as_deref());
     WebSettings {
+        user_agent: contact.user_agent(),
+        browser_agent: contact.browser_agent(),
         max_wait: settings.max_wait,
         allow_private: settings.allow_private,
-        anchors: wants_anchors(policies),
+        anchors: Arc::new(anchors),
         concurrency: settings.concurrency,
         ..WebSettings::default()
     }

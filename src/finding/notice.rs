@@ -34,6 +34,12 @@ notices! {
          stored.";
     TIME_BUDGET = "time-budget", WARNING, "the time budget ended before everything was checked",
         "What was seen is kept. The next run begins with the rest; `--max-time` sets the budget.";
+    OPEN_FILES = "open-files", WARNING, "the limit on open files of this machine was reached",
+        "Each connection needs an open file. The run goes on with fewer connections at once, and no link fails for \
+         it. Raise the limit (`ulimit -n 4096` in a shell, `LimitNOFILE=` for a service), or lower `--concurrency`.";
+    INTERNAL_ERROR = "internal-error", ERROR, "this program failed while it looked at a link",
+        "That is a defect of this program, not of the link: what is known of it is kept. Please report it with the \
+         address.";
     GITHUB_NO_TOKEN = "github-no-token", WARNING, "GitHub's limit without a token was reached",
         "Without a token GitHub answers 60 requests an hour. Set `GITHUB_TOKEN` or `GH_TOKEN`, or run \
          `gh auth login`.";

@@ -160,6 +160,10 @@ pub struct Check {
     pub exclude: Vec<Exclusion>,
     /// Whether the `#fragment` of a link must exist in its page.
     pub fragments: bool,
+    /// An address for complaints (`https://…` or `mailto:…`) that requests name beside the project's. In GitHub
+    /// Actions it is that of the repository, where this is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
     /// Longest age of a cached result that is used instead of a request.
     #[serde(with = "duration")]
     pub max_age: Duration,
@@ -168,7 +172,7 @@ pub struct Check {
 impl Default for Check {
     /// A day: a run that is started again on the same day, after a kill or with other flags, asks nothing twice.
     fn default() -> Self {
-        Self { exclude: Vec::new(), fragments: false, max_age: Duration::from_secs(86_400) }
+        Self { exclude: Vec::new(), fragments: false, contact: None, max_age: Duration::from_secs(86_400) }
     }
 }
 

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::dns::{self, Resolver};
+use super::user_agent::Contact;
 use super::{Event, throttle};
 use crate::address::Target;
 use crate::finding::Finding;
@@ -61,8 +62,7 @@ pub(super) fn quota(headers: &HeaderMap) -> Option<throttle::Quota> {
 /// The user agent. GitHub asks for one with the name of the application (docs.github.com, "Getting started with
 /// the REST API", "User agent").
 pub(super) fn user_agent() -> String {
-    let (version, home) = (env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"));
-    if home.is_empty() { format!("pomona/{version}") } else { format!("pomona/{version} (+{home})") }
+    Contact::default().user_agent()
 }
 
 /// Why API clients cannot be set up.

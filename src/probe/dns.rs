@@ -9,13 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig};
+use hickory_resolver::config::{NameServerConfig, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::rdata::{A, AAAA};
+use hickory_resolver::proto::rr::{Name as DnsName, RData, RecordType};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
 
+use super::sockets;
 use crate::observation::FailureClass;
 
 /// Why a lookup returned no address to connect to.
@@ -29,7 +32,11 @@ pub struct LookupError {
 }
 
 /// Lookups in flight at once: small resolvers (home routers) drop larger bursts.
-const MAX_CONCURRENT_LOOKUPS: usize = 128;
+pub const MAX_CONCURRENT_LOOKUPS: usize = 128;
+
+/// Longest wait for one answer of a name server, in seconds. Recursive resolvers give up after about as long
+/// (resolv.conf(5): 5 s), so that an answer which took 4 s is still received.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Resolves names by the system's name servers and hosts file, and refuses addresses outside of the public
 /// internet.
@@ -56,47 +63,98 @@ impl Resolver {
             let config = ResolverConfig::from_parts(None, Vec::new(), vec![local]);
             TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
         });
+        let lookups = sockets::budget().lookups;
         let options = builder.options_mut();
-        options.timeout = options.timeout.min(timeout / 2);
+        options.timeout = options.timeout.min(ATTEMPT_TIMEOUT).min(timeout);
         options.attempts = options.attempts.max(2);
-        options.ip_strategy = LookupIpStrategy::Ipv4thenIpv6;
         options.cache_size = 65_536;
-        options.max_active_requests = 2 * MAX_CONCURRENT_LOOKUPS;
+        options.max_active_requests = 2 * lookups;
         let resolver = builder.build()?;
-        let permits = Semaphore::new(MAX_CONCURRENT_LOOKUPS);
+        let permits = Semaphore::new(lookups);
         Ok(Self { shared: Arc::new(Shared { resolver, permits, timeout, allow_private, trusted }) })
     }
 
     /// The addresses of `host` that may be connected to.
     pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, LookupError> {
-        let shared = &self.shared;
-        let _permit = shared
-            .permits
-            .acquire()
-            .await
-            .map_err(|_| lookup_error(FailureClass::DnsTimeout, "the resolver was closed"))?;
-        // A name with a dot is fully qualified: the final dot keeps the machine's search domains out of it.
-        let name = if host.contains('.') && !host.ends_with('.') { format!("{host}.") } else { host.to_owned() };
-        let found = match tokio::time::timeout(shared.timeout, shared.resolver.lookup_ip(name)).await {
-            Err(_) => {
-                return Err(lookup_error(FailureClass::DnsTimeout, format!("no name server answered for `{host}`")));
-            }
-            Ok(Err(error)) => return Err(lookup_error(class(&error), format!("`{host}`: {error}"))),
-            Ok(Ok(found)) => found,
-        };
-        let all: Vec<IpAddr> = found.iter().collect();
-        if shared.allow_private || shared.trusted.iter().any(|trusted| trusted == host) {
-            return if all.is_empty() { Err(no_address(host)) } else { Ok(all) };
+        let all = self.lookup(host).await?;
+        if self.shared.allow_private || self.shared.trusted.iter().any(|trusted| trusted == host) {
+            return Ok(all);
         }
-        let open: Vec<IpAddr> = all.iter().copied().filter(|ip| is_public(*ip)).collect();
-        match (open.is_empty(), all.first()) {
-            (false, _) => Ok(open),
-            (true, Some(ip)) => {
-                Err(lookup_error(FailureClass::PrivateAddress, format!("`{host}` has the address {ip}")))
-            }
-            (true, None) => Err(no_address(host)),
+        let public: Vec<IpAddr> = all.iter().copied().filter(|ip| is_public(*ip)).collect();
+        match all.first().filter(|_| public.is_empty()) {
+            Some(ip) => Err(lookup_error(FailureClass::PrivateAddress, format!("`{host}` has the address {ip}"))),
+            None => Ok(public),
         }
     }
+
+    /// Whether `host` resolves here, and to private addresses alone: a name that a proxy must not be asked for.
+    pub async fn is_private(&self, host: &str) -> bool {
+        self.lookup(host).await.is_ok_and(|all| !all.iter().any(|ip| is_public(*ip)))
+    }
+
+    /// The IPv4 addresses of `host`, else its IPv6 addresses; at least one.
+    async fn lookup(&self, host: &str) -> Result<Vec<IpAddr>, LookupError> {
+        let name = name(host).ok_or_else(|| {
+            lookup_error(FailureClass::InvalidUrl, format!("`{host}` is not a host name that can be looked up"))
+        })?;
+        let _permit = self.shared.permits.acquire().await.map_err(|_| closed())?;
+        let both = async {
+            let v4 = self.records(&name, RecordType::A).await;
+            if matches!(&v4, Ok(found) if !found.is_empty()) {
+                return v4;
+            }
+            let v6 = self.records(&name, RecordType::AAAA).await;
+            if matches!(&v6, Ok(found) if !found.is_empty()) { v6 } else { Err(worse(class_of(v4), class_of(v6))) }
+        };
+        match tokio::time::timeout(self.shared.timeout, both).await {
+            Err(_) => Err(lookup_error(FailureClass::DnsTimeout, format!("no name server answered for `{host}`"))),
+            Ok(Err((class, detail))) => Err(lookup_error(class, format!("`{host}`: {detail}"))),
+            Ok(Ok(found)) => Ok(found),
+        }
+    }
+
+    async fn records(&self, name: &DnsName, kind: RecordType) -> Result<Vec<IpAddr>, (FailureClass, String)> {
+        let found = self.shared.resolver.lookup(name.clone(), kind).await;
+        let found = found.map_err(|error| (class(&error), error.to_string()))?;
+        let addresses = found.answers().iter().filter_map(|record| match &record.data {
+            RData::A(A(ip)) => Some(IpAddr::V4(*ip)),
+            RData::AAAA(AAAA(ip)) => Some(IpAddr::V6(*ip)),
+            _ => None,
+        });
+        Ok(addresses.collect())
+    }
+}
+
+/// A host name as it is sent to name servers, byte for byte: browsers look up names with underscores and leading
+/// hyphens, which the rules for new host names (RFC 952, IDNA 2008) exclude. A name with a dot is fully qualified,
+/// so that the machine's search domains are not appended.
+fn name(host: &str) -> Option<DnsName> {
+    let labels = host.strip_suffix('.').unwrap_or(host).split('.').map(str::as_bytes);
+    let mut name = DnsName::from_labels(labels).ok()?;
+    name.set_fqdn(host.contains('.'));
+    Some(name)
+}
+
+fn class_of(answer: Result<Vec<IpAddr>, (FailureClass, String)>) -> (FailureClass, String) {
+    answer.err().unwrap_or_else(|| (FailureClass::DnsNoAddress, "it has no address".to_owned()))
+}
+
+/// The class of a name without addresses, from the answers for IPv4 and IPv6. A failed lookup of one family leaves
+/// the question open, whatever the other states; NXDOMAIN must be stated for both (RFC 8020: it concerns the name,
+/// whatever the type of record).
+fn worse(v4: (FailureClass, String), v6: (FailureClass, String)) -> (FailureClass, String) {
+    let rank = |class: FailureClass| match class {
+        FailureClass::DnsNxdomain => 0,
+        FailureClass::DnsNoAddress => 1,
+        FailureClass::DnsServfail => 2,
+        FailureClass::DnsTimeout => 3,
+        _ => 4,
+    };
+    if rank(v6.0) > rank(v4.0) { v6 } else { v4 }
+}
+
+fn closed() -> LookupError {
+    lookup_error(FailureClass::NotLooked, "the resolver was closed")
 }
 
 impl Resolve for Resolver {
@@ -114,12 +172,8 @@ fn lookup_error(class: FailureClass, detail: impl Into<String>) -> LookupError {
     LookupError { class, detail: detail.into() }
 }
 
-fn no_address(host: &str) -> LookupError {
-    lookup_error(FailureClass::DnsNoAddress, format!("`{host}` has no address"))
-}
-
 /// The class of a resolver error. Only the response code NXDOMAIN (RFC 1035, 4.1.1) means that the name does not
-/// exist.
+/// exist. Where no socket to a name server could be opened, the fault is our own.
 fn class(error: &NetError) -> FailureClass {
     match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
@@ -128,8 +182,20 @@ fn class(error: &NetError) -> FailureClass {
             _ => FailureClass::DnsServfail,
         },
         NetError::Dns(_) | NetError::Proto(_) => FailureClass::DnsServfail,
+        NetError::Io(error) if sockets::is_limit(error) => FailureClass::OpenFiles,
+        // The resolver drops the error of the socket that it could not open.
+        NetError::NoConnections | NetError::Busy if sockets::are_exhausted() => FailureClass::OpenFiles,
         _ => FailureClass::DnsTimeout,
     }
+}
+
+/// Whether a host name always means this machine or this network (RFC 6761, RFC 6762, and the names of Linux
+/// distributions' hosts files).
+pub fn is_local_name(host: &str) -> bool {
+    const NAMES: [&str; 4] = ["localhost", "localhost6", "ip6-localhost", "ip6-loopback"];
+    const SUFFIXES: [&str; 4] = [".localhost", ".localdomain", ".localdomain6", ".local"];
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    NAMES.contains(&host.as_str()) || SUFFIXES.iter().any(|suffix| host.ends_with(suffix))
 }
 
 /// Whether an address belongs to the public internet: not private, loopback, link-local (where clouds keep
@@ -180,6 +246,41 @@ fn v4(high: u16, low: u16) -> Ipv4Addr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_browsers_look_up_are_valid() {
+        for host in ["example.org", "my_host.example.org", "-a.example.org", "example.org.", "xn--bcher-kva.example"] {
+            let name = name(host).unwrap();
+            assert_eq!(name.iter().next(), host.split('.').next().map(str::as_bytes));
+            assert!(name.is_fqdn());
+        }
+        assert!(!name("localhost").unwrap().is_fqdn());
+        for host in ["a..example", "", &format!("{}.example", "a".repeat(64))] {
+            assert!(name(host).is_none(), "{host}");
+        }
+    }
+
+    #[test]
+    fn nxdomain_must_be_stated_for_both_families() {
+        use FailureClass::{DnsNoAddress, DnsNxdomain, DnsServfail, DnsTimeout, OpenFiles};
+        for (v4, v6, class) in [
+            (DnsNxdomain, DnsNxdomain, DnsNxdomain),
+            (DnsServfail, DnsNxdomain, DnsServfail),
+            (DnsTimeout, DnsNxdomain, DnsTimeout),
+            (DnsNoAddress, DnsNxdomain, DnsNoAddress),
+            (DnsNxdomain, DnsServfail, DnsServfail),
+            (OpenFiles, DnsNxdomain, OpenFiles),
+            (DnsTimeout, DnsNoAddress, DnsTimeout),
+        ] {
+            assert_eq!(worse((v4, String::new()), (v6, String::new())).0, class);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_cannot_be_looked_up_is_no_failure_of_a_server() {
+        let resolver = Resolver::new(Duration::from_secs(1), false, Vec::new()).unwrap();
+        assert_eq!(resolver.addresses("a..example").await.unwrap_err().class, FailureClass::InvalidUrl);
+    }
 
     #[test]
     fn only_addresses_of_the_public_internet_are_public() {

@@ -4,6 +4,7 @@
 //! stores nothing between runs.
 
 pub mod api;
+mod body;
 pub mod dns;
 pub mod forges;
 pub mod github;
@@ -13,7 +14,9 @@ mod loopback;
 mod network;
 pub mod throttle;
 mod replay;
+pub mod sockets;
 pub mod tls;
+pub mod user_agent;
 pub mod walls;
 pub mod web;
 

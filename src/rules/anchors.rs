@@ -70,7 +70,7 @@ fn lost(context: &Context<'_>) -> Vec<Breach> {
 
 /// The anchor that a URL names. Text fragments, the routes of web applications and `#top`, which every page has,
 /// name none.
-fn fragment(url: &str) -> Option<String> {
+pub fn fragment(url: &str) -> Option<String> {
     let fragment = url.split_once('#')?.1;
     let fragment = fragment.split(":~:").next().unwrap_or_default();
     if fragment.is_empty() || fragment.starts_with(['!', '/']) || fragment.eq_ignore_ascii_case("top") {

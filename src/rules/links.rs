@@ -201,6 +201,7 @@ fn doubt(suspicion: &Suspicion) -> String {
     let what = match suspicion.kind {
         SuspicionKind::Soft404 => "reads like an error page",
         SuspicionKind::Parked => "looks parked or for sale",
+        SuspicionKind::Placeholder => "stands in for a site that is not there",
         SuspicionKind::FrontPage => "ends at the front page",
         SuspicionKind::Login => "ends at a login",
         SuspicionKind::OtherDomain => "ends at another site",

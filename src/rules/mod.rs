@@ -17,6 +17,7 @@ mod table;
 mod tests;
 mod whole;
 
+pub use anchors::fragment;
 pub use table::{Rule, TABLE, apply_policy, info, infos, levels, markdown, text};
 
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -42,6 +42,8 @@ pub struct RunContext {
     pub enterprise_token: Option<String>,
     /// `GITHUB_SERVER_URL`.
     pub server_url: Option<String>,
+    /// `GITHUB_REPOSITORY`: the repository whose CI runs this.
+    pub repository: Option<String>,
     /// `GITHUB_API_URL`.
     pub api_url: Option<String>,
     /// `GITHUB_GRAPHQL_URL`.
@@ -68,6 +70,7 @@ impl RunContext {
             token: token(["GITHUB_TOKEN", "GH_TOKEN"]),
             enterprise_token: token(["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]),
             server_url: variable("GITHUB_SERVER_URL"),
+            repository: variable("GITHUB_REPOSITORY"),
             api_url: variable("GITHUB_API_URL"),
             graphql_url: variable("GITHUB_GRAPHQL_URL"),
         }

@@ -13,6 +13,7 @@ use super::ForgeSettings;
 use crate::finding::{Finding, notice};
 use crate::probe::Event;
 use crate::probe::api::{ApiClient, EventSender, RESPONSE_CAPACITY_BYTES, quota, retry_after, wall_clock};
+use crate::probe::body;
 
 /// A renamed project takes one; more than a few are a loop.
 const REDIRECT_LIMIT: usize = 5;
@@ -155,13 +156,10 @@ impl<'a> HostClient<'a> {
                     url = next;
                 }
                 _ => {
-                    let mut bytes = Vec::new();
-                    while let Some(chunk) = response.chunk().await.map_err(|error| error.without_url().to_string())? {
-                        if bytes.len() + chunk.len() > RESPONSE_CAPACITY_BYTES {
-                            return Err("its API's response is too long".to_owned());
-                        }
-                        bytes.extend_from_slice(&chunk);
-                    }
+                    let body = body::read_whole(&mut response, RESPONSE_CAPACITY_BYTES).await;
+                    let Some(bytes) = body.map_err(|error| error.without_url().to_string())? else {
+                        return Err("its API's response is too long".to_owned());
+                    };
                     return Ok((status, std::mem::take(response.headers_mut()), bytes));
                 }
             }

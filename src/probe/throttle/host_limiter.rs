@@ -1,13 +1,15 @@
 //! The rate limiter of one host: a pure state machine over what was sent and how it was answered.
 //!
 //! It starts with two requests at once (slow start) and adds one with each answer, as far as the host's latency
-//! makes more worthwhile. At the first 429 or 503 with a wait it computes the rate that the host accepted (answers in the time
-//! until it opens again) and stays below that, evenly spaced: a token bucket. It does not sleep and reads no
-//! clock: every instant is an argument.
+//! makes more worthwhile. A token bucket keeps it below the rate that is polite to any host; after a 429, or a 503
+//! with a wait, below the rate that this host was observed to accept (answers in the time until it opens again).
+//! It does not sleep and reads no clock: every instant is an argument.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use super::HostLimits;
 
 /// Answers a second at which several concurrent requests to one host stop being worthwhile: with a latency of
 /// 50 ms five requests are in flight, with 10 ms one or two.
@@ -51,13 +53,13 @@ pub enum Admission {
     Closed,
 }
 
-/// The rate that a host was observed to accept.
+/// The rate of requests that a host is sent.
 #[derive(Debug, Clone, Copy)]
 struct TokenBucket {
     /// Requests a second.
     rate: f64,
-    /// The rate that was refused.
-    refused_rate: f64,
+    /// The rate that the host refused, where it refused one.
+    refused_rate: Option<f64>,
     /// Requests that may be sent at once after a pause.
     capacity: f64,
     /// Requests that may be sent at `updated`.
@@ -85,7 +87,8 @@ pub struct HostRateLimiter {
     /// Since when `accepted` requests were answered without a refusal.
     accepting_since: Option<Instant>,
     accepted: f64,
-    bucket: Option<TokenBucket>,
+    max_rate: f64,
+    bucket: TokenBucket,
     paused_until: Option<Instant>,
     /// The number of answers when the last single page was refused.
     last_refusal: Option<u64>,
@@ -94,18 +97,22 @@ pub struct HostRateLimiter {
 }
 
 impl HostRateLimiter {
-    /// The limiter of an unknown host, with at most `max_in_flight` requests in flight.
-    pub fn new(max_in_flight: usize) -> Self {
+    /// The limiter of a host that has not been asked yet.
+    pub fn new(limits: HostLimits, now: Instant) -> Self {
+        let max_in_flight = limits.in_flight.max(1);
+        let rate = limits.rate.max(MIN_RATE);
+        let capacity = limits.burst.max(1.0);
         Self {
-            max_in_flight: max_in_flight.max(1),
-            window: 2.min(max_in_flight.max(1)),
+            max_in_flight,
+            window: 2.min(max_in_flight),
             in_flight: Vec::new(),
             next_number: 0,
             min_latency: Duration::MAX,
             answers: 0,
             accepting_since: None,
             accepted: 0.0,
-            bucket: None,
+            max_rate: rate,
+            bucket: TokenBucket { rate, refused_rate: None, capacity, level: capacity, updated: now },
             paused_until: None,
             last_refusal: None,
             consecutive_refusals: 0,
@@ -124,14 +131,12 @@ impl HostRateLimiter {
         if let Some(until) = self.window_full_until(now) {
             return Admission::RetryAt(until);
         }
-        if let Some(bucket) = &mut self.bucket {
-            bucket.refill(now);
-            if bucket.level < 1.0 {
-                let wait = (1.0 - bucket.level) / bucket.rate;
-                return Admission::RetryAt(now + Duration::from_secs_f64(wait.clamp(0.001, 60.0)));
-            }
-            bucket.level -= 1.0;
+        self.bucket.refill(now);
+        if self.bucket.level < 1.0 {
+            let wait = (1.0 - self.bucket.level) / self.bucket.rate;
+            return Admission::RetryAt(now + Duration::from_secs_f64(wait.clamp(0.001, 60.0)));
         }
+        self.bucket.level -= 1.0;
         self.accepting_since.get_or_insert(now);
         self.next_number += 1;
         self.in_flight.push((self.next_number, now));
@@ -163,11 +168,12 @@ impl HostRateLimiter {
         if self.window < self.max_window() {
             self.window += 1;
         }
-        if let Some(bucket) = &mut self.bucket {
-            bucket.refill(now);
-            let below = bucket.rate < NEAR_LIMIT * bucket.refused_rate;
+        self.bucket.refill(now);
+        if let Some(refused_rate) = self.bucket.refused_rate {
+            let below = self.bucket.rate < NEAR_LIMIT * refused_rate;
             let growth = if below { GROWTH_BELOW_LIMIT } else { GROWTH_NEAR_LIMIT };
-            bucket.rate *= 1.0 + growth / bucket.rate.max(1.0);
+            let grown = self.bucket.rate * (1.0 + growth / self.bucket.rate.max(1.0));
+            self.bucket.rate = grown.min(self.max_rate);
         }
     }
 
@@ -226,15 +232,15 @@ impl HostRateLimiter {
         let begin = self.accepting_since.unwrap_or(now);
         let period = (now.saturating_duration_since(begin) + wait).as_secs_f64();
         let accepted_rate = self.accepted.max(1.0) / period;
-        let (rate, capacity) = match self.bucket {
-            Some(bucket) => (accepted_rate.min(bucket.rate * 0.8), bucket.capacity / 2.0),
+        let (rate, capacity) = match self.bucket.refused_rate {
+            Some(_) => (accepted_rate.min(self.bucket.rate * 0.8), self.bucket.capacity / 2.0),
             None => (accepted_rate * SAFETY_FACTOR, self.accepted * SAFETY_FACTOR),
         };
-        let rate = rate.max(MIN_RATE);
+        let rate = rate.clamp(MIN_RATE, self.max_rate);
         // When the host opens again, one request may be sent whatever the rate.
         let level = (1.0 - rate * wait.as_secs_f64()).max(0.0);
         let capacity = capacity.max(1.0);
-        self.bucket = Some(TokenBucket { rate, refused_rate: accepted_rate, capacity, level, updated: now });
+        self.bucket = TokenBucket { rate, refused_rate: Some(accepted_rate), capacity, level, updated: now };
     }
 
     /// A page was refused for longer than the run waits. Other pages of the host may be open: the next one is
@@ -264,6 +270,9 @@ mod tests {
 
     use super::*;
 
+    const UNLIMITED: HostLimits = HostLimits { in_flight: 16, rate: 1e9, burst: 1e9 };
+    const EIGHT: HostLimits = HostLimits { in_flight: 8, ..UNLIMITED };
+
     /// A host with a token bucket of `rate` a second and as much at once, that answers after `latency`.
     struct Host {
         rate: f64,
@@ -287,7 +296,7 @@ mod tests {
     fn simulate(rate: f64, latency: Duration, pages: usize, wait: Option<Duration>) -> (f64, usize) {
         let begin = Instant::now();
         let mut host = Host { rate, level: rate, at: begin };
-        let mut limiter = HostRateLimiter::new(16);
+        let mut limiter = HostRateLimiter::new(UNLIMITED, begin);
         let (mut now, mut refusals) = (begin, 0);
         let mut waiting: BTreeMap<(Instant, usize), u32> = (0..pages).map(|page| ((begin, page), 0)).collect();
         let mut in_flight = BTreeMap::new();
@@ -354,7 +363,7 @@ mod tests {
     #[test]
     fn slow_requests_free_their_place_in_the_window() {
         let mut now = Instant::now();
-        let mut limiter = HostRateLimiter::new(8);
+        let mut limiter = HostRateLimiter::new(EIGHT, now);
         let mut sent = 0;
         for _ in 0..40 {
             match limiter.admit(now) {
@@ -369,7 +378,7 @@ mod tests {
     #[test]
     fn a_host_that_only_refuses_is_closed() {
         let mut now = Instant::now();
-        let mut limiter = HostRateLimiter::new(8);
+        let mut limiter = HostRateLimiter::new(EIGHT, now);
         for _ in 0..2 * MAX_CONSECUTIVE_REFUSALS {
             let Admission::Granted(number) = limiter.admit(now) else { panic!() };
             limiter.leave(number);
@@ -381,7 +390,7 @@ mod tests {
     #[test]
     fn a_page_that_is_refused_alone_does_not_pause_its_host() {
         let now = Instant::now();
-        let mut limiter = HostRateLimiter::new(8);
+        let mut limiter = HostRateLimiter::new(EIGHT, now);
         for times in 1..5 {
             for _ in 0..20 {
                 let Admission::Granted(number) = limiter.admit(now) else { panic!() };
@@ -396,7 +405,7 @@ mod tests {
     #[test]
     fn long_refusals_of_single_pages_do_not_close_the_host() {
         let mut now = Instant::now();
-        let mut limiter = HostRateLimiter::new(8);
+        let mut limiter = HostRateLimiter::new(EIGHT, now);
         for _ in 0..10 {
             limiter.refused_for_long(now);
             now += SLOW_REQUEST;
@@ -408,5 +417,25 @@ mod tests {
             limiter.refused_for_long(now);
         }
         assert_eq!(limiter.admit(now), Admission::Closed);
+    }
+
+    #[test]
+    fn a_quick_host_is_asked_no_faster_than_the_polite_rate() {
+        let begin = Instant::now();
+        let mut limiter = HostRateLimiter::new(HostLimits { in_flight: 16, rate: 20.0, burst: 50.0 }, begin);
+        let (mut now, mut sent) = (begin, 0);
+        while now < begin + Duration::from_secs(10) {
+            match limiter.admit(now) {
+                Admission::Granted(number) => {
+                    sent += 1;
+                    now += Duration::from_micros(200);
+                    limiter.leave(number);
+                    limiter.answered(now, Duration::from_micros(200));
+                }
+                Admission::RetryAt(until) => now = until,
+                Admission::Closed => panic!("the host was closed"),
+            }
+        }
+        assert!((240..=251).contains(&sent), "{sent}");
     }
 }

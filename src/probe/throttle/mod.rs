@@ -7,7 +7,6 @@ mod headers;
 mod host_limiter;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,23 +32,74 @@ const SHARED_TIMEOUT_THRESHOLD: usize = 4;
 pub struct Throttle {
     hosts: Mutex<HashMap<String, Arc<Host>>>,
     concurrency: Arc<ConcurrencyLimit>,
-    max_per_host: usize,
+    per_host: HostLimits,
+}
+
+/// The limits on requests to one host.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HostLimits {
+    /// Requests in flight.
+    pub in_flight: usize,
+    /// Requests a second, once the burst is used up.
+    pub rate: f64,
+    /// Requests that may be sent without regard to the rate; they are regained at the rate.
+    pub burst: f64,
 }
 
 /// How many requests may be in flight over all hosts. The limit rises while answers are slow, because then more
-/// concurrency costs nothing.
+/// concurrency costs nothing, and falls where this system has no more sockets.
 struct ConcurrencyLimit {
     permits: Arc<Semaphore>,
-    granted: AtomicUsize,
+    state: Mutex<ConcurrencyState>,
+}
+
+struct ConcurrencyState {
+    granted: usize,
     max: usize,
+    /// Permits in use that are withdrawn when they are returned.
+    withdrawn: usize,
+}
+
+/// One of the places that the concurrency limit grants.
+pub struct Slot {
+    permit: Option<OwnedSemaphorePermit>,
+    limit: Arc<ConcurrencyLimit>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut state = lock(&self.limit.state);
+        if state.withdrawn > 0
+            && let Some(permit) = self.permit.take()
+        {
+            state.withdrawn -= 1;
+            permit.forget();
+        }
+    }
 }
 
 impl ConcurrencyLimit {
     fn raise(&self, by: usize) {
-        let raised = |granted: usize| (granted < self.max).then(|| (granted + by).min(self.max));
-        if let Ok(granted) = self.granted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, raised) {
-            self.permits.add_permits((granted + by).min(self.max) - granted);
-        }
+        let mut state = lock(&self.state);
+        let raised = (state.granted + by).min(state.max);
+        let more = raised.saturating_sub(state.granted);
+        state.granted += more;
+        self.permits.add_permits(more);
+    }
+
+    /// Halves the limit for the rest of the run.
+    fn halve(&self) {
+        let mut state = lock(&self.state);
+        let halved = (state.granted / 2).max(1);
+        let fewer = state.granted - halved;
+        state.granted = halved;
+        state.max = halved;
+        state.withdrawn += fewer - self.permits.forget_permits(fewer);
+    }
+
+    async fn acquire(self: &Arc<Self>) -> Slot {
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
+        Slot { permit, limit: Arc::clone(self) }
     }
 }
 
@@ -69,9 +119,8 @@ struct State {
 /// Permission to send one request to a host. Dropping it ends the request.
 pub struct Permit {
     host: Arc<Host>,
-    concurrency: Arc<ConcurrencyLimit>,
     number: u64,
-    slot: Option<OwnedSemaphorePermit>,
+    slot: Option<Slot>,
 }
 
 /// The host refused too often: no more requests are sent to it in this run.
@@ -83,13 +132,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Throttle {
-    /// Limiters for a run with at most `max` requests in flight, and `max_per_host` at one host.
-    pub fn new(max: usize, max_per_host: usize) -> Self {
+    /// Limiters for a run with at most `max` requests in flight over all hosts.
+    pub fn new(max: usize, per_host: HostLimits) -> Self {
         let max = max.max(1);
         let granted = INITIAL_CONCURRENCY.min(max);
-        let permits = Arc::new(Semaphore::new(granted));
-        let concurrency = Arc::new(ConcurrencyLimit { permits, granted: AtomicUsize::new(granted), max });
-        Self { hosts: Mutex::default(), concurrency, max_per_host }
+        let state = Mutex::new(ConcurrencyState { granted, max, withdrawn: 0 });
+        let concurrency = Arc::new(ConcurrencyLimit { permits: Arc::new(Semaphore::new(granted)), state });
+        Self { hosts: Mutex::default(), concurrency, per_host }
+    }
+
+    /// Waits for a place among all requests, for a host that has not been asked yet.
+    pub async fn slot(&self) -> Slot {
+        self.concurrency.acquire().await
+    }
+
+    /// This system has no more sockets: fewer requests are in flight from now on.
+    pub fn sockets_exhausted(&self) {
+        self.concurrency.halve();
     }
 
     /// The host of this name (`example.org:443`).
@@ -98,15 +157,16 @@ impl Throttle {
         if let Some(host) = hosts.get(name) {
             return Arc::clone(host);
         }
-        let limiter = HostRateLimiter::new(self.max_per_host);
+        let limiter = HostRateLimiter::new(self.per_host, Instant::now());
         let state = Mutex::new(State { limiter, answered: false, repeated_failure: None });
         let host = Arc::new(Host { name: name.to_owned(), state, freed: Notify::new() });
         hosts.insert(name.to_owned(), Arc::clone(&host));
         host
     }
 
-    /// Waits until a request to `host` may be sent.
-    pub async fn acquire(&self, host: &Arc<Host>) -> Result<Permit, Closed> {
+    /// Waits until a request to `host` may be sent. A `slot` that was acquired before is used if the host admits at
+    /// once, and is returned otherwise.
+    pub async fn acquire(&self, host: &Arc<Host>, mut slot: Option<Slot>) -> Result<Permit, Closed> {
         loop {
             let freed = host.freed.notified();
             let admission = lock(&host.state).limiter.admit(Instant::now());
@@ -114,12 +174,14 @@ impl Throttle {
                 Admission::Granted(number) => {
                     // There may be a place for another waiting request too.
                     host.freed.notify_one();
-                    let concurrency = Arc::clone(&self.concurrency);
-                    let mut permit = Permit { host: Arc::clone(host), concurrency, number, slot: None };
-                    permit.slot = Arc::clone(&self.concurrency.permits).acquire_owned().await.ok();
+                    let mut permit = Permit { host: Arc::clone(host), number, slot };
+                    if permit.slot.is_none() {
+                        permit.slot = Some(self.concurrency.acquire().await);
+                    }
                     return Ok(permit);
                 }
                 Admission::RetryAt(until) => {
+                    slot = None;
                     tokio::select! {
                         () = freed => {}
                         () = tokio::time::sleep_until(until) => {}
@@ -198,7 +260,7 @@ impl Permit {
     pub fn answered(&self, latency: Duration, quota: Option<Quota>, max_wait: Duration) {
         if latency >= HIGH_LATENCY {
             // Triples the concurrency with each round of answers.
-            self.concurrency.raise(2);
+            self.raise_concurrency(2);
         }
         let mut state = lock(&self.host.state);
         state.answered = true;
@@ -225,7 +287,13 @@ impl Permit {
 
     /// The request is slow: one more may be in flight beside it.
     pub fn is_slow(&self) {
-        self.concurrency.raise(1);
+        self.raise_concurrency(1);
+    }
+
+    fn raise_concurrency(&self, by: usize) {
+        if let Some(slot) = &self.slot {
+            slot.limit.raise(by);
+        }
     }
 }
 
@@ -240,18 +308,20 @@ impl Drop for Permit {
 mod tests {
     use super::*;
 
+    const UNLIMITED: HostLimits = HostLimits { in_flight: 16, rate: 1e9, burst: 1e9 };
+
     #[tokio::test(start_paused = true)]
     async fn a_host_that_waits_does_not_block_another() {
-        let throttle = Throttle::new(2, 16);
+        let throttle = Throttle::new(2, UNLIMITED);
         let (slow, quick) = (throttle.host("slow.example:443"), throttle.host("quick.example:443"));
         for _ in 0..2 {
-            throttle.acquire(&slow).await.unwrap().refused(Some(Duration::from_secs(100)), 1);
+            throttle.acquire(&slow, None).await.unwrap().refused(Some(Duration::from_secs(100)), 1);
         }
         let begun = Instant::now();
-        let waiting = throttle.acquire(&slow);
+        let waiting = throttle.acquire(&slow, None);
         let going = async {
             for _ in 0..50 {
-                throttle.acquire(&quick).await.unwrap().answered(Duration::from_millis(1), None, Duration::ZERO);
+                throttle.acquire(&quick, None).await.unwrap().answered(Duration::from_millis(1), None, Duration::ZERO);
             }
             begun.elapsed()
         };
@@ -263,7 +333,7 @@ mod tests {
 
     #[test]
     fn links_of_a_dead_host_share_its_failure() {
-        let host = Throttle::new(1, 1).host("dead.example:80");
+        let host = Throttle::new(1, UNLIMITED).host("dead.example:80");
         let failure = Failure::of(FailureClass::ConnectRefused);
         host.record_failure(&failure);
         assert_eq!(host.shared_failure(), None);
@@ -276,10 +346,29 @@ mod tests {
 
     #[test]
     fn failures_of_a_page_are_not_shared() {
-        let host = Throttle::new(1, 1).host("odd.example:80");
+        let host = Throttle::new(1, UNLIMITED).host("odd.example:80");
         for _ in 0..5 {
             host.record_failure(&Failure::of(FailureClass::ConnectReset));
         }
         assert_eq!(host.shared_failure(), None);
+    }
+
+    #[tokio::test]
+    async fn without_sockets_fewer_requests_are_in_flight() {
+        let throttle = Throttle::new(8, UNLIMITED);
+        let mut slots = Vec::new();
+        for _ in 0..6 {
+            slots.push(throttle.slot().await);
+        }
+        throttle.sockets_exhausted();
+        let free = || throttle.concurrency.permits.available_permits();
+        assert_eq!(free(), 0);
+        // Two of the six are withdrawn when they are returned.
+        slots.drain(..3);
+        assert_eq!(free(), 1);
+        slots.clear();
+        assert_eq!(free(), 4);
+        throttle.concurrency.raise(10);
+        assert_eq!(free(), 4);
     }
 }

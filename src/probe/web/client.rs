@@ -1,6 +1,11 @@
 //! The HTTP clients: one for all hosts, one that opens a new HTTP/1.1 connection for each request; proxies.
+//!
+//! The idle connections of all hosts together are bounded: where they would exceed the budget, the client and its
+//! pool are replaced, which closes them.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::Uri;
@@ -12,7 +17,7 @@ use url::{Host, Url};
 use super::WebSettings;
 use crate::observation::{Failure, FailureClass};
 use crate::probe::dns::{self, Resolver};
-use crate::probe::tls;
+use crate::probe::{sockets, tls};
 
 /// Why no page can be requested at all.
 #[derive(Debug, thiserror::Error)]
@@ -30,50 +35,153 @@ pub enum WebError {
     Client(#[from] reqwest::Error),
 }
 
+/// How long a name is looked up before a proxy is asked for it: where names do not resolve here at all, every
+/// host would wait for it.
+const PROXY_LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long an idle connection is kept. A host's links are requested one after another, so that a longer pause
+/// means that there is none left.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Most idle connections that are kept, whatever the limit on open files: each costs some 20 kB with its TLS state,
+/// and no more hosts than this are under way at once.
+const MAX_IDLE: usize = 2048;
+
 /// The clients of a run.
 pub(super) struct Clients {
-    /// Used first: connections are reused, HTTP/2 where the host supports it.
-    pub(super) shared: reqwest::Client,
+    /// For most requests: connections are reused, HTTP/2 where the host supports it.
+    pooled: Mutex<Pool>,
     /// Each request on a new connection, HTTP/1.1.
-    pub(super) fresh: reqwest::Client,
+    fresh: reqwest::Client,
+    tls: rustls::ClientConfig,
+    resolver: Resolver,
+    settings: Arc<WebSettings>,
     proxies: Option<Matcher>,
-    allow_private: bool,
+    proxy_hosts: Vec<String>,
+    max_idle: usize,
+}
+
+/// A client with its pool of connections.
+struct Pool {
+    client: reqwest::Client,
+    connections: Arc<Connections>,
+}
+
+/// How many connections a pool can have: as many for each host as requests were ever in flight.
+#[derive(Default)]
+struct Connections {
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    /// Requests in flight at each host, and the most that there were.
+    hosts: HashMap<String, (usize, usize)>,
+    total: usize,
+}
+
+/// A client for one request.
+pub(super) struct Lease {
+    pub(super) client: reqwest::Client,
+    counted: Option<(Arc<Connections>, String)>,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some((connections, host)) = &self.counted
+            && let Some((in_flight, _)) = lock(&connections.counts).hosts.get_mut(host)
+        {
+            *in_flight -= 1;
+        }
+    }
+}
+
+impl Connections {
+    /// Counts a request to `host`. Returns how many connections there can be now.
+    fn add(&self, host: &str) -> usize {
+        let mut counts = lock(&self.counts);
+        let opened = if let Some((in_flight, most)) = counts.hosts.get_mut(host) {
+            *in_flight += 1;
+            let opened = in_flight > most;
+            *most = (*most).max(*in_flight);
+            opened
+        } else {
+            counts.hosts.insert(host.to_owned(), (1, 1));
+            true
+        };
+        counts.total += usize::from(opened);
+        counts.total
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Clients {
-    pub(super) fn new(settings: &WebSettings) -> Result<Self, WebError> {
+    pub(super) fn new(settings: &Arc<WebSettings>) -> Result<Self, WebError> {
         let matcher = Matcher::from_system();
         let proxy_hosts = proxy_hosts(&matcher);
         let proxies = (!proxy_hosts.is_empty()).then_some(matcher);
-        let resolver = Resolver::new(settings.dns_timeout, settings.allow_private, proxy_hosts)
+        let resolver = Resolver::new(settings.dns_timeout, settings.allow_private, proxy_hosts.clone())
             .map_err(|error| WebError::Resolver(error.to_string()))?;
         let tls = tls::config()?;
         let mut plain = tls.clone();
         plain.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let shared = builder(settings, &resolver).tls_backend_preconfigured(tls).build()?;
-        let fresh = builder(settings, &resolver)
-            .tls_backend_preconfigured(plain)
-            .http1_only()
-            .pool_max_idle_per_host(0)
-            .build()?;
-        Ok(Self { shared, fresh, proxies, allow_private: settings.allow_private })
+        let builder = || builder(settings, &resolver, proxies.is_some());
+        let client = builder().tls_backend_preconfigured(tls.clone()).build()?;
+        let fresh = builder().tls_backend_preconfigured(plain).http1_only().pool_max_idle_per_host(0).build()?;
+        let pooled = Mutex::new(Pool { client, connections: Arc::default() });
+        let settings = Arc::clone(settings);
+        let max_idle = sockets::budget().idle.min(MAX_IDLE);
+        Ok(Self { pooled, fresh, tls, resolver, settings, proxies, proxy_hosts, max_idle })
     }
 
-    /// Why `url` may not be requested, where its host is an address or a name that is always private.
-    pub(super) fn refusal(&self, url: &Url) -> Option<Failure> {
-        if self.allow_private {
+    /// A client for one request to `host`, on a new connection or not.
+    pub(super) fn lease(&self, host: &str, fresh: bool) -> Lease {
+        if fresh {
+            return Lease { client: self.fresh.clone(), counted: None };
+        }
+        let mut pool = lock(&self.pooled);
+        if pool.connections.add(host) > self.max_idle {
+            self.replace(&mut pool);
+            pool.connections.add(host);
+        }
+        Lease { client: pool.client.clone(), counted: Some((Arc::clone(&pool.connections), host.to_owned())) }
+    }
+
+    /// Closes every idle connection.
+    pub(super) fn close_idle(&self) {
+        self.replace(&mut lock(&self.pooled));
+    }
+
+    /// Replaces the pool. The old one, and its connections, end with its last request in flight.
+    fn replace(&self, pool: &mut Pool) {
+        let builder = builder(&self.settings, &self.resolver, self.proxies.is_some());
+        // The same settings built a client before; where they fail now, the old pool goes on.
+        if let Ok(client) = builder.tls_backend_preconfigured(self.tls.clone()).build() {
+            *pool = Pool { client, connections: Arc::default() };
+        }
+    }
+
+    /// Why `url` may not be requested, where that is not left to the resolver: its host is an address or a name that
+    /// is always private, or one that a proxy would resolve, and that resolves here to a private address.
+    pub(super) async fn refusal(&self, url: &Url) -> Option<Failure> {
+        if self.settings.allow_private {
             return None;
         }
-        let ip = match url.host()? {
-            Host::Ipv4(ip) => IpAddr::V4(ip),
-            Host::Ipv6(ip) => IpAddr::V6(ip),
-            // A proxy resolves names itself: the name that is always private is refused here.
-            Host::Domain(name) => {
-                let local = name == "localhost" || name.ends_with(".localhost");
-                return (local && self.is_proxied(url)).then(|| private(name));
-            }
+        let name = match url.host()? {
+            Host::Ipv4(ip) => return (!dns::is_public(IpAddr::V4(ip))).then(|| private(&ip.to_string())),
+            Host::Ipv6(ip) => return (!dns::is_public(IpAddr::V6(ip))).then(|| private(&ip.to_string())),
+            Host::Domain(name) => name,
         };
-        (!dns::is_public(ip)).then(|| private(&ip.to_string()))
+        if dns::is_local_name(name) {
+            return Some(private(name));
+        }
+        // The resolver lets the proxies' own names pass, which a link must not use.
+        if self.is_proxied(url) || self.proxy_hosts.iter().any(|host| host == name) {
+            let lookup = self.resolver.is_private(name);
+            return tokio::time::timeout(PROXY_LOOKUP_TIMEOUT, lookup).await.ok()?.then(|| private(name));
+        }
+        None
     }
 
     fn is_proxied(&self, url: &Url) -> bool {
@@ -93,42 +201,70 @@ fn proxy_hosts(matcher: &Matcher) -> Vec<String> {
     hosts.collect()
 }
 
-fn builder(settings: &WebSettings, resolver: &Resolver) -> reqwest::ClientBuilder {
+/// A client that reads answers as leniently as browsers do: they ignore header lines that they cannot parse.
+fn builder(settings: &WebSettings, resolver: &Resolver, has_proxies: bool) -> reqwest::ClientBuilder {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
     headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en;q=0.9,*;q=0.5"));
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .user_agent(settings.user_agent.as_str())
         .default_headers(headers)
         .redirect(Policy::none())
         .referer(false)
         .connect_timeout(settings.connect_timeout)
         .dns_resolver(resolver.clone())
-        .pool_max_idle_per_host(settings.concurrency_per_host)
-        .pool_idle_timeout(Duration::from_secs(10))
+        .pool_max_idle_per_host(settings.per_host.in_flight)
+        .pool_idle_timeout(IDLE_TIMEOUT)
         .tcp_nodelay(true)
         .http1_max_headers(1000)
-        .http2_max_header_list_size(1 << 20)
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http2_max_header_list_size(1 << 20);
+    if has_proxies { builder } else { builder.no_proxy() }
 }
 
-/// Raises the soft limit on open files to the hard one (desktops often start with 256 or 1,024). Returns how many
-/// requests may be in flight.
-#[cfg(unix)]
-pub(super) fn open_files(wanted: usize) -> usize {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    const MAX_OPEN_FILES: u64 = 65_536;
-    let limit = getrlimit(Resource::Nofile);
-    let most = limit.maximum.map_or(MAX_OPEN_FILES, |maximum| maximum.min(MAX_OPEN_FILES));
-    let mut current = limit.current.unwrap_or(MAX_OPEN_FILES);
-    if current < most && setrlimit(Resource::Nofile, Rlimit { current: Some(most), maximum: limit.maximum }).is_ok() {
-        current = most;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clients(max_idle: usize) -> Clients {
+        let settings = Arc::new(WebSettings { allow_private: false, ..WebSettings::default() });
+        Clients { max_idle, ..Clients::new(&settings).unwrap() }
     }
-    // Idle connections, lookups and our own files need the other half.
-    wanted.min(usize::try_from(current / 2).unwrap_or(wanted)).max(1)
-}
 
-/// Other systems have no limit on the connections of a process.
-#[cfg(not(unix))]
-pub(super) fn open_files(wanted: usize) -> usize {
-    wanted
+    #[test]
+    fn connections_are_counted_by_the_most_requests_in_flight_at_a_host() {
+        let clients = clients(4);
+        let total = || lock(&lock(&clients.pooled).connections.counts).total;
+        let two = [clients.lease("a:443", false), clients.lease("a:443", false)];
+        assert_eq!(total(), 2);
+        drop(two);
+        drop(clients.lease("a:443", false));
+        assert_eq!(total(), 2);
+        drop(clients.lease("a:443", true));
+        let _kept = [clients.lease("b:443", false), clients.lease("c:443", false)];
+        assert_eq!(total(), 4);
+        // The fifth would exceed the budget: all are closed but its own.
+        drop(clients.lease("d:443", false));
+        assert_eq!(total(), 1);
+    }
+
+    #[tokio::test]
+    async fn names_and_addresses_that_are_always_private_are_refused() {
+        let clients = clients(4);
+        for url in [
+            "http://localhost./",
+            "http://localhost.localdomain/",
+            "http://a.localhost/",
+            "http://ip6-localhost/",
+            "http://printer.local/",
+            "http://10.0.0.1/",
+            "http://[::1]/",
+        ] {
+            let refusal = clients.refusal(&url.parse().unwrap()).await;
+            assert_eq!(refusal.map(|failure| failure.class), Some(FailureClass::PrivateAddress), "{url}");
+        }
+        assert_eq!(clients.refusal(&"http://example.org/".parse().unwrap()).await, None);
+    }
 }

@@ -18,6 +18,10 @@ const REFUSED_RETRY: f64 = 1.0;
 const BROKEN_RETRY: f64 = 0.4;
 const TIMEOUT_RETRY: f64 = 0.3;
 const FORBIDDEN_RETRY: f64 = 0.15;
+/// The wait before a retry where this system had no socket, multiplied by the number of such retries: as many requests
+/// in flight end meanwhile. After ten of them other programs keep the files open.
+const SOCKET_RETRY: f64 = 0.5;
+const MAX_SOCKET_RETRIES: u32 = 10;
 /// Rate-limit refusals of one link before it is reported as refused.
 const MAX_REFUSALS: u32 = 4;
 /// Redirect chains for one link, whatever the answers: the bound of all retries together.
@@ -34,17 +38,28 @@ enum Step {
 pub(super) struct LinkCheck<'a> {
     shared: &'a Shared,
     asked: Url,
+    anchors: bool,
     left: Duration,
     waited: Duration,
     server_errors: usize,
     refusals: u32,
-    tried_again: bool,
+    retried: bool,
+    without_socket: u32,
 }
 
 impl<'a> LinkCheck<'a> {
-    pub(super) fn new(shared: &'a Shared, asked: Url) -> Self {
-        let left = shared.settings.link_timeout;
-        Self { shared, asked, left, waited: Duration::ZERO, server_errors: 0, refusals: 0, tried_again: false }
+    pub(super) fn new(shared: &'a Shared, asked: Url, anchors: bool) -> Self {
+        Self {
+            shared,
+            asked,
+            anchors,
+            left: shared.settings.link_timeout,
+            waited: Duration::ZERO,
+            server_errors: 0,
+            refusals: 0,
+            retried: false,
+            without_socket: 0,
+        }
     }
 
     /// Looks at the link; `permit` is for the first request to its host.
@@ -55,10 +70,14 @@ impl<'a> LinkCheck<'a> {
             RequestOptions { as_browser: false, fresh: false, timeout: self.shared.settings.read_timeout };
         let mut chains = 0;
         loop {
-            let mut chain = Chain::new(self.shared, options, self.left, self.refusals);
+            let mut chain = Chain::new(self.shared, options, self.anchors, self.left, self.refusals);
             let outcome = chain.follow(self.asked.clone(), permit.take()).await;
             self.left = chain.left;
-            chains += 1;
+            if matches!(&outcome, ChainOutcome::Failed(failure) if failure.class == FailureClass::OpenFiles) {
+                self.shared.sockets_exhausted().await;
+            } else {
+                chains += 1;
+            }
             let last = chains >= MAX_CHAINS || self.left.is_zero();
             match self.step(outcome, options, last) {
                 Step::Done(seen) => {
@@ -80,6 +99,10 @@ impl<'a> LinkCheck<'a> {
     fn step(&mut self, outcome: ChainOutcome, options: RequestOptions, last: bool) -> Step {
         match outcome {
             ChainOutcome::Answer(answer) => self.answered(*answer, options, last),
+            ChainOutcome::OtherProgram { status, hops } => {
+                let alive = Alive { status: Some(status), hops, ..Alive::default() };
+                Step::Done(Seen::Alive(Box::new(alive)))
+            }
             ChainOutcome::Failed(failure) => self.failed(failure, options, last),
             ChainOutcome::Refused { failure, until, host } => {
                 self.refusals += 1;
@@ -111,12 +134,17 @@ impl<'a> LinkCheck<'a> {
             return Step::Done(Seen::Failed(failure));
         }
         match status {
-            // 300 and 304 show that the page exists; so do 405 and 501, which refuse only the method.
-            200..=300 | 304 | 405 | 501 => {
-                let alive = alive(&self.asked, answer, self.shared.settings.anchors);
-                return Step::Done(Seen::Alive(Box::new(alive)));
+            // 300 and 304 show that the page exists; so does 405, which refuses only the method.
+            200..=300 | 304 | 405 => {
+                return Step::Done(Seen::Alive(Box::new(alive(&self.asked, answer, self.anchors))));
             }
-            400 | 403 | 406 | 409 | 412 | 415 | 421 | 422 | 431 if !options.as_browser && !last => {
+            // Network Authentication Required (RFC 6585): a portal between us and the host answers for it.
+            511 => {
+                let portal = Failure::of(FailureClass::NetworkDown).because("a captive portal asks for a login (511)");
+                return Step::Done(Seen::Failed(portal));
+            }
+            // Some servers deny programs a page, or that it exists.
+            400 | 403 | 404 | 406 | 409 | 410 | 412 | 415 | 421 | 422 | 431 if !options.as_browser && !last => {
                 let options = RequestOptions { as_browser: true, ..options };
                 return Step::Retry { after: self.wait(FORBIDDEN_RETRY), options };
             }
@@ -125,40 +153,48 @@ impl<'a> LinkCheck<'a> {
             408 | 425 | 500..=599 if !last => {
                 if let Some(after) = SERVER_ERROR_RETRIES.get(self.server_errors) {
                     self.server_errors += 1;
+                    let options = RequestOptions { as_browser: self.server_errors > 1, ..options };
                     return Step::Retry { after: self.wait(*after), options };
                 }
             }
             _ => {}
         }
-        let detail = answer.page.title.unwrap_or_default();
-        let failure = Failure {
-            status: Some(status),
-            hops: answer.hops,
-            ..Failure::of(FailureClass::Http(status)).because(detail)
+        let (class, detail) = match status {
+            301..=399 => (FailureClass::RedirectInvalid, format!("{status} without a location")),
+            _ => (FailureClass::Http(status), answer.page.title.unwrap_or_default()),
         };
+        let failure = Failure { status: Some(status), hops: answer.hops, ..Failure::of(class).because(detail) };
         Step::Done(Seen::Failed(failure))
     }
 
     fn failed(&mut self, failure: Failure, options: RequestOptions, last: bool) -> Step {
+        if failure.class == FailureClass::OpenFiles && self.without_socket < MAX_SOCKET_RETRIES && !last {
+            self.without_socket += 1;
+            return Step::Retry { after: self.wait(SOCKET_RETRY * f64::from(self.without_socket)), options };
+        }
         let again = match failure.class {
             FailureClass::DnsServfail
             | FailureClass::DnsTimeout
             | FailureClass::ConnectRefused
             | FailureClass::ConnectFailed
             | FailureClass::NetworkDown => Some((REFUSED_RETRY, options)),
+            // Some servers break the connections of programs, or let them wait for ever.
             FailureClass::ConnectReset
             | FailureClass::ConnectClosed
             | FailureClass::ProtocolError
-            | FailureClass::TlsHandshake => Some((BROKEN_RETRY, RequestOptions { fresh: true, ..options })),
+            | FailureClass::TlsHandshake => {
+                Some((BROKEN_RETRY, RequestOptions { fresh: true, as_browser: true, ..options }))
+            }
             FailureClass::TimeoutRead => {
-                Some((TIMEOUT_RETRY, RequestOptions { timeout: self.shared.settings.second_timeout, ..options }))
+                let timeout = self.shared.settings.second_timeout;
+                Some((TIMEOUT_RETRY, RequestOptions { timeout, as_browser: true, ..options }))
             }
             // A connection timeout is not retried: the system has sent its SYN several times already.
             _ => None,
         };
-        match again.filter(|_| !self.tried_again && !last) {
+        match again.filter(|_| !self.retried && !last) {
             Some((after, options)) => {
-                self.tried_again = true;
+                self.retried = true;
                 Step::Retry { after: self.wait(after), options }
             }
             None => Step::Done(Seen::Failed(failure)),
@@ -167,8 +203,8 @@ impl<'a> LinkCheck<'a> {
 }
 
 fn alive(asked: &Url, answer: Answer, anchors: bool) -> Alive {
-    let Answer { status, end, hops, page, .. } = answer;
-    let suspicions = suspicion::suspicions(asked, &end, &page);
+    let suspicions = suspicion::suspicions(asked, &answer);
+    let Answer { status, hops, page, .. } = answer;
     let permanent = hops.iter().all(Hop::is_permanent);
     let moved_to = hops.last().filter(|_| permanent && (200..300).contains(&status)).map(|hop| hop.to.clone());
     let moved_to = moved_to.filter(|to| to != asked.as_str());

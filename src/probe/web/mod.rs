@@ -20,12 +20,14 @@ mod transport_error;
 mod host_queue;
 mod link_check;
 mod page;
+mod phrases;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -38,8 +40,9 @@ pub use client::WebError;
 pub use settings::WebSettings;
 
 use super::throttle::Throttle;
-use super::{Event, Probe};
+use super::{Event, Probe, sockets};
 use crate::address::Target;
+use crate::finding::{Finding, notice};
 use crate::observation::{Failure, FailureClass, Observation, Seen};
 use chain::host_of;
 use client::Clients;
@@ -55,6 +58,8 @@ pub struct Web {
     clients: Arc<Clients>,
     settings: Arc<WebSettings>,
     throttle: Arc<Throttle>,
+    /// Whether the user was told of the limit on open files: once in a run.
+    warned: Arc<AtomicBool>,
 }
 
 /// What the host queues of one call share. The state of hosts outlives it.
@@ -62,6 +67,7 @@ struct Shared {
     clients: Arc<Clients>,
     settings: Arc<WebSettings>,
     throttle: Arc<Throttle>,
+    warned: Arc<AtomicBool>,
     events: mpsc::Sender<Event>,
 }
 
@@ -79,9 +85,31 @@ impl Shared {
     }
 
     async fn report(&self, target: Target, seen: Seen) {
-        // Fails only when the receiver is dropped: the run has ended.
-        let _ = self.events.send(Event::Seen(Observation { target, at: Timestamp::now(), seen })).await;
+        self.send(Event::Seen(Observation { target, at: Timestamp::now(), seen })).await;
     }
+
+    async fn send(&self, event: Event) {
+        // Fails only when the receiver is dropped: the run has ended.
+        let _ = self.events.send(event).await;
+    }
+
+    /// This system has no more sockets: idle connections are closed, fewer requests are in flight from now on, and
+    /// the user is warned once.
+    async fn sockets_exhausted(&self) {
+        self.clients.close_idle();
+        self.throttle.sockets_exhausted();
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            self.send(Event::Notice(open_files())).await;
+        }
+    }
+}
+
+/// The warning that the limit on open files was reached.
+fn open_files() -> Finding {
+    let limit = sockets::budget().limit.map_or_else(String::new, |limit| format!(" of {limit}"));
+    let message = format!("the limit{limit} on open files was reached: links are looked at with fewer connections");
+    let help = "raise it (`ulimit -n 4096`, or `LimitNOFILE=` of a service), or lower `--concurrency`";
+    Finding::new(&notice::OPEN_FILES, message).help(help)
 }
 
 fn now() -> SystemTime {
@@ -92,46 +120,65 @@ impl Web {
     /// Sets up the clients from the system's name servers, trust and proxies (`HTTPS_PROXY` and the like), and
     /// raises this process's limit on open files. Needs no default TLS provider and sends nothing.
     pub fn new(settings: WebSettings) -> Result<Self, WebError> {
-        let concurrency = client::open_files(settings.concurrency);
-        let settings = WebSettings { concurrency, ..settings };
-        let clients = Clients::new(&settings)?;
-        let throttle = Throttle::new(settings.concurrency, settings.concurrency_per_host);
-        Ok(Self { clients: Arc::new(clients), settings: Arc::new(settings), throttle: Arc::new(throttle) })
+        let settings = Arc::new(settings);
+        let clients = Arc::new(Clients::new(&settings)?);
+        let concurrency = settings.concurrency.min(sockets::budget().requests);
+        let throttle = Arc::new(Throttle::new(concurrency, settings.per_host));
+        Ok(Self { clients, settings, throttle, warned: Arc::default() })
     }
 
     fn start(&self, targets: Vec<Target>) -> (JoinSet<()>, mpsc::Receiver<Event>) {
         let (events, received) = mpsc::channel(EVENT_CAPACITY);
-        let (clients, settings) = (Arc::clone(&self.clients), Arc::clone(&self.settings));
-        let shared = Arc::new(Shared { clients, settings, throttle: Arc::clone(&self.throttle), events });
+        let shared = Shared {
+            clients: Arc::clone(&self.clients),
+            settings: Arc::clone(&self.settings),
+            throttle: Arc::clone(&self.throttle),
+            warned: Arc::clone(&self.warned),
+            events,
+        };
         let mut tasks = JoinSet::new();
-        let mut queues: Vec<HostQueue> = Vec::new();
-        let mut index: HashMap<String, usize> = HashMap::new();
-        let mut invalid = Vec::new();
-        for target in targets {
-            match address(&target) {
-                Ok(url) => {
-                    let name = host_of(&url);
-                    let queue = *index.entry(name).or_insert_with_key(|name| {
-                        queues.push(HostQueue::new(shared.throttle.host(name)));
-                        queues.len() - 1
-                    });
-                    if let Some(queue) = queues.get_mut(queue) {
-                        queue.push(target);
-                    }
-                }
-                Err(failure) => invalid.push((target, failure)),
-            }
-        }
-        for queue in queues {
-            tasks.spawn(queue.run(Arc::clone(&shared)));
-        }
-        tasks.spawn(async move {
-            for (target, failure) in invalid {
-                shared.report(target, Seen::Failed(failure)).await;
-            }
-        });
+        tasks.spawn(drive(Arc::new(shared), targets));
         (tasks, received)
     }
+}
+
+/// Runs the queue of each host. A queue starts when there is a place among all requests that no started one waits
+/// for, so that a host's links are requested one after another over few connections, and hosts that have not started cost
+/// no memory but for their links.
+async fn drive(shared: Arc<Shared>, targets: Vec<Target>) {
+    let (queues, invalid) = by_host(targets);
+    let mut running = JoinSet::new();
+    for queue in queues {
+        let slot = shared.throttle.slot().await;
+        while running.try_join_next().is_some() {}
+        running.spawn(queue.run(Arc::clone(&shared), slot));
+    }
+    for (target, failure) in invalid {
+        shared.report(target, Seen::Failed(failure)).await;
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// The targets of each host, in the order of the first one, and those that cannot be requested.
+fn by_host(targets: Vec<Target>) -> (Vec<HostQueue>, Vec<(Target, Failure)>) {
+    let (mut queues, mut invalid): (Vec<HostQueue>, _) = (Vec::new(), Vec::new());
+    let mut index: HashMap<String, usize> = HashMap::new();
+    for target in targets {
+        match address(&target) {
+            Ok(url) => {
+                let name = host_of(&url);
+                let queue = *index.entry(name).or_insert_with_key(|name| {
+                    queues.push(HostQueue::new(name.clone()));
+                    queues.len() - 1
+                });
+                if let Some(queue) = queues.get_mut(queue) {
+                    queue.push(target);
+                }
+            }
+            Err(failure) => invalid.push((target, failure)),
+        }
+    }
+    (queues, invalid)
 }
 
 /// Looks at pages, and at every other remote target as the page that a browser would open for it. Targets

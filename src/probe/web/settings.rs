@@ -1,8 +1,12 @@
 //! Settings of the web probe, as plain values.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use crate::address::Target;
+use crate::probe::throttle::HostLimits;
+use crate::probe::user_agent;
 
 /// Settings of the web probe. [`Default`] gives values fit for a run.
 #[derive(Debug, Clone)]
@@ -13,8 +17,8 @@ pub struct WebSettings {
     pub browser_agent: String,
     /// Largest number of requests in flight. A run begins with few and adds more while answers are slow.
     pub concurrency: usize,
-    /// Largest number of requests in flight at one host.
-    pub concurrency_per_host: usize,
+    /// The limits on requests to one host.
+    pub per_host: HostLimits,
     /// Timeout of a name lookup.
     pub dns_timeout: Duration,
     /// Timeout of connecting, with lookup and TLS handshake.
@@ -31,45 +35,40 @@ pub struct WebSettings {
     pub back_off: Duration,
     /// Longest wait for a rate limit; where a host asks for more, the link is reported as refused.
     pub max_wait: Duration,
-    /// When the whole run ends: the links left are reported as not looked at.
-    pub deadline: Option<Instant>,
     /// Largest number of redirects of one link.
     pub max_redirects: usize,
     /// Largest part of a page that is read, in bytes after decompression.
     pub head_bytes: usize,
-    /// Whether pages are read to their end, up to 4 MB, for their anchors.
-    pub anchors: bool,
+    /// The targets whose pages are read to their end, up to 4 MB, for their anchors.
+    pub anchors: Arc<BTreeSet<Target>>,
     /// Whether private, loopback and reserved addresses are allowed.
     pub allow_private: bool,
 }
 
-/// Where the owner of a host can read who sends the requests.
-const CONTACT: &str = if env!("CARGO_PKG_REPOSITORY").is_empty() {
-    concat!("https://crates.io/crates/", env!("CARGO_PKG_NAME"))
-} else {
-    env!("CARGO_PKG_REPOSITORY")
-};
+/// Requests to one host that its owner would call polite: after a burst that loads the links of a usual list, 20 a
+/// second, which is what link checkers keep to by default (lychee's 50 ms between two requests) and what one
+/// person's browser asks for when it opens a page.
+const POLITE: HostLimits = HostLimits { in_flight: 16, rate: 20.0, burst: 50.0 };
 
 impl Default for WebSettings {
     fn default() -> Self {
-        let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+        let contact = user_agent::Contact::default();
         Self {
-            user_agent: format!("{name} (+{CONTACT})"),
-            browser_agent: format!("Mozilla/5.0 (compatible; {name}; +{CONTACT})"),
+            user_agent: contact.user_agent(),
+            browser_agent: contact.browser_agent(),
             concurrency: 1000,
-            concurrency_per_host: 16,
-            dns_timeout: Duration::from_secs(5),
-            connect_timeout: Duration::from_secs(10),
+            per_host: POLITE,
+            dns_timeout: Duration::from_secs(9),
+            connect_timeout: Duration::from_secs(12),
             read_timeout: Duration::from_secs(15),
-            second_timeout: Duration::from_secs(6),
+            second_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(5),
-            link_timeout: Duration::from_secs(40),
+            link_timeout: Duration::from_secs(45),
             back_off: Duration::from_secs(1),
             max_wait: Duration::from_secs(300),
-            deadline: None,
             max_redirects: 20,
             head_bytes: 64 * 1024,
-            anchors: false,
+            anchors: Arc::default(),
             allow_private: false,
         }
     }

@@ -1,79 +1,69 @@
 //! Suspicions about a page that answers 200, each with its evidence. Never a verdict.
+//!
+//! The phrases stand in [`phrases`]; here is decided where one must stand. A page about such pages ("404 Not Found -
+//! Wikipedia", "Page Not Found: a novel") has the same words: it is told apart by its running text, by the rest of its
+//! title, and by an address that has the words as well.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use url::{Host, Url};
 
-use super::page::Page;
+use super::chain::Answer;
+use super::page::{APOSTROPHES, Page, Visible};
+use super::phrases::{
+    ERROR_PATHS, ERROR_SENTENCES, ERROR_STATES, ERROR_TITLES, MARKETPLACES, PARKING_MARKS, PARKING_PATHS,
+    PARKING_TEXTS, PLACEHOLDER_TEXTS, SALE_TITLES, WORKS,
+};
 use crate::observation::{Suspicion, SuspicionKind};
 
-/// Titles, whole or as a prefix, that mean "there is no such page".
-const MISSING: [&str; 20] = [
-    "page not found",
-    "404 not found",
-    "not found",
-    "file not found",
-    "error 404",
-    "404 error",
-    "404 - ",
-    "404 – ",
-    "404: ",
-    "404 | ",
-    "404 page",
-    "page introuvable",
-    "seite nicht gefunden",
-    "página no encontrada",
-    "página não encontrada",
-    "pagina non trovata",
-    "страница не найдена",
-    "页面不存在",
-    "找不到页面",
-    "ページが見つかりません",
-];
-
-/// The same as a suffix, after the name of the site.
-const MISSING_ENDS: [&str; 5] = ["page not found", "404 not found", "- 404", "| 404", "error 404"];
-
-/// Addresses and phrases of parking and for-sale pages.
-const PARKED: [&str; 18] = [
-    "sedo.com/search/details",
-    "sedoparking.com",
-    "parkingcrew.net",
-    "bodis.com",
-    "hugedomains.com/domain_profile",
-    "dan.com/buy-domain",
-    "afternic.com/forsale",
-    "parklogic.com",
-    "above.com/marketplace",
-    "buy this domain",
-    "this domain is for sale",
-    "this domain may be for sale",
-    "this domain name is for sale",
-    "domain is parked",
-    "this domain has expired",
-    "the domain has expired",
-    "interested in this domain",
-    "/parking-lander/",
-];
-
-/// Marketplaces for domain names: a link that ends there is for sale.
-const SELLERS: [&str; 8] = [
-    "hugedomains.com",
-    "sedo.com",
-    "dan.com",
-    "afternic.com",
-    "bodis.com",
-    "domainmarket.com",
-    "undeveloped.com",
-    "atom.com",
-];
-
-/// The part of a page, in bytes, that is searched for them.
+/// The part of a page, in bytes, that is searched for the marks of sellers.
 const SEARCHED_BYTES: usize = 16 * 1024;
+/// Characters in paragraphs from which a page has running text of its own, whatever its title: more than two long
+/// paragraphs. Error and parking pages have one at most.
+const MIN_PROSE: usize = 400;
+/// Characters of visible text up to which a phrase anywhere in it says what the whole page is.
+const SHORT_TEXT: usize = 300;
+/// The same for the texts of parking pages, which list advertisements.
+const SHORT_PARKING_TEXT: usize = 3000;
+/// The largest page, in bytes, whose visible text is searched: the pages that are looked for are smaller.
+const MAX_SEARCHED_PAGE: usize = 24 * 1024;
+/// Characters that a title may have beside a phrase ("Sorry", "| Example") and still be about nothing else.
+const TITLE_REST: usize = 40;
 
-/// The suspicions about a page that was requested at `asked` and answered at `end`.
-pub(super) fn suspicions(asked: &Url, end: &Url, page: &Page) -> Vec<Suspicion> {
+/// Words that a title puts before or after the error itself.
+const INTERJECTIONS: &[&str] = &[
+    "oops",
+    "ooops",
+    "whoops",
+    "sorry",
+    "uh oh",
+    "oh no",
+    "hmm",
+    "error",
+    "http",
+    "ups",
+    "hoppla",
+    "désolé",
+    "oups",
+    "lo sentimos",
+    "упс",
+    "извините",
+    "抱歉",
+    "对不起",
+    "對不起",
+    "很抱歉",
+];
+
+/// The suspicions about the page that answered for `asked`.
+pub(super) fn suspicions(asked: &Url, answer: &Answer) -> Vec<Suspicion> {
+    let (end, page) = (&answer.end, &answer.page);
+    let mut visible = LazyVisible { page, visible: None };
     let found = [
-        soft_404(page).map(|evidence| (SuspicionKind::Soft404, evidence)),
-        parked(end, page).map(|evidence| (SuspicionKind::Parked, evidence)),
+        soft_404(asked, answer, &mut visible).map(|evidence| (SuspicionKind::Soft404, evidence)),
+        parked(asked, end, page, &mut visible).map(|evidence| (SuspicionKind::Parked, evidence)),
+        placeholder(page, &mut visible).map(|evidence| (SuspicionKind::Placeholder, evidence)),
         (asked != end && is_login(end) && !is_login(asked)).then(|| (SuspicionKind::Login, end.to_string())),
         front_page(asked, end).then(|| (SuspicionKind::FrontPage, end.to_string())),
         other_domain(asked, end).map(|evidence| (SuspicionKind::OtherDomain, evidence)),
@@ -81,35 +71,229 @@ pub(super) fn suspicions(asked: &Url, end: &Url, page: &Page) -> Vec<Suspicion> 
     found.into_iter().flatten().map(|(kind, evidence)| Suspicion { kind, evidence }).collect()
 }
 
-fn soft_404(page: &Page) -> Option<String> {
-    [&page.title, &page.heading].into_iter().flatten().find(|words| means_missing(words)).cloned()
+/// The visible text of a page, taken from it when it is needed.
+struct LazyVisible<'a> {
+    page: &'a Page,
+    visible: Option<Visible>,
 }
 
-fn means_missing(words: &str) -> bool {
-    let words = words.to_lowercase();
-    let words = words.trim_matches(|c: char| c.is_whitespace() || "!.…:(-—–".contains(c));
-    let starts = MISSING.iter().any(|start| match words.strip_prefix(start.trim_end()) {
-        // A word that only begins so ("not founded") is another word.
-        Some(rest) => !rest.starts_with(char::is_alphanumeric) && rest.len() < 60,
-        None => false,
+impl LazyVisible<'_> {
+    fn get(&mut self) -> &Visible {
+        self.visible.get_or_insert_with(|| self.page.visible())
+    }
+
+    fn has_prose(&mut self) -> bool {
+        self.get().prose >= MIN_PROSE
+    }
+
+    /// The text of a small page, if it is short.
+    fn short(&mut self, max_chars: usize) -> Option<&str> {
+        if self.page.text.len() > MAX_SEARCHED_PAGE {
+            return None;
+        }
+        let visible = self.get();
+        (visible.prose < MIN_PROSE && visible.text.chars().nth(max_chars).is_none()).then_some(visible.text.as_str())
+    }
+}
+
+/// Which table a phrase stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Table {
+    Error,
+    Parking,
+    Placeholder,
+    Sale,
+}
+
+/// The phrases that are looked for in titles and visible text, in one pass.
+struct Phrases {
+    search: AhoCorasick,
+    tables: [(Table, Range<usize>, &'static [&'static str]); 4],
+}
+
+static PHRASES: LazyLock<Option<Phrases>> = LazyLock::new(|| {
+    let tables = [
+        (Table::Error, ERROR_SENTENCES),
+        (Table::Parking, PARKING_TEXTS),
+        (Table::Placeholder, PLACEHOLDER_TEXTS),
+        (Table::Sale, SALE_TITLES),
+    ];
+    let search = AhoCorasick::new(tables.iter().flat_map(|(_, phrases)| *phrases)).ok()?;
+    let mut start = 0;
+    let tables = tables.map(|(table, phrases)| {
+        let range = start..start + phrases.len();
+        start = range.end;
+        (table, range, phrases)
     });
-    words == "404" || starts || MISSING_ENDS.iter().any(|end| words.ends_with(end))
+    Some(Phrases { search, tables })
+});
+
+/// The marks that are looked for in the source of a page, in one pass: the sellers' first.
+static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let marks = PARKING_MARKS.iter().chain(ERROR_STATES);
+    AhoCorasick::builder().ascii_case_insensitive(true).build(marks).ok()
+});
+
+/// The first phrase of a table in `text`, which is in lower case.
+fn phrase(text: &str, table: Table) -> Option<&'static str> {
+    let phrases = PHRASES.as_ref()?;
+    let (_, range, all) = phrases.tables.iter().find(|(known, ..)| *known == table)?;
+    let mut found = phrases.search.find_overlapping_iter(text).map(|found| found.pattern().as_usize());
+    let at = found.find(|at| range.contains(at))?;
+    all.get(at - range.start).copied()
 }
 
-fn parked(end: &Url, page: &Page) -> Option<String> {
-    let seller = end.host_str().and_then(psl::domain_str).filter(|domain| SELLERS.contains(domain));
+/// In lower case, with plain apostrophes.
+fn fold(words: &str) -> String {
+    words.to_lowercase().replace(APOSTROPHES, "'")
+}
+
+fn soft_404(asked: &Url, answer: &Answer, visible: &mut LazyVisible<'_>) -> Option<String> {
+    let (end, page) = (&answer.end, &answer.page);
+    if let Some((to, class)) = &answer.refresh_failure {
+        return Some(format!("refreshes to {to}: {class}"));
+    }
+    if asked != end && is_error_path(end) && !is_error_path(asked) {
+        return Some(end.to_string());
+    }
+    if !is_about_errors(asked) {
+        let title = page.title.as_deref().map(fold);
+        let own = title.as_deref().and_then(error_title);
+        if own == Some(Certainty::Whole) || (own.is_some() && !visible.has_prose()) {
+            return page.title.clone();
+        }
+        for words in [&page.heading, &page.shared_title].into_iter().flatten() {
+            if error_title(&fold(words)).is_some() && !visible.has_prose() {
+                return Some(words.clone());
+            }
+        }
+    }
+    let short = visible.short(SHORT_TEXT)?;
+    let sentence = phrase(short, Table::Error).filter(|_| page.heading.is_none());
+    sentence.map(str::to_owned).or_else(|| mark(page, PARKING_MARKS.len()..).filter(|_| page.heading.is_none()))
+}
+
+/// The first of these marks in the source of a page.
+fn mark(page: &Page, which: impl std::ops::RangeBounds<usize>) -> Option<String> {
+    let near = page.text.as_bytes().get(..SEARCHED_BYTES).unwrap_or(page.text.as_bytes());
+    let mut found = MARKS.as_ref()?.find_iter(near).map(|found| found.pattern().as_usize());
+    let at = found.find(|at| which.contains(at))?;
+    PARKING_MARKS.iter().chain(ERROR_STATES).nth(at).map(|mark| (*mark).to_owned())
+}
+
+/// How much of a title an error is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Certainty {
+    /// All of it.
+    Whole,
+    /// A part, beside what may be the site's name.
+    Part,
+}
+
+/// Whether a title or heading is that of an error page.
+fn error_title(words: &str) -> Option<Certainty> {
+    let is_error = |part: &str| ERROR_TITLES.contains(&part) || sentence_fills(part);
+    let parts = parts(words);
+    let error = parts.iter().position(|(part, _)| is_error(part));
+    let Some(error) = error else {
+        return sentence_fills(words).then_some(Certainty::Part);
+    };
+    let is_other = |part: &str| !is_error(part) && !INTERJECTIONS.contains(&part);
+    let others: Vec<usize> =
+        (0..parts.len()).filter(|at| parts.get(*at).is_some_and(|(part, _)| is_other(part))).collect();
+    if others.is_empty() {
+        return Some(Certainty::Whole);
+    }
+    let named = |at: usize| parts.get(at).map_or("", |(part, _)| *part);
+    let is_work = others.iter().any(|at| WORKS.contains(&named(*at)));
+    // "Page Not Found: a novel": what follows a colon is a subtitle, but for the name of a site.
+    let has_subtitle = parts
+        .get(error + 1)
+        .is_some_and(|(part, before)| *before == Some(':') && is_other(part) && part.split(' ').count() > 1);
+    // "RFC 9110 - 404 Not Found", "Chapter 4: Not found": numbered works, where a site's name has no number.
+    let is_numbered = error > 0
+        && others.contains(&(error - 1))
+        && named(error - 1).rsplit(' ').next().is_some_and(|word| word.bytes().all(|b| b.is_ascii_digit()));
+    (!is_work && !has_subtitle && !is_numbered).then_some(Certainty::Part)
+}
+
+/// Whether the sentence of an error page is nearly all of a text.
+fn sentence_fills(text: &str) -> bool {
+    phrase(text, Table::Error).is_some_and(|sentence| text.chars().count() <= sentence.chars().count() + TITLE_REST)
+}
+
+/// The parts of a title between its separators, with the separator before each; a hyphen separates only between
+/// blanks.
+fn parts(words: &str) -> Vec<(&str, Option<char>)> {
+    const SEPARATORS: &str = "|\u{2013}\u{2014}\u{b7}\u{2022}\u{bb}\u{ab}:!?.,/()[];\"\u{201c}\u{201d}\u{201e}\u{2026}\u{ff1a}\u{ff01}\u{ff1f}\u{3002}\u{ff0c}\u{3001}\u{ff1b}\u{300c}\u{300d}\u{3010}\u{3011}\u{ff5c}\u{ff08}\u{ff09}><~=_";
+    let mut found = Vec::new();
+    let (mut start, mut before) = (0, None);
+    for (at, c) in words.char_indices() {
+        let blanks = words.get(..at).is_none_or(|head| head.is_empty() || head.ends_with(' '))
+            && words.get(at + c.len_utf8()..).is_none_or(|tail| tail.is_empty() || tail.starts_with(' '));
+        if SEPARATORS.contains(c) || (c == '-' && blanks) {
+            found.push((words.get(start..at).unwrap_or_default(), before));
+            (start, before) = (at + c.len_utf8(), Some(c));
+        }
+    }
+    found.push((words.get(start..).unwrap_or_default(), before));
+    found.into_iter().map(|(part, before)| (part.trim(), before)).filter(|(part, _)| !part.is_empty()).collect()
+}
+
+/// Whether the words of an error stand in an address that was linked: its page is about them.
+fn is_about_errors(url: &Url) -> bool {
+    let path = url.path().to_ascii_lowercase();
+    ["404", "not-found", "not_found", "notfound"].iter().any(|words| path.contains(words))
+}
+
+/// Whether an address is that of a site's error page.
+fn is_error_path(url: &Url) -> bool {
+    let last = url.path_segments().and_then(|mut segments| segments.rfind(|segment| !segment.is_empty()));
+    let last = last.unwrap_or_default().to_ascii_lowercase();
+    ERROR_PATHS.contains(&last.as_str()) || url.query().is_some_and(|query| query.contains("aspxerrorpath="))
+}
+
+fn parked(asked: &Url, end: &Url, page: &Page, visible: &mut LazyVisible<'_>) -> Option<String> {
+    let seller = end.host_str().and_then(psl::domain_str).filter(|domain| MARKETPLACES.contains(domain));
     if let Some(seller) = seller.filter(|_| end.path().len() > 1) {
         return Some(seller.to_owned());
     }
-    let title = page.title.as_deref().filter(|title| {
-        let title = title.to_lowercase();
-        title.ends_with(" is for sale") || title.ends_with(" domain for sale") || title.contains(" is for sale |")
-    });
-    if let Some(title) = title {
+    let last = end.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
+    if asked != end && PARKING_PATHS.contains(&last) {
+        return Some(end.to_string());
+    }
+    if let Some(title) = page.title.as_deref().filter(|title| is_offer(&fold(title))) {
         return Some(title.to_owned());
     }
-    let is_near = |words: &&&str| page.text.find(**words).is_some_and(|at| at < SEARCHED_BYTES);
-    PARKED.iter().find(is_near).map(|words| (*words).to_owned())
+    if let Some(mark) = mark(page, ..PARKING_MARKS.len()).filter(|_| !visible.has_prose()) {
+        return Some(mark);
+    }
+    visible.short(SHORT_PARKING_TEXT).and_then(|text| phrase(text, Table::Parking)).map(str::to_owned)
+}
+
+/// Whether a title offers a domain: words of a sale beside a domain name ("example.org is for sale!").
+fn is_offer(title: &str) -> bool {
+    let is_domain = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.split_once('.').is_some_and(|(name, zone)| !name.is_empty() && zone.len() > 1)
+            && word.chars().all(|c| c.is_alphanumeric() || c == '.' || c == '-')
+            && !word.chars().all(|c| c.is_ascii_digit() || c == '.')
+    };
+    let names_domain = || title.split_whitespace().any(is_domain) || title.contains("domain") || title.contains("域名");
+    phrase(title, Table::Sale).is_some() && title.chars().count() < 100 && names_domain()
+}
+
+fn placeholder(page: &Page, visible: &mut LazyVisible<'_>) -> Option<String> {
+    for words in [&page.title, &page.heading].into_iter().flatten() {
+        let fits = |phrase: &&str| words.chars().count() <= phrase.chars().count() + TITLE_REST;
+        let is_coming = |phrase: &&str| parts(&fold(words)).iter().any(|(part, _)| part == phrase);
+        let found = phrase(&fold(words), Table::Placeholder).filter(fits);
+        // Of a site with text of its own, "coming soon" may be one announcement.
+        if found.is_some_and(|phrase| !visible.has_prose() || !is_coming(&phrase)) {
+            return Some(words.clone());
+        }
+    }
+    visible.short(SHORT_TEXT).and_then(|text| phrase(text, Table::Placeholder)).map(str::to_owned)
 }
 
 /// Whether an address is a site's front page: no path but a language, and no query.
@@ -159,8 +343,26 @@ mod tests {
     use crate::probe::web::page;
 
     fn kinds(asked: &str, end: &str, html: &str) -> Vec<SuspicionKind> {
-        let page = page::parse(html.as_bytes());
-        suspicions(&asked.parse().unwrap(), &end.parse().unwrap(), &page).into_iter().map(|s| s.kind).collect()
+        let answer = Answer {
+            status: 200,
+            end: end.parse().unwrap(),
+            hops: Vec::new(),
+            wall: None,
+            page: page::parse(html.as_bytes()),
+            refresh_failure: None,
+        };
+        suspicions(&asked.parse().unwrap(), &answer).into_iter().map(|s| s.kind).collect()
+    }
+
+    fn of_title(title: &str) -> Vec<SuspicionKind> {
+        kinds("https://a.org/x", "https://a.org/x", &format!("<title>{title}</title><p>Words."))
+    }
+
+    /// A page with text of its own.
+    fn article(title: &str) -> String {
+        let paragraph = "<p>This page is a real one, with whole sentences that somebody wrote for people to read. They \
+                         fill paragraphs, and there are several of them, as in articles.</p>";
+        format!("<title>{title}</title><h1>{title}</h1>{}", paragraph.repeat(6))
     }
 
     #[test]
@@ -171,34 +373,173 @@ mod tests {
             "404 Not Found",
             "Page Not Found | Example",
             "Example - Page not found",
+            "Example: 404",
             "Error 404",
+            "HTTP 404",
             "404 - File or directory",
-            "Seite nicht gefunden – Beispiel",
-            "页面不存在",
+            "404: This page could not be found",
+            "This page could not be found",
+            "Oops! That page can\u{2019}t be found.",
+            "Sorry, this page isn't available",
+            "We couldn't find that page",
+            "This page doesn't exist",
+            "The page you requested has been removed",
+            "Whoops, 404!",
+            "Nothing here",
+            "Document not found",
+            "Seite nicht gefunden \u{2013} Beispiel",
+            "Fehler 404",
+            "Die Seite wurde nicht gefunden",
+            "Page non trouv\u{e9}e",
+            "Erreur 404",
+            "Oups ! Cette page n\u{2019}existe pas",
+            "No se encontr\u{f3} la p\u{e1}gina",
+            "P\u{e1}gina n\u{e3}o encontrada",
+            "Pagina non trovata",
+            "Ошибка 404",
+            "404. Страница не существует",
+            "Nie znaleziono strony",
+            "Pagina niet gevonden",
+            "Sayfa bulunamad\u{131}",
+            "404错误页面",
+            "您访问的页面不存在",
+            "抱歉，页面找不到了",
+            "找不到網頁",
+            "页面未找到 - 某站",
+            "该文章已被删除",
+            "お探しのページは見つかりませんでした",
+            "404エラー",
+            "페이지를 찾을 수 없습니다",
         ] {
-            let html = format!("<title>{title}</title>");
-            assert_eq!(kinds("https://a.org/x", "https://a.org/x", &html), [SuspicionKind::Soft404], "{title}");
+            assert_eq!(of_title(title), [SuspicionKind::Soft404], "{title}");
         }
+        let at = "https://a.org/x";
+        for html in [
+            "<title>A</title><h1>Page not found</h1>",
+            "<meta property=og:title content='Page not found'><title>A</title>",
+            "<div id=app></div><script>window.state={\"statusCode\":404}</script>",
+            "<title>Example</title><p>Sorry, the page you are looking for does not exist.",
+        ] {
+            assert_eq!(kinds(at, at, html), [SuspicionKind::Soft404], "{html}");
+        }
+    }
+
+    #[test]
+    fn pages_about_errors_are_not_error_pages() {
+        for title in [
+            "Lost and found",
+            "Not founded yet",
+            "4040 ways",
+            "A project",
+            "HTTP 404 explained: what it means",
+            "Page Not Found: a novel",
+            "404: The story of a status code",
+            "Not Found Records \u{2013} label",
+            "RFC 9110 \u{2013} 404 Not Found",
+            "404 Not Found - Wikipedia",
+            "The Page You Are Looking For: Design of Error Pages in the Last Thirty Years of the Web",
+        ] {
+            assert_eq!(of_title(title), [], "{title}");
+        }
+        let at = "https://a.org/x";
         for title in
-            ["Lost and found", "Not founded yet", "4040 ways", "A project", "HTTP 404 explained: what it means"]
+            ["404 Not Found | Example", "Page not found - the blog", "Coming soon: a film", "Under construction"]
         {
-            let html = format!("<title>{title}</title>");
-            assert_eq!(kinds("https://a.org/x", "https://a.org/x", &html), [], "{title}");
+            assert_eq!(kinds(at, at, &article(title)), [], "{title}");
         }
-        assert_eq!(
-            kinds("https://a.org/x", "https://a.org/x", "<title>A</title><h1>Page not found</h1>"),
-            [SuspicionKind::Soft404]
-        );
+        let about = "https://a.org/wiki/http-404";
+        assert_eq!(kinds(about, about, "<title>404 Not Found</title>"), []);
+    }
+
+    #[test]
+    fn redirects_to_an_error_page_are_suspected() {
+        for end in [
+            "https://a.org/404",
+            "https://a.org/404.html",
+            "https://a.org/error?aspxerrorpath=/x",
+            "https://a.org/de/not-found/",
+        ] {
+            assert_eq!(kinds("https://a.org/x", end, "<title>Whoops"), [SuspicionKind::Soft404], "{end}");
+        }
+        assert_eq!(kinds("https://a.org/404", "https://a.org/404", ""), []);
+        assert_eq!(kinds("https://a.org/x", "https://a.org/terror", ""), []);
     }
 
     #[test]
     fn domains_for_sale_are_suspected() {
         let at = "https://a.org/";
-        assert_eq!(kinds(at, at, "<title>a.org is for sale</title>"), [SuspicionKind::Parked]);
-        assert_eq!(kinds(at, at, "<a href=\"https://sedo.com/search/details/?domain=a\">"), [SuspicionKind::Parked]);
+        for title in [
+            "a.org is for sale",
+            "a.org is for sale!",
+            "Domain for sale",
+            "a.org steht zum Verkauf",
+            "Le domaine a.org est \u{e0} vendre",
+            "a.org est\u{e1} en venta",
+            "Домен a.org продаётся",
+            "a.org 域名出售",
+        ] {
+            assert_eq!(of_title(title), [SuspicionKind::Parked], "{title}");
+        }
+        for text in [
+            "This domain name is for sale. Inquire now.",
+            "a.org is parked free, courtesy of GoDaddy.com",
+            "This domain is parked at Porkbun",
+            "Diese Domain steht zum Verkauf",
+            "Ce nom de domaine est \u{e0} vendre",
+            "Este dominio est\u{e1} en venta",
+            "Домен продаётся",
+            "该域名正在出售",
+            "您正在访问的域名可以转让",
+            "このドメインはお名前.comで取得されています",
+            "このドメインの有効期限が切れています",
+            "Срок регистрации домена истек",
+        ] {
+            assert_eq!(kinds(at, at, &format!("<h2>{text}</h2>")), [SuspicionKind::Parked], "{text}");
+        }
+        for html in [
+            "<a href=\"https://sedo.com/search/details/?domain=a\">",
+            "<script src=\"https://www.bodiscdn.com/x.js\"></script>",
+        ] {
+            assert_eq!(kinds(at, at, html), [SuspicionKind::Parked], "{html}");
+        }
+        assert_eq!(kinds(at, "https://a.org/lander", ""), [SuspicionKind::Parked]);
         let sold = kinds("https://a.org/", "https://www.hugedomains.com/domain_profile.cfm?d=a", "");
         assert_eq!(sold, [SuspicionKind::Parked, SuspicionKind::OtherDomain]);
-        assert_eq!(kinds(at, at, "<title>The boat is for sale now</title>"), []);
+        for title in ["The boat is for sale now", "House for sale"] {
+            assert_eq!(of_title(title), [], "{title}");
+        }
+        let blog = format!("{}<a href=\"https://sedo.com/search/details/\">", article("How parking works"));
+        assert_eq!(kinds(at, at, &blog), []);
+    }
+
+    #[test]
+    fn placeholders_are_suspected() {
+        let at = "https://a.org/";
+        for title in [
+            "Welcome to nginx!",
+            "Apache2 Debian Default Page: It works",
+            "Apache HTTP Server Test Page",
+            "IIS Windows Server",
+            "Domain Default page",
+            "Account Suspended",
+            "Website Expired",
+            "Coming Soon",
+            "网站建设中",
+        ] {
+            assert_eq!(of_title(title), [SuspicionKind::Placeholder], "{title}");
+        }
+        for text in [
+            "SORRY! If you are the owner of this website, please contact your hosting provider",
+            "example.wordpress.com is no longer available. The authors have deleted this site.",
+            "Fatal error: Uncaught Error: Call to undefined function",
+            "Hier entsteht eine neue Seite",
+            "Сайт в разработке",
+            "準備中",
+        ] {
+            assert_eq!(kinds(at, at, &format!("<p>{text}")), [SuspicionKind::Placeholder], "{text}");
+        }
+        let news = format!("{}<p>Version 2 is coming soon.", article("A project"));
+        assert_eq!(kinds(at, at, &news), []);
     }
 
     #[test]

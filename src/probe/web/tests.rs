@@ -1,6 +1,6 @@
 //! The web probe against loopback servers that answer with raw bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::address::Forges;
 use crate::observation::{Alive, SuspicionKind};
+use crate::probe::throttle::HostLimits;
 
 /// The answers of each path, in order; the last one is repeated. `RESET` and `CLOSE` end the connection, `HANG`
 /// never answers.
@@ -93,7 +94,9 @@ async fn serve(
             reply => {
                 // A cookie gate: `{cookie}` stands for whether the cookie was sent back.
                 let reply = reply.replace("{cookie}", if text.contains("cookie: seen=1") { "yes" } else { "no" });
-                stream.write_all(reply.as_bytes()).await.unwrap();
+                // The byte 0x01 stands for a Latin-1 e with an acute accent, which is not UTF-8.
+                let reply: Vec<u8> = reply.bytes().map(|byte| if byte == 1 { 0xe9 } else { byte }).collect();
+                stream.write_all(&reply).await.unwrap();
             }
         }
     }
@@ -107,6 +110,7 @@ fn settings() -> WebSettings {
         read_timeout: short,
         second_timeout: short,
         body_timeout: short,
+        per_host: HostLimits { rate: 1e6, burst: 1e6, ..WebSettings::default().per_host },
         ..WebSettings::default()
     }
 }
@@ -164,8 +168,9 @@ async fn a_living_page_is_requested_once_with_our_user_agent() {
 #[tokio::test]
 async fn statuses_have_their_classes_and_number_of_requests() {
     for (status, class, requests) in [
-        ("404 Not Found", FailureClass::Http(404), 1),
-        ("410 Gone", FailureClass::Http(410), 1),
+        ("404 Not Found", FailureClass::Http(404), 2),
+        ("410 Gone", FailureClass::Http(410), 2),
+        ("501 Not Implemented", FailureClass::Http(501), 3),
         ("401 Unauthorized", FailureClass::Http(401), 1),
         ("403 Forbidden", FailureClass::Http(403), 2),
         ("451 Odd", FailureClass::Http(451), 1),
@@ -183,10 +188,13 @@ async fn statuses_have_their_classes_and_number_of_requests() {
 }
 
 #[tokio::test]
-async fn a_403_is_retried_with_the_headers_of_a_browser() {
-    let (seen, heads) = one(&[answer("403 Forbidden", "", ""), page("Hello")]).await;
-    alive(seen);
-    assert!(heads[1].contains("user-agent: mozilla/5.0 (compatible; pomona/"), "{}", heads[1]);
+async fn refusals_and_missing_pages_are_retried_with_the_headers_of_a_browser() {
+    for status in ["403 Forbidden", "404 Not Found", "410 Gone"] {
+        let (seen, heads) = one(&[answer(status, "", ""), page("Hello")]).await;
+        alive(seen);
+        let agent = "user-agent: mozilla/5.0 applewebkit/537.36 (khtml, like gecko; compatible; pomona/";
+        assert!(heads[1].contains(agent) && heads[1].contains(" chrome/"), "{}", heads[1]);
+    }
     let (seen, heads) = one(&[answer("403 Forbidden", "cf-mitigated: challenge\r\n", ""), page("Hello")]).await;
     assert_eq!((failed(seen).class, heads.len()), (FailureClass::BotWall, 1));
 }
@@ -238,6 +246,10 @@ async fn redirects_are_followed_and_reported() {
         ("/loop", vec![to("302 Found", "/loop2")]),
         ("/loop2", vec![to("302 Found", "/loop")]),
         ("/nowhere", vec![answer("301 Moved Permanently", "", "")]),
+        ("/file", vec![to("301 Moved Permanently", "file:///etc/passwd")]),
+        ("/latin", vec![to("302 Found", "/caf\u{1}")]),
+        ("/caf%e9", vec![page("Latin")]),
+        ("/thrice", vec![to("302 Found", "/thrice"), to("302 Found", "/thrice"), page("Open")]),
         ("/mail", vec![to("301 Moved Permanently", "mailto:a@example.org")]),
         ("/front/page", vec![to("302 Found", "/")]),
         ("/", vec![page("Front")]),
@@ -251,7 +263,13 @@ async fn redirects_are_followed_and_reported() {
     assert_eq!((dead.class, dead.hops.len()), (FailureClass::Http(404), 1));
     assert_eq!(failed(look(&server, "/loop").await).class, FailureClass::RedirectLoop);
     assert_eq!(failed(look(&server, "/nowhere").await).class, FailureClass::RedirectInvalid);
-    assert_eq!(failed(look(&server, "/mail").await).class, FailureClass::RedirectInvalid);
+    let mail = alive(look(&server, "/mail").await);
+    assert_eq!((mail.hops[0].to.as_str(), mail.moved_to), ("mailto:a@example.org", None));
+    assert_eq!(failed(look(&server, "/file").await).class, FailureClass::RedirectInvalid);
+    // Latin-1 bytes are sent back as they came.
+    assert_eq!(alive(look(&server, "/latin").await).title.as_deref(), Some("Latin"));
+    let again = alive(look(&server, "/thrice").await);
+    assert_eq!(again.hops.len(), 2);
     let front = alive(look(&server, "/front/page").await);
     assert_eq!(front.suspicions.iter().map(|s| s.kind).collect::<Vec<_>>(), [SuspicionKind::FrontPage]);
 }
@@ -317,20 +335,113 @@ async fn a_dead_host_is_not_requested_for_each_link() {
 }
 
 #[tokio::test]
-async fn targets_off_the_web_and_past_the_deadline_are_reported() {
-    let server = Server::start(World::from([("/x", vec![HANG.to_owned()])])).await;
-    let urls = [server.url("/x"), "mailto:a@example.org".to_owned(), "#anchor".to_owned()];
-    let deadline = Some(Instant::now() + Duration::from_millis(100));
-    for (target, seen) in look_with(WebSettings { deadline, ..settings() }, &urls).await {
+async fn targets_off_the_web_are_reported() {
+    let urls = ["mailto:a@example.org".to_owned(), "#anchor".to_owned()];
+    for (target, seen) in look_with(settings(), &urls).await {
         assert_eq!(failed(seen).class, FailureClass::NotLooked, "{target}");
     }
 }
 
 #[tokio::test]
-async fn many_pages_of_one_host_are_requested_once_each() {
+async fn many_missing_pages_of_one_host_are_requested_twice_each() {
     let server = Server::start(World::from([("/x", vec![page("X")])])).await;
     let urls: Vec<String> = (0..300).map(|n| server.url(&format!("/{n}"))).collect();
     let seen = look_with(settings(), &urls).await;
     assert!(seen.into_values().all(|seen| failed(seen).class == FailureClass::Http(404)));
-    assert_eq!(server.heads().len(), 300);
+    // Each is asked for twice: as a program and as a browser.
+    assert_eq!(server.heads().len(), 600);
+}
+
+#[tokio::test]
+async fn header_lines_that_browsers_ignore_are_ignored() {
+    for headers in ["no colon here\r\n", "x-space : 1\r\n", "x-folded: a\r\n  b\r\n"] {
+        let (seen, heads) = one(&[answer("200 OK", headers, "<title>A</title>")]).await;
+        assert_eq!((alive(seen).title.as_deref(), heads.len()), (Some("A"), 1), "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_serves_only_browsers_is_alive() {
+    for first in [RESET, CLOSE, HANG] {
+        let (seen, heads) = one(&[first.to_owned(), page("Hello")]).await;
+        alive(seen);
+        assert!(heads[1].contains("mozilla/5.0"), "{}", heads[1]);
+    }
+}
+
+#[tokio::test]
+async fn walls_are_walls_with_a_server_error_too() {
+    for (status, body) in [
+        ("307 Temporary Redirect", "<script>var sucuri_cloudproxy_js=''</script>"),
+        ("500 Internal Server Error", "<link href='/.within.website/x/xess/xess.css'>"),
+        ("503 Service Unavailable", "<p>Generated by Wordfence at Mon</p>"),
+        ("567 Odd", ""),
+    ] {
+        assert_eq!(failed(one(&[answer(status, "", body)]).await.0).class, FailureClass::BotWall, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_captive_portal_is_our_own_network() {
+    let portal = failed(one(&[answer("511 Network Authentication Required", "", "")]).await.0);
+    assert_eq!((portal.class, portal.status), (FailureClass::NetworkDown, None));
+}
+
+#[tokio::test]
+async fn refreshes_are_followed_and_never_make_a_page_dead() {
+    let refresh = |to: &str| answer("200 OK", "", &format!("<meta http-equiv=refresh content='0; url={to}'>Wait"));
+    let server = Server::start(World::from([
+        ("/meta", vec![refresh("/end")]),
+        ("/header", vec![answer("200 OK", "refresh: 1; url=/end\r\n", "Wait")]),
+        ("/script", vec![answer("200 OK", "", "<script>location.replace('/end')</script>")]),
+        ("/dead", vec![refresh("/none")]),
+        ("/self", vec![refresh("/self")]),
+        ("/to-error", vec![refresh("/404.html")]),
+        ("/404.html", vec![page("Whoops")]),
+        ("/end", vec![page("End")]),
+    ]))
+    .await;
+    for path in ["/meta", "/header", "/script"] {
+        let seen = alive(look(&server, path).await);
+        assert_eq!((seen.title.as_deref(), seen.hops.len(), seen.moved_to), (Some("End"), 1, None), "{path}");
+        assert!(seen.suspicions.is_empty(), "{path}");
+    }
+    for path in ["/dead", "/to-error"] {
+        let seen = alive(look(&server, path).await);
+        assert_eq!(seen.suspicions.iter().map(|s| s.kind).collect::<Vec<_>>(), [SuspicionKind::Soft404], "{path}");
+    }
+    let own = alive(look(&server, "/self").await);
+    assert!(own.hops.is_empty() && own.suspicions.is_empty());
+}
+
+#[tokio::test]
+async fn only_the_pages_whose_anchors_are_wanted_are_read_for_them() {
+    let long = answer("200 OK", "", &format!("{}<p id=end>", "words ".repeat(20_000)));
+    let server = Server::start(World::from([("/a", vec![long.clone()]), ("/b", vec![long])])).await;
+    let wanted = Forges::default().target(&server.url("/a"));
+    let settings = WebSettings { anchors: Arc::new(BTreeSet::from([wanted])), ..settings() };
+    let seen = look_with(settings, &[server.url("/a"), server.url("/b")]).await;
+    let anchors: Vec<_> = seen.into_values().map(|seen| alive(seen).anchors).collect();
+    assert_eq!(anchors, [Some(vec!["end".to_owned()]), None]);
+}
+
+#[tokio::test]
+async fn a_panic_fails_one_link_and_names_itself() {
+    let file = "HTTP/1.1 200 OK\r\ncontent-type: application/pdf\r\ncontent-length: 100000\r\n\r\n".to_owned();
+    let server = Server::start(World::from([("/x", vec![page("X")]), ("/file", vec![file])])).await;
+    // No instant is so far away: reading a page panics; a file is not read.
+    let panicking = WebSettings { body_timeout: Duration::MAX, ..settings() };
+    let web = Web::new(panicking).unwrap();
+    let targets = ["/x", "/file"].map(|path| Forges::default().target(&server.url(path)));
+    let events: Vec<Event> = web.look(targets.to_vec()).collect().await;
+    let classes: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Seen(Observation { seen: Seen::Failed(failure), .. }) => Some(failure.class),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(classes, [FailureClass::InternalError]);
+    assert!(events.iter().any(|event| matches!(event, Event::Notice(finding) if finding.code == "internal-error")));
+    assert!(events.iter().any(|event| matches!(event, Event::Seen(Observation { seen: Seen::Alive(_), .. }))));
 }
