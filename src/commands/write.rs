@@ -5,6 +5,7 @@ use anyhow::Context;
 use crate::commands::annotate::{annotated, readdressed};
 use crate::commands::judgements::Judgements;
 use crate::commands::list_folder::ListFolder;
+use crate::commands::page;
 use crate::finding::Finding;
 use crate::ledger::{History, Point};
 use crate::markdown::Document;
@@ -45,13 +46,16 @@ pub(crate) fn write(list: &ListFolder, judgements: &Judgements, news: &[Point]) 
     let (path, before, after) = list.ledger_change(&ledger);
     written.plan.change(path, before, after);
     compose(list, &readdressed, &ranked, &mut written)?;
+    page::plan(&readdressed, &ranked, &history, &mut written.plan)?;
     Ok(written)
 }
 
 /// Writes the list from what is remembered, and nothing else.
 pub(crate) fn render(list: &ListFolder, judgements: &Judgements) -> anyhow::Result<Written> {
     let mut written = Written::default();
-    compose(list, list, &remembered(list, judgements)?, &mut written)?;
+    let ranked = remembered(list, judgements)?;
+    compose(list, list, &ranked, &mut written)?;
+    page::plan(list, &ranked, &list.history, &mut written.plan)?;
     Ok(written)
 }
 

@@ -106,7 +106,8 @@ fn script_json(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
-fn description(input: &Input<'_>) -> String {
+/// One sentence about the list: the policy's, else its counts.
+pub(super) fn description(input: &Input<'_>) -> String {
     input.policy.description.clone().unwrap_or_else(|| counts(input))
 }
 

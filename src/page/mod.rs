@@ -6,6 +6,7 @@
 //! one page. Text from third parties is escaped where it is written (`text::html`), and only `http` and `https` are linked.
 
 mod chart;
+mod companions;
 mod document;
 mod entries;
 mod overview;
@@ -13,6 +14,7 @@ mod sections;
 #[cfg(test)]
 mod tests;
 
+pub use companions::companions;
 pub use document::page;
 
 use crate::explain::Explanation;

@@ -67,3 +67,24 @@ fn one_list_gives_one_page() {
     assert_eq!(first, html_of(&world(), &PagePolicy::default()));
     assert!(SCRIPT.len() <= 16 << 10 && STYLE.len() <= 10 << 10, "{} and {} bytes", SCRIPT.len(), STYLE.len());
 }
+
+#[test]
+fn a_published_page_has_files_for_machines_beside_it() {
+    let ranked = world().ranked();
+    let words = Words::new(&Language::default(), &Layout::default());
+    let explanations = explain::all(&ranked, &Layout::default());
+    let files = |base: Option<&str>| {
+        let policy = PagePolicy { base_url: base.map(str::to_owned), ..PagePolicy::default() };
+        let history = History::default();
+        let input =
+            Input { ranked: &ranked, explanations: &explanations, history: &history, policy: &policy, words: &words };
+        companions(&input).unwrap()
+    };
+    assert!(files(None).is_empty());
+    let files = files(Some("https://example.org/tools/"));
+    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["llms.txt", "list.json", "list.csv", "feed.xml", "opensearch.xml", "card.svg"]);
+    let llms = &files[0].1;
+    assert!(llms.contains("### Deep\n\n- [Beta](https://github.com/b/beta): What github:b/beta does\n"), "{llms}");
+    assert!(files[4].1.contains("template=\"https://example.org/tools/#q={searchTerms}\""), "{}", files[4].1);
+}

@@ -88,6 +88,8 @@ impl Policy {
             ("rank.weights.release", points(weights.release), POINTS),
             ("rank.weights.licence", points(weights.licence), POINTS),
             ("layout.dead-band", points(self.layout.dead_band), POINTS),
+            ("page.accent", self.page.is_accent_valid(), "expected a colour such as `#0550ae`"),
+            ("page.base-url", self.page.are_addresses_valid(), "expected addresses that begin with `https://`"),
         ];
         let wrong = checks.into_iter().find(|(_, valid, _)| !valid);
         wrong.map(|(key, _, expected)| InvalidValue { key, expected })

@@ -32,6 +32,21 @@ pub struct PagePolicy {
     pub source_url: Option<String>,
 }
 
+impl PagePolicy {
+    /// Whether the colour is one that may stand in a style: `#` and six hexadecimal digits.
+    pub(super) fn is_accent_valid(&self) -> bool {
+        self.accent.as_ref().is_none_or(|colour| {
+            colour.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+        })
+    }
+
+    /// Whether the addresses are ones that a page may link.
+    pub(super) fn are_addresses_valid(&self) -> bool {
+        let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+        [&self.base_url, &self.source_url].into_iter().flatten().all(is_web)
+    }
+}
+
 /// A figure of an entry on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
