@@ -315,10 +315,15 @@ impl<'t> Collector<'t> {
     }
 
     /// The source of the inline content, where a note can follow it: not inside of an open `<a>`, and not after
-    /// what a note would make the marker of a list.
+    /// what a note would make the marker of a list or the header of a table, and not where a link ends only because
+    /// the text does.
     fn notable(&self) -> Option<Range<usize>> {
         let source = self.inline.source.clone().filter(|_| self.html.link.is_none())?;
         let bytes = &self.text.as_bytes()[source.clone()];
+        let unlinks = bytes.last() == Some(&b'_') && self.ends_with_bare_url(source.end);
+        if unlinks || (self.row.is_none() && !self.html.block && self.precedes_delimiters(source.end)) {
+            return None;
+        }
         if !bytes.last().is_some_and(|b| b"*+-#.)".contains(b)) {
             return Some(source);
         }
@@ -328,6 +333,21 @@ impl<'t> Collector<'t> {
         let marker =
             matches!(line, "*" | "+" | "-" | "#") || (number.len() < line.len() && matches!(number, "." | ")"));
         (!marker).then_some(source)
+    }
+
+    /// Whether a bare URL and one `_` end at `end`: it is a link only because nothing follows ([`super::bare`]).
+    fn ends_with_bare_url(&self, end: usize) -> bool {
+        self.document.links.last().is_some_and(|link| link.kind == LinkKind::Bare && link.span.end + 1 == end)
+    }
+
+    /// Whether the line after `end` reads like the delimiters of a table: a cell more in this line, such as a note
+    /// behind its last `|`, may make it the header.
+    fn precedes_delimiters(&self, end: usize) -> bool {
+        let mut lines = self.text[end..].lines();
+        let rest = lines.next().unwrap_or_default();
+        let piped = rest.contains('|') || self.text[..end].lines().next_back().is_some_and(|line| line.contains('|'));
+        let next = lines.next().unwrap_or_default();
+        piped && next.contains('-') && next.chars().all(|c| matches!(c, '|' | '-' | ':' | ' ' | '\t' | '>'))
     }
 
     /// A comment marks the entry around it as finished.

@@ -36,7 +36,7 @@ pub(super) fn describe(inline: &Inline, rest: Range<usize>, links: &[Link]) -> D
 /// of an author.
 pub(super) fn is_set_off(inline: &Inline, rest: Range<usize>, title: usize) -> bool {
     let words = rest.start + undecorated(&inline.text[rest.clone()]);
-    let broken = inline.breaks.iter().any(|at| (title..=words).contains(at));
+    let broken = words < rest.end && inline.breaks.iter().any(|at| (title..=words).contains(at));
     broken || separated(inline, rest).is_some()
 }
 
