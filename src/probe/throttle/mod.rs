@@ -23,6 +23,8 @@ const INITIAL_CONCURRENCY: usize = 64;
 /// From this latency on, more requests in flight gain time; below it (measured on loopback and in a data
 /// centre) they only cost connections.
 const HIGH_LATENCY: Duration = Duration::from_millis(15);
+/// Time in which failures for want of sockets count as one: requests in flight end within about as long.
+const HALVING_INTERVAL: Duration = Duration::from_millis(500);
 /// Links of a host that failed with one class, before any of its links was answered, after which the others
 /// share the failure without a request. A timeout may be a slow page's own, so it takes more of them.
 const SHARED_FAILURE_THRESHOLD: usize = 2;
@@ -58,6 +60,7 @@ struct ConcurrencyState {
     max: usize,
     /// Permits in use that are withdrawn when they are returned.
     withdrawn: usize,
+    halved: Option<Instant>,
 }
 
 /// One of the places that the concurrency limit grants.
@@ -87,14 +90,19 @@ impl ConcurrencyLimit {
         self.permits.add_permits(more);
     }
 
-    /// Halves the limit for the rest of the run.
-    fn halve(&self) {
-        let mut state = lock(&self.state);
+    /// Halves the limit for the rest of the run, but once for all requests that failed together.
+    fn halve(&self) -> bool {
+        let (mut state, now) = (lock(&self.state), Instant::now());
+        if state.halved.is_some_and(|at| now.saturating_duration_since(at) < HALVING_INTERVAL) {
+            return false;
+        }
+        state.halved = Some(now);
         let halved = (state.granted / 2).max(1);
         let fewer = state.granted - halved;
         state.granted = halved;
         state.max = halved;
         state.withdrawn += fewer - self.permits.forget_permits(fewer);
+        true
     }
 
     async fn acquire(self: &Arc<Self>) -> Slot {
@@ -136,7 +144,7 @@ impl Throttle {
     pub fn new(max: usize, per_host: HostLimits) -> Self {
         let max = max.max(1);
         let granted = INITIAL_CONCURRENCY.min(max);
-        let state = Mutex::new(ConcurrencyState { granted, max, withdrawn: 0 });
+        let state = Mutex::new(ConcurrencyState { granted, max, withdrawn: 0, halved: None });
         let concurrency = Arc::new(ConcurrencyLimit { permits: Arc::new(Semaphore::new(granted)), state });
         Self { hosts: Mutex::default(), concurrency, per_host }
     }
@@ -146,9 +154,10 @@ impl Throttle {
         self.concurrency.acquire().await
     }
 
-    /// This system has no more sockets: fewer requests are in flight from now on.
-    pub fn sockets_exhausted(&self) {
-        self.concurrency.halve();
+    /// This system has no more sockets: fewer requests are in flight from now on. Returns whether that changed
+    /// anything.
+    pub fn sockets_exhausted(&self) -> bool {
+        self.concurrency.halve()
     }
 
     /// The host of this name (`example.org:443`).
@@ -360,7 +369,8 @@ mod tests {
         for _ in 0..6 {
             slots.push(throttle.slot().await);
         }
-        throttle.sockets_exhausted();
+        assert!(throttle.sockets_exhausted());
+        assert!(!throttle.sockets_exhausted());
         let free = || throttle.concurrency.permits.available_permits();
         assert_eq!(free(), 0);
         // Two of the six are withdrawn when they are returned.

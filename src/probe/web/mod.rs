@@ -96,8 +96,9 @@ impl Shared {
     /// This system has no more sockets: idle connections are closed, fewer requests are in flight from now on, and
     /// the user is warned once.
     async fn sockets_exhausted(&self) {
-        self.clients.close_idle();
-        self.throttle.sockets_exhausted();
+        if self.throttle.sockets_exhausted() {
+            self.clients.close_idle();
+        }
         if !self.warned.swap(true, Ordering::Relaxed) {
             self.send(Event::Notice(open_files())).await;
         }
