@@ -4,6 +4,9 @@
 //! unchanged. It knows no revisions and reads no files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use similar::{ChangeTag, TextDiff};
 
 use crate::markdown::{Document, Entry, MarkerFault};
 
@@ -16,10 +19,35 @@ pub struct Change {
     pub added: BTreeSet<usize>,
     /// Entries that had another address, title or description.
     pub edited: BTreeSet<usize>,
-    /// Anchors that base had and head has not.
+    /// Anchors that base has and head has not.
     pub lost_anchors: BTreeSet<String>,
     /// Faults of comments for Pomona that the base does not have.
     pub broken_markers: BTreeSet<MarkerFault>,
+    /// Lines of head that base has not, counted from 1.
+    pub lines: BTreeSet<usize>,
+    /// Entries with a note, or what looks like one, that was not there or was another: only Pomona writes notes.
+    pub notes: BTreeMap<usize, String>,
+    /// Links that a new mark hides from checks.
+    pub ignored: BTreeSet<usize>,
+    /// Names of blocks whose markers or content differ.
+    pub blocks: BTreeSet<String>,
+    /// Files of the list, other than its source, that differ.
+    pub files: BTreeSet<ListFile>,
+    /// Those of them by which the check would pass that fails by the base.
+    pub decisive: BTreeSet<ListFile>,
+}
+
+/// A file that a check relies on or that Pomona writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ListFile {
+    /// `pomona.toml`.
+    Policy,
+    /// `pomona.ledger.jsonl`.
+    Ledger,
+    /// `pomona.history.jsonl`.
+    History,
+    /// The file that is written from the source.
+    Output,
 }
 
 /// A text with its parse.
@@ -30,10 +58,10 @@ impl Change {
     pub fn between(base: Side<'_>, head: Side<'_>) -> Self {
         let mut pairs = Pairs::new(&base, &head);
         pairs.join(|side, i| content(*side, i));
-        let moved: BTreeSet<usize> = pairs.joined.clone();
+        let unchanged: BTreeSet<usize> = pairs.joined.keys().copied().collect();
         pairs.join(|(_, document), i| address(document, &document.entries[i]).to_owned());
         pairs.join(|(_, document), i| document.entries[i].title.clone());
-        let edited: BTreeSet<usize> = pairs.joined.difference(&moved).copied().collect();
+        let edited: BTreeSet<usize> = pairs.joined.keys().filter(|i| !unchanged.contains(i)).copied().collect();
         let added: BTreeSet<usize> = pairs.head.iter().copied().collect();
         let links = new_links(base.1, head.1, |entry| added.contains(&entry) || edited.contains(&entry));
         let anchors =
@@ -43,7 +71,18 @@ impl Change {
             document.marker_errors.iter().map(|error| error.fault.clone()).collect()
         };
         let broken_markers = faults(head.1).difference(&faults(base.1)).cloned().collect();
-        Self { links, added, edited, lost_anchors, broken_markers }
+        Self {
+            notes: new_notes(base, head, &pairs.joined),
+            ignored: newly_ignored(base.1, head.1),
+            blocks: changed_blocks(base, head),
+            lines: new_lines(base.0, head.0),
+            links,
+            added,
+            edited,
+            lost_anchors,
+            broken_markers,
+            ..Self::default()
+        }
     }
 
     /// Whether this entry is new or edited.
@@ -57,13 +96,14 @@ struct Pairs<'a> {
     sides: [&'a Side<'a>; 2],
     base: Vec<usize>,
     head: Vec<usize>,
-    joined: BTreeSet<usize>,
+    /// Entries of head, each with its partner in base.
+    joined: BTreeMap<usize, usize>,
 }
 
 impl<'a> Pairs<'a> {
     fn new(base: &'a Side<'a>, head: &'a Side<'a>) -> Self {
         let all = |side: &Side<'_>| (0..side.1.entries.len()).collect();
-        Self { sides: [base, head], base: all(base), head: all(head), joined: BTreeSet::new() }
+        Self { sides: [base, head], base: all(base), head: all(head), joined: BTreeMap::new() }
     }
 
     /// Joins entries whose `key` is equal, one to one, in order.
@@ -77,9 +117,7 @@ impl<'a> Pairs<'a> {
         self.head.retain(|i| {
             let partner = waiting.get_mut(&key(self.sides[1], *i)).and_then(Vec::pop);
             matched.extend(partner);
-            if partner.is_some() {
-                joined.insert(*i);
-            }
+            joined.extend(partner.map(|partner| (*i, partner)));
             partner.is_none()
         });
         self.base.retain(|i| !matched.contains(i));
@@ -131,6 +169,50 @@ fn new_links(base: &Document, head: &Document, touched: impl Fn(usize) -> bool) 
     new
 }
 
+/// Entries whose note differs from that of their partner, or that bring one along.
+fn new_notes(base: Side<'_>, head: Side<'_>, joined: &BTreeMap<usize, usize>) -> BTreeMap<usize, String> {
+    let entries = 0..head.1.entries.len();
+    let noted = entries.filter_map(|i| Some((i, shown_note(head, i)?)));
+    let known = |i: &usize| joined.get(i).and_then(|partner| shown_note(base, *partner));
+    noted.filter(|(i, note)| known(i).as_ref() != Some(note)).collect()
+}
+
+/// The note of an entry, or the parenthesis at its end that a reader takes for one: it begins with a star.
+fn shown_note((text, document): Side<'_>, i: usize) -> Option<String> {
+    let entry = &document.entries[i];
+    if let Some(note) = &entry.note {
+        return text.get(note.clone()).map(|note| note.trim().to_owned());
+    }
+    let written = text.get(entry.span.clone())?.trim_end();
+    let inside = written.strip_suffix(')')?.rsplit_once('(')?.1;
+    inside.trim_start().starts_with(['⭐', '★', '☆']).then(|| format!("({inside})"))
+}
+
+/// Links that are ignored in head and whose address no mark of base ignores.
+fn newly_ignored(base: &Document, head: &Document) -> BTreeSet<usize> {
+    let known: BTreeSet<&str> = base.ignored.keys().map(|i| base.links[*i].url.as_str()).collect();
+    head.ignored.keys().copied().filter(|i| !known.contains(head.links[*i].url.as_str())).collect()
+}
+
+/// Blocks that only one side has, or whose content differs.
+fn changed_blocks(base: Side<'_>, head: Side<'_>) -> BTreeSet<String> {
+    let contents = |(text, document): Side<'_>| -> BTreeMap<String, Option<String>> {
+        let content = |range| text.get::<std::ops::Range<usize>>(range).map(|content| content.replace('\r', ""));
+        document.blocks.iter().map(|block| (block.name.clone(), content(block.content.clone()))).collect()
+    };
+    let (base, head) = (contents(base), contents(head));
+    base.keys().chain(head.keys()).filter(|name| base.get(*name) != head.get(*name)).cloned().collect()
+}
+
+/// Lines of head that a line diff shows as added. A diff that takes longer than a second is cut short: it then names
+/// more lines than necessary.
+fn new_lines(base: &str, head: &str) -> BTreeSet<usize> {
+    let deadline = Duration::from_secs(1);
+    let diff = TextDiff::configure().timeout(deadline).diff_lines(base, head);
+    let added = diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Insert);
+    added.filter_map(|change| Some(change.new_index()? + 1)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +262,41 @@ mod tests {
         let (before, after) = (Document::parse(BASE), Document::parse(&head));
         let change = Change::between((BASE, &before), (&head, &after));
         assert_eq!((change.added, change.links), (BTreeSet::from([0]), BTreeSet::from([0])));
+    }
+
+    fn between(base: &str, head: &str) -> Change {
+        Change::between((base, &Document::parse(base)), (head, &Document::parse(head)))
+    }
+
+    #[test]
+    fn forged_notes_are_found() {
+        let noted = BASE.replace("Two.", "Two. (⭐ 12k · archived)");
+        let notes = |base: &str, head: &str| between(base, head).notes.into_values().collect::<Vec<_>>();
+        assert_eq!(notes(BASE, &noted), ["(⭐ 12k · archived)"]);
+        assert_eq!(notes(&noted, &noted.replace("12k", "99k")), ["(⭐ 99k · archived)"]);
+        let written = BASE.replace("Two.", "Two. (⭐\u{a0}12k)");
+        assert_eq!(notes(BASE, &written), ["(⭐\u{a0}12k)"]);
+        let more = noted.replace("## A\n", "## A\n- [n](https://n.org) - New.\n");
+        for (base, head) in [(&*noted, &*more), (&noted, BASE), (BASE, &BASE.replace("Two.", "Two (of three)."))] {
+            assert_eq!(notes(base, head), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn new_ignore_marks_and_block_edits_are_found() {
+        let marked = BASE.replace("Two.", "Two. <!-- pomona:ignore it is slow -->");
+        assert_eq!(between(BASE, &marked).ignored, BTreeSet::from([1]));
+        assert_eq!(between(&marked, &marked).ignored, BTreeSet::new());
+        let block = format!("{BASE}\n<!-- pomona:begin new -->\nx\n<!-- pomona:end new -->\n");
+        assert_eq!(between(BASE, &block).blocks, BTreeSet::from(["new".to_owned()]));
+        assert_eq!(between(&block, &block.replace("\nx\n", "\ny\n")).blocks, BTreeSet::from(["new".to_owned()]));
+        assert_eq!(between(&block, &block).blocks, BTreeSet::new());
+    }
+
+    #[test]
+    fn added_lines_are_those_of_a_diff() {
+        let head = BASE.replace("## B", "- [n](https://n.org) - New.\n## B").replace("One.", "Uno.");
+        assert_eq!(between(BASE, &head).lines, BTreeSet::from([3, 5]));
     }
 
     #[test]

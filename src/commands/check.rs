@@ -1,59 +1,58 @@
-//! `pomona check`: looks at every link and tells what is wrong. It writes only the cache.
+//! `pomona check`: checks links and reports what is wrong. It writes only the cache.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use jiff::civil::Date;
 
 use crate::address::{LocalFile, Scope, Target};
 use crate::change::Change;
-use crate::commands::base;
+use crate::commands::base::{self, Checkout, Difference};
 use crate::commands::caches::Caches;
 use crate::commands::judgements::{Judgements, wanted};
 use crate::commands::list_folder::{ListFolder, expanded};
 use crate::commands::look::{Wanted, see, told};
 use crate::commands::output::write_report;
+use crate::finding::{self, Level};
 use crate::ledger;
-use crate::markdown::Document;
 use crate::observation::{self, Observation, Seen};
 use crate::policy::Policy;
 use crate::report::{CheckReport, CheckedLink, Sources};
 use crate::rules::{self, Case, fragment};
-use crate::settings::{Answers, Base, CheckSettings, LookSettings, RunContext};
+use crate::settings::{Answers, CheckSettings, LookSettings, RunContext};
 use crate::store;
 use crate::verdict::ConfirmationMode;
 
-/// Looks at every link of these lists and tells what is wrong.
+/// Checks the links of these lists, or of what a change brings to them, and reports what is wrong.
 pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let lists: Vec<ListFolder> = expanded(&settings.paths)?
-        .iter()
-        .map(|path| ListFolder::open(path, &settings.overrides))
-        .collect::<Result<_, _>>()?;
-    let changes = lists.iter().map(|list| change(list, &settings.base)).collect::<anyhow::Result<Vec<_>>>()?;
+    let open = |path: &PathBuf| base::open(path, &settings.base, &settings.overrides);
+    let checkouts: Vec<Checkout> = expanded(&settings.paths)?.iter().map(open).collect::<Result<_, _>>()?;
+    let (lists, differences): (Vec<_>, Vec<_>) = checkouts.into_iter().map(|c| (c.list, c.difference)).unzip();
     let mut caches = Caches::open(&lists, &settings.look, context, false)?;
     let today = observation::day(context.now);
     let scope = settings.look.scope;
-    let targets: BTreeSet<Target> = lists.iter().flat_map(|list| wanted(list, scope, today)).collect();
+    let targets: BTreeSet<Target> =
+        lists.iter().zip(&differences).flat_map(|(list, difference)| due(list, difference, scope, today)).collect();
     let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
-    let first = lists.iter().zip(&changes).flat_map(|(list, change)| brought(list, change.as_ref())).collect();
     let anchors = lists.iter().flat_map(wanted_anchors).collect();
-    let looked = see(context, &settings.look, &policies, Wanted { targets, first, anchors }, &mut caches).await?;
-    believe(&lists, &looked.looks)?;
+    let wanted = Wanted { targets, anchors, ..Wanted::default() };
+    let looked = see(context, &settings.look, &policies, wanted, &mut caches).await?;
+    verify(&lists, &looked.looks)?;
     let mut report = CheckReport { complete: looked.is_complete(), ..CheckReport::default() };
     report.findings.extend(looked.notices.iter().cloned());
-    let confirmation = confirmation(&settings.look);
-    let judgements: Vec<Judgements> = lists
-        .iter()
-        .map(|list| Judgements::new(list, caches.looks(), &looked.looks, context.now, confirmation))
-        .collect();
-    for ((list, judgements), change) in lists.iter().zip(&judgements).zip(&changes) {
+    let judge = |list| Judgements::new(list, caches.looks(), &looked.looks, context.now, confirmation(&settings.look));
+    let judgements: Vec<Judgements> = lists.iter().map(judge).collect();
+    for ((list, judgements), difference) in lists.iter().zip(&judgements).zip(&differences) {
         report.findings.extend(list.findings.iter().cloned());
-        let checked = apply_rules(list, judgements, change.as_ref(), context);
+        let checked = apply_base(list, judgements, difference, context, judge);
         report.findings.extend(checked.findings);
         report.older.extend(checked.older);
     }
-    report.links = links(lists.iter().zip(&judgements), scope);
+    let parts = lists.iter().zip(&judgements).zip(&differences);
+    report.links = links(parts.map(|((list, judgements), d)| (list, judgements, d.change.as_ref())), scope);
+    report.findings = rules::apply_policy(report.findings, &lists[0].policy.rules);
     let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
     write_report(&report, &sources, &settings.output, context, out)
 }
@@ -65,32 +64,58 @@ fn wanted_anchors(list: &ListFolder) -> impl Iterator<Item = Target> {
     pages.map(|(_, target)| target.clone())
 }
 
-/// A look that fails hard is death for what nobody remembers alive. What is only remembered failed in a run before, and
+/// The findings of the rules by the base, with those about what the change does to the policy and the ledger.
+fn apply_base<'a>(
+    list: &ListFolder,
+    judgements: &Judgements,
+    difference: &'a Difference,
+    context: &RunContext,
+    judge: impl Fn(&'a ListFolder) -> Judgements<'a>,
+) -> rules::Checked {
+    let checked = apply_rules(list, judgements, difference.change.as_ref(), context);
+    let Some(mut change) = difference.change.clone().filter(|_| fails(&checked)) else { return checked };
+    for (files, variant) in &difference.variants {
+        let hides = variant.path != list.path || !fails(&apply_rules(variant, &judge(variant), Some(&change), context));
+        if hides {
+            change.decisive.extend(files.iter().copied());
+        }
+    }
+    if change.decisive.is_empty() { checked } else { apply_rules(list, judgements, Some(&change), context) }
+}
+
+/// Whether a check fails, whatever it reports about the edits of its own files.
+fn fails(checked: &rules::Checked) -> bool {
+    let is_about_change = |code| rules::info(code).is_some_and(|info| info.scope == finding::Scope::Change);
+    checked.findings.iter().any(|finding| finding.level == Level::Error && !is_about_change(finding.code))
+}
+
+/// The targets that the check needs: all of the list, or those of the links that a change brings, with the repositories
+/// that entries with such a link are ranked by.
+fn due(list: &ListFolder, difference: &Difference, scope: Scope, today: Date) -> BTreeSet<Target> {
+    let all = wanted(list, scope, today);
+    let Some(change) = &difference.change else { return all };
+    let ranked = change.links.iter().filter_map(|link| {
+        let entry = list.document.links[*link].entry?;
+        list.document.entries.get(entry).map(|entry| entry.ranked_by)
+    });
+    let links = change.links.iter().copied().chain(ranked).filter_map(|link| list.targets.get(link));
+    links.filter(|target| all.contains(*target)).cloned().collect()
+}
+
+/// A check that fails hard is death for what no record has as alive. What is only stored failed in a run before, and
 /// is judged as that run judged it.
 fn confirmation(look: &LookSettings) -> ConfirmationMode {
     if look.answers == Answers::Stored { ConfirmationMode::Required } else { ConfirmationMode::Immediate }
 }
 
 /// Stops a run in which too much got worse at once.
-fn believe(lists: &[ListFolder], looks: &[Observation]) -> anyhow::Result<()> {
+fn verify(lists: &[ListFolder], looks: &[Observation]) -> anyhow::Result<()> {
     for list in lists {
         if let Some(alarm) = ledger::alarm(&list.ledger, looks, &list.policy.guard) {
             bail!(told(&alarm));
         }
     }
     Ok(())
-}
-
-/// What the list brings that its base had not, where a base is named.
-fn change(list: &ListFolder, base: &Base) -> anyhow::Result<Option<Change>> {
-    let Some(base) = base::text(list, base)? else { return Ok(None) };
-    let document = Document::parse(&base);
-    Ok(Some(Change::between((&base, &document), (&list.text, &list.document))))
-}
-
-/// The targets of the links that a change brings.
-fn brought<'a>(list: &'a ListFolder, change: Option<&'a Change>) -> impl Iterator<Item = Target> + 'a {
-    change.into_iter().flat_map(|change| &change.links).filter_map(|link| list.targets.get(*link).cloned())
 }
 
 /// The findings of the rules about a list and its policy.
@@ -134,16 +159,16 @@ fn anchors<'a>(judgements: &Judgements<'a>, target: &Target) -> Option<&'a [Stri
     }
 }
 
-/// The targets of these lists, each once, with every place that links to it.
+/// The targets of these lists, each once, with every place that links to it; of a change only the links that it brings.
 pub(crate) fn links<'a>(
-    lists: impl IntoIterator<Item = (&'a ListFolder, &'a Judgements<'a>)>,
+    lists: impl IntoIterator<Item = (&'a ListFolder, &'a Judgements<'a>, Option<&'a Change>)>,
     scope: Scope,
 ) -> Vec<CheckedLink> {
     let mut links: BTreeMap<&Target, CheckedLink> = BTreeMap::new();
-    for (list, judgements) in lists {
+    for (list, judgements, change) in lists {
         for (n, target) in list.targets.iter().enumerate() {
-            let told = target.is_remote() || matches!(target, Target::Foreign(_) | Target::Malformed(_));
-            if !told || !scope.contains(target) {
+            let is_reported = target.is_remote() || matches!(target, Target::Foreign(_) | Target::Malformed(_));
+            if !is_reported || !scope.contains(target) || change.is_some_and(|change| !change.links.contains(&n)) {
                 continue;
             }
             let place = list.place(n);

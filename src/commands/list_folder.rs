@@ -34,16 +34,22 @@ pub(crate) struct SourceFile {
 impl SourceFile {
     /// Opens the list, the file or the standard input that a path on the command line names.
     pub(crate) fn open(path: &Path, overrides: &Overrides) -> anyhow::Result<Self> {
-        let (folder, file) = match store::find(path)? {
-            Source::Stdin => (Folder::at(Path::new(".")), None),
-            Source::File(file) => (Folder::at(file.parent().unwrap_or(Path::new("."))), Some(file)),
-            Source::Folder(folder) => (Folder::at(&folder), None),
+        let folder = folder_of(path)?;
+        let policy = folder.policy()?;
+        Self::under(path, folder, policy.as_deref(), overrides)
+    }
+
+    /// The same under the policy of this text.
+    fn under(path: &Path, folder: Folder, policy: Option<&str>, overrides: &Overrides) -> anyhow::Result<Self> {
+        let policy = match policy {
+            Some(text) => settings::policy(&folder.file(POLICY), text)?,
+            None => Policy::default(),
         };
-        let policy = overrides.apply(policy(&folder)?);
-        let (path, text) = match file {
-            Some(file) => (Some(file.clone()), store::read(&file)?),
-            None if path == Path::new("-") => (None, store::read_stdin()?),
-            None => {
+        let policy = overrides.apply(policy);
+        let (path, text) = match store::find(path)? {
+            Source::File(file) => (Some(file.clone()), store::read(&file)?),
+            Source::Stdin => (None, store::read_stdin()?),
+            Source::Folder(_) => {
                 let source = folder.source(policy.source.as_deref())?;
                 (Some(source.clone()), store::read_regular(&source)?)
             }
@@ -78,10 +84,34 @@ pub(crate) fn expanded(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-fn policy(folder: &Folder) -> anyhow::Result<Policy> {
-    match folder.policy()? {
-        Some(text) => Ok(settings::policy(&folder.file(POLICY), &text)?),
-        None => Ok(Policy::default()),
+/// The folder of the list that a path on the command line names.
+pub(crate) fn folder_of(path: &Path) -> anyhow::Result<Folder> {
+    Ok(match store::find(path)? {
+        Source::Stdin => Folder::at(Path::new(".")),
+        Source::File(file) => Folder::at(file.parent().unwrap_or(Path::new("."))),
+        Source::Folder(folder) => Folder::at(&folder),
+    })
+}
+
+/// The texts of the files that decide how a list is judged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct StateTexts {
+    /// `pomona.toml`.
+    pub(crate) policy: Option<String>,
+    /// `pomona.ledger.jsonl`.
+    pub(crate) ledger: Option<String>,
+    /// `pomona.history.jsonl`.
+    pub(crate) history: Option<String>,
+}
+
+impl StateTexts {
+    /// Those on disk.
+    pub(crate) fn read(folder: &Folder) -> anyhow::Result<Self> {
+        Ok(Self {
+            policy: folder.policy()?,
+            ledger: store::read_if_there(&folder.inside(LEDGER)?)?,
+            history: store::read_if_there(&folder.inside(HISTORY)?)?,
+        })
     }
 }
 
@@ -119,6 +149,12 @@ impl ListFolder {
         Self::with_state(SourceFile::open(path, overrides)?)
     }
 
+    /// Opens the same under another state than the one on disk.
+    pub(crate) fn open_under(path: &Path, state: StateTexts, overrides: &Overrides) -> anyhow::Result<Self> {
+        let page = SourceFile::under(path, folder_of(path)?, state.policy.as_deref(), overrides)?;
+        Self::from_texts(page, state.ledger, state.history)
+    }
+
     /// Opens the list in a folder: what the writing commands take.
     pub(crate) fn open_folder(path: &Path, overrides: &Overrides) -> anyhow::Result<Self> {
         match store::find(path)? {
@@ -132,6 +168,10 @@ impl ListFolder {
     fn with_state(page: SourceFile) -> anyhow::Result<Self> {
         let ledger_text = store::read_if_there(&page.folder.inside(LEDGER)?)?;
         let history_text = store::read_if_there(&page.folder.inside(HISTORY)?)?;
+        Self::from_texts(page, ledger_text, history_text)
+    }
+
+    fn from_texts(page: SourceFile, ledger_text: Option<String>, history_text: Option<String>) -> anyhow::Result<Self> {
         let place = |name: &str| page.folder.file(name).display().to_string();
         let newer = |name: &str, why: String| {
             anyhow::anyhow!("`{}`: {why}\nhelp: use a newer pomona; nothing was changed", place(name))

@@ -97,6 +97,6 @@ fn checked(
     for finding in &mut findings {
         finding.level = finding.level.max(Level::Warning);
     }
-    let links = links([(list, judgements)], settings.look.scope);
+    let links = links([(list, judgements, None)], settings.look.scope);
     CheckReport { complete: looked.is_complete(), links, findings, older: Vec::new() }
 }

@@ -13,6 +13,7 @@ mod markers;
 mod order;
 mod spelling;
 mod table;
+mod tampering;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -120,13 +121,15 @@ struct Breach {
     help: Option<String>,
     /// The most severe that it may be, whatever the policy sets.
     at_most: Level,
+    /// Whether it is an error, whatever the policy sets, as long as the rule is on.
+    is_error: bool,
     /// Whether the change caused it, though it touches another place.
     caused: bool,
 }
 
 impl Breach {
     fn new(spot: Spot, message: String) -> Self {
-        Self { spot, message, help: None, at_most: Level::Error, caused: false }
+        Self { spot, message, help: None, at_most: Level::Error, is_error: false, caused: false }
     }
 
     fn help(self, help: impl Into<String>) -> Self {
@@ -153,7 +156,7 @@ impl<'a> Context<'a> {
     fn apply(&self, rule: &'static Rule, checked: &mut Checked) {
         let (everywhere, added) = levels(&rule.info, &self.case.policy.rules);
         let is_off = everywhere.is_none() && added.is_none();
-        if is_off || (self.case.change.is_none() && rule.info.scope == Scope::Addition) {
+        if is_off || (self.case.change.is_none() && matches!(rule.info.scope, Scope::Addition | Scope::Change)) {
             return;
         }
         for breach in rule.find(self) {
@@ -161,7 +164,8 @@ impl<'a> Context<'a> {
                 checked.findings.extend(everywhere.map(|level| self.finding(rule, level, breach)));
                 continue;
             };
-            if rule.info.scope == Scope::Addition || breach.caused || breach.spot.is_touched(change) {
+            let is_about_change = matches!(rule.info.scope, Scope::Addition | Scope::Change);
+            if is_about_change || breach.caused || breach.spot.is_touched(change) {
                 checked.findings.extend(added.map(|level| self.finding(rule, level, breach)));
             } else if rule.info.scope == Scope::List {
                 checked.older.extend(everywhere.map(|level| self.finding(rule, level, breach)));
@@ -175,7 +179,8 @@ impl<'a> Context<'a> {
     }
 
     fn finding(&self, rule: &'static Rule, level: Level, breach: Breach) -> Finding {
-        let finding = Finding::new(&rule.info, breach.message).level(level.max(breach.at_most));
+        let level = if breach.is_error { Level::Error } else { level.max(breach.at_most) };
+        let finding = Finding::new(&rule.info, breach.message).level(level);
         let finding = match breach.spot {
             Spot::Link(i) => finding.at(self.place(i)).about(&self.case.targets[i]),
             Spot::Entry(i) => {

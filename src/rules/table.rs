@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Breach, Context, additions, anchors, duplicates, entries, links, local, markers, order, spelling, whole};
+use super::{
+    Breach, Context, additions, anchors, duplicates, entries, links, local, markers, order, spelling, tampering, whole,
+};
 use crate::finding::{Finding, Level, RuleInfo, Scope, notice};
 use crate::policy::Rules;
 
@@ -52,6 +54,12 @@ pub static TABLE: &[&Rule] = &[
     &additions::TOO_FEW_STARS,
     &additions::NO_LICENCE,
     &additions::SEVERAL_ENTRIES,
+    &tampering::POLICY_EDITED,
+    &tampering::LEDGER_EDITED,
+    &tampering::HISTORY_EDITED,
+    &tampering::GENERATED_TEXT_EDITED,
+    &tampering::NOTE_EDITED,
+    &tampering::IGNORE_MARK_ADDED,
 ];
 
 /// The descriptions of all rules: those about lists, then those that a run reports.

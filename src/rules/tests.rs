@@ -94,6 +94,15 @@ fn found(base: Option<&str>, head: &str, policy: &Policy) -> Vec<Finding> {
 fn checked(base: Option<&str>, head: &str, policy: &Policy) -> Checked {
     let document = Document::parse(head);
     let change = base.map(|base| Change::between((base, &Document::parse(base)), (head, &document)));
+    checked_case(change.as_ref(), head, policy)
+}
+
+pub(super) fn checked_change(change: &Change, head: &str, policy: &Policy) -> Checked {
+    checked_case(Some(change), head, policy)
+}
+
+fn checked_case(change: Option<&Change>, head: &str, policy: &Policy) -> Checked {
+    let document = Document::parse(head);
     let targets: Vec<Target> = document.links.iter().map(|link| Forges::default().target(&link.url)).collect();
     let records = records();
     let anchors = ["there".to_owned()];
@@ -113,7 +122,7 @@ fn checked(base: Option<&str>, head: &str, policy: &Policy) -> Checked {
         },
         anchors: &|target| (target.to_string() == "https://anchors.org/").then_some(&anchors[..]),
         dead_since: &|target| (target.to_string() == "github:a/died").then(|| day("2025-05-05")),
-        change: change.as_ref(),
+        change,
     })
 }
 
@@ -237,7 +246,10 @@ fn the_block_of_dead_entries_hides_only_what_was_there() {
     let (old, new) = ("- [a](https://dead.org/) - A.\n", "- [b](https://down.org/) - B.\n");
     assert_eq!(report(None, &block(old), &Policy::default()), Vec::<String>::new());
     let head = block(&format!("{old}{new}"));
-    assert_eq!(report(Some(&block(old)), &head, &Policy::default()), ["6 failing-link warning"]);
+    assert_eq!(
+        report(Some(&block(old)), &head, &Policy::default()),
+        ["6 failing-link warning", "1 generated-text-edited warning"]
+    );
 }
 
 #[test]

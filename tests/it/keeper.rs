@@ -60,6 +60,9 @@ fn a_folder_becomes_a_list_once() {
 fn only_what_a_change_brings_can_fail() {
     let web = world();
     let workspace = repository(&list(&web, &["gone-before", "good"]));
+    workspace.run(&["refresh", "--allow-private"]).exits(0);
+    git(&workspace, &["add", "pomona.ledger.jsonl"]);
+    git(&workspace, &["commit", "--quiet", "--message=ledger"]);
     let words = ["check", "--allow-private", "--no-cache", "--changed-since", "HEAD", "--output", "json=report.json"];
     workspace.write("README.md", &list(&web, &["gone-before", "good", "other"]));
     let run = workspace.run(&words).exits(0);
@@ -72,14 +75,47 @@ fn only_what_a_change_brings_can_fail() {
 }
 
 #[test]
-fn what_a_change_brings_is_looked_at_first() {
+fn only_what_a_change_brings_is_checked() {
     let web = world();
     let workspace = repository(&list(&web, &["a", "b", "c"]));
     workspace.write("README.md", &list(&web, &["a", "b", "c", "z"]));
-    let words = ["check", "--allow-private", "--no-cache", "--changed-since", "HEAD", "--concurrency", "1"];
-    workspace.run(&words).exits(0);
-    let asked = web.requests();
-    assert_eq!(asked.iter().find(|path| *path != "/robots.txt").map(String::as_str), Some("/z"), "{asked:?}");
+    let run = workspace.run(&["check", "--allow-private", "--no-cache", "--changed-since", "HEAD"]).exits(0);
+    assert_eq!(web.requests(), ["/z"]);
+    assert!(run.out.contains("1 link: 1 alive"), "{}", run.out);
+}
+
+/// The change of each case adds a dead link and tries to make its own check pass.
+#[test]
+fn a_change_cannot_make_its_own_check_pass() {
+    let web = world();
+    let base = list(&web, &["good"]);
+    let head = list(&web, &["good", "gone-new"]);
+    let workspace = repository(&base);
+    workspace.run(&["refresh", "--allow-private"]).exits(0);
+    let ledger = workspace.read("pomona.ledger.jsonl");
+    git(&workspace, &["add", "README.md", "pomona.ledger.jsonl"]);
+    git(&workspace, &["commit", "--quiet", "--message=ledger"]);
+    let forged = ledger.lines().find(|line| line.contains("/good")).unwrap().replace("/good", "/gone-new");
+    let ignored = head.replace("/gone-new) - A page.", "/gone-new) - A page. <!-- pomona:ignore it is slow -->");
+    for (file, text, source, code) in [
+        ("pomona.toml", "[rules]\ndead-link = \"off\"\n", &head, "policy-edited"),
+        ("pomona.toml", "[[check.exclude]]\npattern = \"*\"\nreason = \"x\"\n", &head, "policy-edited"),
+        ("pomona.toml", "source = \"other.md\"\n", &head, "policy-edited"),
+        ("pomona.ledger.jsonl", &format!("{ledger}{forged}\n"), &head, "ledger-edited"),
+        ("other.md", "", &ignored, "ignore-mark-added"),
+    ] {
+        workspace.write("README.md", source).write("other.md", "# L\n").write(file, text);
+        let words = ["check", "--allow-private", "--no-cache", "--changed-since", "HEAD"];
+        let run = workspace.run(&words).exits(1);
+        for expected in ["error[dead-link]", &format!("error[{code}]")] {
+            assert!(run.out.contains(expected), "{text}: no {expected} in {}", run.out);
+        }
+        std::fs::remove_file(workspace.path(file)).unwrap();
+        workspace.write("pomona.ledger.jsonl", &ledger);
+    }
+    workspace.write("README.md", &base.replace("A page.", "A page. (⭐ 99k · archived)"));
+    let run = workspace.run(&["check", "--allow-private", "--changed-since", "HEAD"]).exits(1);
+    assert!(run.out.contains("error[note-edited]"), "{}", run.out);
 }
 
 #[test]
