@@ -26,13 +26,13 @@ use std::time::Instant;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use pomona::address::{Forges, Target};
+use pomona::judgement::Judgements;
 use pomona::ledger::{History, Ledger};
 use pomona::markdown::Document;
 use pomona::observation::{Alive, Facts, Observation, Seen};
-use pomona::policy::{Confirm, Formula, Order, Policy, Rank};
+use pomona::policy::{Formula, Order, Policy, Rank};
 use pomona::ranked_list::{Input, Previous, RankedList, build};
 use pomona::render::list::render;
-use pomona::verdict::{ConfirmationMode, judge};
 use similar::{ChangeTag, TextDiff};
 
 fn main() -> anyhow::Result<()> {
@@ -168,18 +168,17 @@ impl Workspace {
     fn record(&mut self, seen: &[Observation]) {
         let news = self.history.news(seen);
         self.history = History::new(self.history.points().into_iter().cloned().chain(news));
-        self.ledger = self.ledger.fold(seen, &BTreeMap::new());
+        self.ledger = self.ledger.fold(seen, &self.policy);
     }
 
     fn ranked(&self) -> RankedList {
         build(&Input {
             source: "list.md",
             document: &self.document,
-            ledger: &self.ledger,
+            judgements: &Judgements::new(self.ledger.clone(), &self.policy),
             history: &self.history,
             policy: &self.policy,
             forges: &Forges::default(),
-            judge: &|target| judge(self.ledger.get(target), None, &Confirm::default(), ConfirmationMode::Required),
             previous: self.previous.as_ref(),
         })
     }

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use pomona::address::{Forges, Target};
+use pomona::judgement::Judgements;
 use pomona::ledger::{History, Ledger, LedgerText};
 use pomona::markdown::{Document, apply};
 use pomona::observation::{FailureClass, Observation, Seen, Weight};
@@ -27,7 +28,7 @@ use pomona::probe::{Event, Probe, Replay};
 use pomona::ranked_list::{self, Input, Words};
 use pomona::ranking::Activity;
 use pomona::render::annotate::{Annotations, annotate};
-use pomona::verdict::{ConfirmationMode, Judgement, Verdict, judge};
+use pomona::verdict::{Judgement, Verdict, judge};
 use world::{Ailment, Link};
 
 /// How many links the world has.
@@ -160,14 +161,15 @@ impl Desk {
     /// One run: which links it calls dead, and how many lines it changed.
     fn run(&mut self, looks: Vec<Observation>, checker: Checker) -> anyhow::Result<(Vec<bool>, (usize, usize))> {
         let before = LedgerText::read(&self.memory).map_err(anyhow::Error::msg)?.ledger;
-        let mut ledger = before.fold(&looks, &BTreeMap::new());
+        let mut ledger = before.fold(&looks, &self.policy);
         let looks: BTreeMap<Target, Observation> = looks.into_iter().map(|look| (look.target.clone(), look)).collect();
         let held = |target: &Target| {
-            let judged = judge(ledger.get(target), looks.get(target), &self.policy.confirm, ConfirmationMode::Required);
+            let judged = judge(ledger.get(target), &self.policy.confirm);
             if checker == Checker::Pomona { judged } else { forgetful(judged, looks.get(target), checker) }
         };
         let dead = self.targets.iter().map(|target| held(target).verdict == Verdict::Dead).collect();
-        let (text, shown) = self.annotated(&ledger, &held)?;
+        let judged = self.targets.iter().map(|target| (target.clone(), held(target))).collect();
+        let (text, shown) = self.annotated(&ledger, judged)?;
         for (target, activity) in shown {
             ledger.show(&target, activity.map(Activity::name));
         }
@@ -181,17 +183,17 @@ impl Desk {
     fn annotated(
         &self,
         ledger: &Ledger,
-        judge: &dyn Fn(&Target) -> Judgement,
+        judged: BTreeMap<Target, Judgement>,
     ) -> anyhow::Result<(String, Vec<(Target, Option<Activity>)>)> {
         let document = Document::parse(&self.text);
+        let judgements = Judgements::new(ledger.clone(), &self.policy).excluding(judged);
         let ranked = ranked_list::build(&Input {
             source: "README.md",
             document: &document,
-            ledger,
+            judgements: &judgements,
             history: &History::default(),
             policy: &self.policy,
             forges: &Forges::default(),
-            judge,
             previous: None,
         });
         let layout = &self.policy.layout;

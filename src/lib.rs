@@ -34,6 +34,7 @@ pub mod markdown;
 pub mod ledger;
 pub mod schedule;
 pub mod verdict;
+pub mod judgement;
 pub mod replacement;
 pub mod ranking;
 pub mod ranked_list;

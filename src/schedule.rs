@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::address::Target;
-use crate::observation::{FailureClass, Observation, Seen};
+use crate::observation::{Observation, Seen};
 
 /// The targets of a run, parted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,31 +44,18 @@ pub fn schedule<'a>(
     schedule
 }
 
-/// A look serves again while it is young, unless it taught nothing. One from the future does not: a clock
+/// A look serves again while it is young, unless its class is never cached. One from the future does not: a clock
 /// was wrong.
 fn serves(look: &Observation, now: Timestamp, max_age: SignedDuration) -> bool {
     let age = now.duration_since(look.at);
-    let learnt = !matches!(&look.seen, Seen::Failed(failure) if taught_nothing(failure.class));
-    learnt && age >= SignedDuration::ZERO && age < max_age
-}
-
-fn taught_nothing(class: FailureClass) -> bool {
-    matches!(
-        class,
-        FailureClass::NotLooked
-            | FailureClass::NotRecorded
-            | FailureClass::RateLimited
-            | FailureClass::NetworkDown
-            | FailureClass::GithubUnavailable
-            | FailureClass::ForgeUnavailable
-            | FailureClass::PrivateAddress
-    )
+    let cached = !matches!(&look.seen, Seen::Failed(failure) if !failure.class.traits().cached);
+    cached && age >= SignedDuration::ZERO && age < max_age
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::Failure;
+    use crate::observation::{Failure, FailureClass};
 
     fn look(name: &str, at: &str) -> Observation {
         Observation { target: name.parse().unwrap(), at: at.parse().unwrap(), seen: Seen::Alive(Box::default()) }
@@ -93,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_that_taught_nothing_does_not_serve() {
+    fn a_look_that_was_prevented_does_not_serve() {
         let mut cached = look("github:a/b", "2026-01-02T00:00:00Z");
         cached.seen = Seen::Failed(Failure::of(FailureClass::RateLimited));
         let now = "2026-01-02T00:00:01Z".parse().unwrap();

@@ -1,15 +1,17 @@
-//! One job split among several: which part looks at what, and their looks joined again.
+//! One job split among several: which shard looks at what, and their looks merged.
 //!
-//! A host stays whole, so that the manners kept towards it hold for all parts together.
+//! A host is never split, so that its rate limit applies to all shards together.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::address::Target;
-use crate::observation::{FailureClass, Observation, Seen};
+use jiff::Timestamp;
 
-/// One part of a job: `2/5` is the second of five.
+use crate::address::Target;
+use crate::observation::{Asked, Observation, Seen};
+
+/// One shard of a job: `2/5` is the second of five.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// Its number, from 1.
@@ -22,7 +24,7 @@ impl Shard {
     /// The whole job.
     pub const WHOLE: Self = Self { index: 1, of: 1 };
 
-    /// Whether this part looks at `target`: by the name of its host, or by its own where it has none.
+    /// Whether this shard looks at `target`: by the name of its host, or by its own where it has none.
     pub fn takes(&self, target: &Target) -> bool {
         let host = target.host().unwrap_or_else(|| target.to_string());
         stable_hash(&host) % u64::from(self.of) == u64::from(self.index - 1)
@@ -34,11 +36,11 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("`{text}` is no part of a job: expected `1/4`, the first of four");
+        let wrong = || format!("invalid shard `{text}`: expected `1/4`, the first of four");
         let (index, of) = text.split_once('/').ok_or_else(wrong)?;
         let (index, of) = (index.trim().parse().map_err(|_| wrong())?, of.trim().parse().map_err(|_| wrong())?);
         if index == 0 || index > of {
-            return Err(format!("there is no part {index} of {of}: parts count from 1 to {of}"));
+            return Err(format!("invalid shard `{index}/{of}`: shards count from 1 to {of}"));
         }
         Ok(Self { index, of })
     }
@@ -61,26 +63,34 @@ pub fn stable_hash(text: &str) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// The looks of several parts as one: the newest at each target, sorted by target. One that was not made
-/// (`not_looked`, `not_recorded`) yields to one that was; of two that are equally new the later part's stays.
+/// The looks of several shards as one: the newest at each target, sorted by target. One that was not made
+/// (`not_looked`, `not_recorded`) yields to one that was. Of two that are equally new, the result does not depend on
+/// the order of the shards: an answer goes before a failure.
 pub fn merge(parts: impl IntoIterator<Item = Vec<Observation>>) -> Vec<Observation> {
     let mut newest: BTreeMap<Target, Observation> = BTreeMap::new();
     for look in parts.into_iter().flatten() {
-        if newest.get(&look.target).is_none_or(|kept| (is_made(kept), kept.at) <= (is_made(&look), look.at)) {
+        if newest.get(&look.target).is_none_or(|kept| precedence(kept).cmp(&precedence(&look)).is_lt()) {
             newest.insert(look.target.clone(), look);
         }
     }
     newest.into_values().collect()
 }
 
+/// What decides between two looks at one target; the greater one stays.
+fn precedence(look: &Observation) -> (bool, Timestamp, bool, String) {
+    let alive = matches!(look.seen, Seen::Alive(_));
+    (is_made(look), look.at, alive, serde_json::to_string(look).unwrap_or_default())
+}
+
+/// Whether a request was made for it, answered or not.
 fn is_made(look: &Observation) -> bool {
-    !matches!(&look.seen, Seen::Failed(failure) if matches!(failure.class, FailureClass::NotLooked | FailureClass::NotRecorded))
+    !matches!(&look.seen, Seen::Failed(failure) if failure.class.traits().asked == Asked::No)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{Alive, Failure};
+    use crate::observation::{Alive, Failure, FailureClass};
 
     #[test]
     fn parts_are_read_and_written() {
@@ -91,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn every_target_is_in_one_part_and_hosts_stay_whole() {
+    fn every_target_is_in_one_shard_and_hosts_stay_whole() {
         let targets: Vec<Target> = (0..400).map(|n| format!("https://h{}.org/{n}", n % 100).parse().unwrap()).collect();
         let part = |target: &Target| {
             let parts: Vec<u32> = (1..=4).filter(|index| Shard { index: *index, of: 4 }.takes(target)).collect();
@@ -135,5 +145,18 @@ mod tests {
             ..look("github:a/b", "2026-02-01T00:00:00Z")
         };
         assert_eq!(merge([vec![new.clone()], vec![idle]]), [new]);
+    }
+
+    #[test]
+    fn two_looks_of_one_moment_merge_in_any_order() {
+        let at: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let target: Target = "https://x.org/".parse().unwrap();
+        let failed = |class| Observation { target: target.clone(), at, seen: Seen::Failed(Failure::of(class)) };
+        let alive = Observation { target: target.clone(), at, seen: Seen::Alive(Box::<Alive>::default()) };
+        let (one, other) = (failed(FailureClass::Http(404)), failed(FailureClass::Http(503)));
+        assert_eq!(merge([vec![one.clone()], vec![other.clone()]]), merge([vec![other], vec![one.clone()]]));
+        for parts in [[vec![one.clone()], vec![alive.clone()]], [vec![alive.clone()], vec![one]]] {
+            assert_eq!(merge(parts), std::slice::from_ref(&alive));
+        }
     }
 }

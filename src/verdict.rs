@@ -1,32 +1,33 @@
-//! What a record means under the policy today.
+//! The verdict on a link, from its record and the policy alone.
 //!
-//! A verdict is never stored: a changed policy needs no new look. One failed look is not death, a wall is
-//! not death, and what was not looked at is unknown.
+//! A look is folded into the record first, so every command that has the same ledger gives the same verdict. A verdict
+//! is never stored: a changed policy needs no new look. One failed look is not a death, a wall is not a death, and what
+//! was never looked at is unknown.
 
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::ledger::{Record, Streak};
-use crate::observation::{Failure, FailureClass, Hop, Observation, Seen, Suspicion, Weight, day};
+use crate::ledger::{Progress, Record, Streak};
+use crate::observation::{Evidence, Failure, FailureClass, Suspicion, Weight, day};
 use crate::policy::{Confirm, Exclusion};
 
-/// What is held of a link.
+/// The verdict on a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It is there.
+    /// It answers.
     Alive,
-    /// It is there, for good under another address.
+    /// It answers, permanently under another address.
     Moved,
-    /// It failed, and that is not yet confirmed.
+    /// It failed, which is not yet confirmed.
     Failing,
-    /// It is gone: confirmed, or new and failing hard.
+    /// Confirmed dead.
     Dead,
     /// A wall against machines hides it.
     Walled,
-    /// Nothing can be said: refused to us, rate limited, not looked at.
+    /// Not known: access is refused, the rate is limited, it was not looked at.
     Unknown,
-    /// The policy leaves it out.
+    /// Excluded by the policy or by an ignore mark.
     Excluded,
 }
 
@@ -60,13 +61,15 @@ pub struct Judgement {
     pub status: Option<u16>,
     /// The new address of something that moved.
     pub moved_to: Option<String>,
-    /// The day since which it is so, where that is known.
+    /// The first day of the state, where that is known.
     pub since: Option<Date>,
     /// The streak of failures, where there is one.
     pub streak: Option<Streak>,
-    /// Doubts about a page that answers.
+    /// How far the streak is on the way to a death.
+    pub progress: Option<Progress>,
+    /// Suspicions about a page that answers.
     pub suspicions: Vec<Suspicion>,
-    /// Why, in words for a person.
+    /// The reason, for a person.
     pub reason: String,
 }
 
@@ -79,241 +82,238 @@ impl Judgement {
             moved_to: None,
             since: None,
             streak: None,
+            progress: None,
             suspicions: Vec::new(),
             reason: reason.into(),
         }
     }
 
-    /// The judgement of a target that the policy leaves out.
+    /// The judgement of a target that the policy excludes.
     pub fn excluded(exclusion: &Exclusion) -> Self {
         Self::of(Verdict::Excluded, format!("excluded: {}", exclusion.reason))
     }
 
-    /// The judgement of a link that is not on the web, or that its line tells us to ignore.
+    /// The judgement of a target that the run could not look at.
+    pub fn prevented(failure: &Failure) -> Self {
+        let judged = Self::of(Verdict::Unknown, failure.class.meaning());
+        Self { class: Some(failure.class), status: failure.status, ..judged }
+    }
+
+    /// The judgement of a link that is not on the web, or that a mark on its line excludes.
     pub fn ignored(reason: impl Into<String>) -> Self {
         Self::of(Verdict::Excluded, reason)
     }
 }
 
-/// Whether failing hard at the first look is death: for a link that nobody remembers alive, in a check that
-/// has no later run to wait for. A link that was once seen alive needs confirmation in either case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConfirmationMode {
-    /// A link never seen alive must hold at once.
-    Immediate,
-    /// Every death needs confirmation.
-    Required,
-}
-
-/// Says what is held of a target, from its record (this run's looks folded in), this run's look, and the
-/// policy.
-pub fn judge(
-    record: Option<&Record>,
-    look: Option<&Observation>,
-    confirm: &Confirm,
-    confirmation: ConfirmationMode,
-) -> Judgement {
-    if let Some(Observation { seen: Seen::Failed(failure), .. }) = look
-        && matches!(failure.class.weight(), Weight::Nothing | Weight::Wall)
-        && !stays_dead(record, failure.class, confirm)
+/// Judges a target from its record, into which every look was folded, and the policy.
+pub fn judge(record: Option<&Record>, confirm: &Confirm) -> Judgement {
+    let Some(record) = record else { return unseen("never looked at") };
+    let progress = record.progress(confirm);
+    if let (Some(streak), Some(progress)) = (&record.failing, progress)
+        && (progress.is_confirmed() || record.blocked.is_none())
     {
-        return hidden(record, failure);
+        return failing(streak, progress);
     }
-    let Some(record) = record else {
-        return Judgement {
-            class: Some(FailureClass::NotLooked),
-            ..Judgement::of(Verdict::Unknown, "never looked at")
-        };
-    };
-    if let Some(streak) = &record.failing {
-        return failing(record, streak, look, confirm, confirmation);
+    if let Some(blocked) = &record.blocked {
+        let wall = blocked.class.weight() == Weight::Wall;
+        let verdict = if wall { Verdict::Walled } else { Verdict::Unknown };
+        let judged = Judgement::of(verdict, blocked.class.meaning());
+        return Judgement { class: Some(blocked.class), status: blocked.status, since: Some(blocked.since), ..judged };
     }
     if let Some(reused) = &record.reused {
         let reason = format!("another repository answers under this name since {}", reused.since);
-        let held = Judgement::of(Verdict::Unknown, reason);
-        return Judgement { class: Some(FailureClass::ReusedName), since: Some(reused.since), ..held };
+        let judged = Judgement::of(Verdict::Unknown, reason);
+        return Judgement { class: Some(FailureClass::ReusedName), since: Some(reused.since), ..judged };
     }
-    if look.is_none()
-        && let Some(blocked) = &record.blocked
-    {
-        let hidden = hidden(Some(record), &Failure { status: blocked.status, ..Failure::of(blocked.class) });
-        return Judgement { since: Some(blocked.since), ..hidden };
+    if record.alive.is_none() {
+        return unseen("never seen alive; its host answers");
     }
     alive(record)
+}
+
+fn unseen(reason: &str) -> Judgement {
+    Judgement { class: Some(FailureClass::NotLooked), ..Judgement::of(Verdict::Unknown, reason) }
 }
 
 fn alive(record: &Record) -> Judgement {
     let suspicions = record.suspicions.clone();
     match &record.moved {
         Some(moved) => {
-            let held = Judgement::of(Verdict::Moved, format!("moved for good, seen since {}", moved.since));
-            Judgement { moved_to: Some(moved.to.clone()), since: Some(moved.since), suspicions, ..held }
+            let judged = Judgement::of(Verdict::Moved, format!("moved permanently, first seen on {}", moved.since));
+            Judgement { moved_to: Some(moved.to.clone()), since: Some(moved.since), suspicions, ..judged }
         }
         None => Judgement { suspicions, ..Judgement::of(Verdict::Alive, "it answers") },
     }
 }
 
-fn hidden(record: Option<&Record>, failure: &Failure) -> Judgement {
-    let wall = failure.class.weight() == Weight::Wall;
-    let verdict = if wall { Verdict::Walled } else { Verdict::Unknown };
-    let since = record.and_then(|record| record.blocked.as_ref()).filter(|b| b.class == failure.class).map(|b| b.since);
-    let held = Judgement::of(verdict, failure.class.meaning());
-    Judgement { class: Some(failure.class), status: failure.status, since, ..held }
-}
-
-fn failing(
-    record: &Record,
-    streak: &Streak,
-    look: Option<&Observation>,
-    confirm: &Confirm,
-    confirmation: ConfirmationMode,
-) -> Judgement {
-    let hard = streak.class.weight() == Weight::Hard;
-    let unseen = confirmation == ConfirmationMode::Immediate && record.alive.is_none();
-    let dead = is_confirmed(streak, confirm) || (hard && unseen);
+fn failing(streak: &Streak, progress: Progress) -> Judgement {
+    let verdict = if progress.is_confirmed() { Verdict::Dead } else { Verdict::Failing };
     let since = day(streak.first);
-    let verdict = if dead { Verdict::Dead } else { Verdict::Failing };
-    let hops = match look.map(|look| &look.seen) {
-        Some(Seen::Failed(failure)) => through(&failure.hops),
-        _ => String::new(),
-    };
-    let reason = format!("{}{hops}; {}", streak.class.meaning(), told(streak, confirm, dead));
-    let held = Judgement::of(verdict, reason);
+    let reason = format!("{}; {}", streak.class.meaning(), waiting(since, progress));
     Judgement {
         class: Some(streak.class),
         status: streak.status,
         since: Some(since),
         streak: Some(streak.clone()),
-        ..held
+        progress: Some(progress),
+        ..Judgement::of(verdict, reason)
     }
 }
 
-fn through(hops: &[Hop]) -> String {
-    hops.last()
-        .map(|hop| {
-            format!(" after {} redirect{}", hops.len(), if hop.to.is_empty() || hops.len() == 1 { "" } else { "s" })
-        })
-        .unwrap_or_default()
-}
-
-/// Whether the streak is long enough, in runs and in time: the hard looks in it by themselves, or, where there
-/// are soft ones, all of them.
-pub fn is_confirmed(streak: &Streak, confirm: &Confirm) -> bool {
-    let only_hard = streak.hard.is_none() && streak.class.weight() == Weight::Hard;
-    let seconds = streak.last.duration_since(streak.first).as_secs();
-    let away = streak.runs >= confirm.soft_runs && seconds >= i64::from(confirm.soft_days) * 86_400;
-    is_gone(streak, confirm) || (away && !only_hard)
-}
-
-/// Whether the hard looks in it confirm each other.
-fn is_gone(streak: &Streak, confirm: &Confirm) -> bool {
-    streak.hard().is_some_and(|hard| {
-        let seconds = hard.last.duration_since(hard.first).as_secs();
-        hard.runs >= confirm.hard_runs && seconds >= i64::from(confirm.hard_hours) * 3_600
-    })
-}
-
-/// Whether a confirmed death outlives a look that learnt nothing. What was away is in doubt as soon as its host
-/// answers anything; what is gone is not.
-fn stays_dead(record: Option<&Record>, class: FailureClass, confirm: &Confirm) -> bool {
-    let answered = matches!(class, FailureClass::Http(_) | FailureClass::BotWall | FailureClass::RateLimited);
-    record
-        .and_then(|record| record.failing.as_ref())
-        .is_some_and(|streak| is_gone(streak, confirm) || (is_confirmed(streak, confirm) && !answered))
-}
-
-fn told(streak: &Streak, confirm: &Confirm, dead: bool) -> String {
-    let runs = if streak.runs == 1 { "run".to_owned() } else { format!("runs over {} days", streak.days()) };
-    let so_far = format!("failed in {} {runs}", streak.runs);
-    if dead {
-        return so_far;
-    }
-    let needed = if streak.class.weight() == Weight::Hard {
-        format!("{} runs over {} hours", confirm.hard_runs, confirm.hard_hours)
-    } else {
-        format!("{} runs over {} days", confirm.soft_runs, confirm.soft_days)
+/// What a streak waits for, in one line.
+fn waiting(since: Date, progress: Progress) -> String {
+    let state = match progress.evidence {
+        Evidence::Stated => "not found",
+        Evidence::Certificate => "certificate refused",
+        _ => "not answering",
     };
-    format!("{so_far}, dead after {needed}")
+    let so_far = format!("{state} since {since}, seen on {}", days(progress.looks));
+    let Some(not_before) = progress.not_before else { return so_far };
+    let recovered = match progress.recoveries {
+        0 => String::new(),
+        1 => ", more than usual because it recovered once within a year".to_owned(),
+        times => format!(", more than usual because it recovered {times} times within a year"),
+    };
+    let needed = progress.needed;
+    format!(
+        "{so_far}; dead after {} and {} failed looks on separate days{recovered}: not before {not_before}",
+        days(needed.days),
+        needed.looks
+    )
+}
+
+fn days(count: u32) -> String {
+    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ledger::Ledger;
-    use crate::observation::Alive;
-    use std::collections::BTreeMap;
+    use crate::observation::{Alive, Observation, Seen};
+    use crate::policy::Policy;
 
-    fn look(at: &str, class: Option<FailureClass>) -> Observation {
+    const NOT_FOUND: Option<FailureClass> = Some(FailureClass::Http(404));
+    const TIMEOUT: Option<FailureClass> = Some(FailureClass::TimeoutRead);
+    const ALIVE: Option<FailureClass> = None;
+
+    /// A look on a day of 2026, counted from 1 January.
+    fn look(day: i64, class: Option<FailureClass>) -> Observation {
+        let start: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let seen = class.map_or_else(|| Seen::Alive(Box::default()), |class| Seen::Failed(Failure::of(class)));
-        Observation { target: "https://x.org/".parse().unwrap(), at: at.parse().unwrap(), seen }
-    }
-
-    fn held(looks: &[(&str, Option<FailureClass>)], confirmation: ConfirmationMode) -> Verdict {
-        let looks: Vec<_> = looks.iter().map(|(at, class)| look(at, *class)).collect();
-        let ledger = Ledger::default().fold(&looks, &BTreeMap::new());
-        let last = looks.last();
-        judge(ledger.get(&"https://x.org/".parse().unwrap()), last, &Confirm::default(), confirmation).verdict
-    }
-
-    #[test]
-    fn hard_failures_need_two_runs_a_day_apart() {
-        const GONE: Option<FailureClass> = Some(FailureClass::Http(404));
-        for (looks, verdict) in [
-            (vec![("2026-01-01T00:00:00Z", GONE)], Verdict::Failing),
-            (vec![("2026-01-01T00:00:00Z", GONE), ("2026-01-01T20:00:00Z", GONE)], Verdict::Failing),
-            (vec![("2026-01-01T00:00:00Z", GONE), ("2026-01-02T00:00:00Z", GONE)], Verdict::Dead),
-            (
-                vec![("2026-01-01T00:00:00Z", GONE), ("2026-01-01T12:00:00Z", None), ("2026-01-02T00:00:00Z", GONE)],
-                Verdict::Failing,
-            ),
-        ] {
-            assert_eq!(held(&looks, ConfirmationMode::Required), verdict, "{looks:?}");
+        Observation {
+            target: "https://x.org/".parse().unwrap(),
+            at: start + jiff::SignedDuration::from_hours(24 * day),
+            seen,
         }
-        assert_eq!(held(&[("2026-01-01T00:00:00Z", GONE)], ConfirmationMode::Immediate), Verdict::Dead);
+    }
+
+    fn judged(looks: &[(i64, Option<FailureClass>)]) -> Judgement {
+        let looks: Vec<_> = looks.iter().map(|(day, class)| look(*day, *class)).collect();
+        let policy = Policy::default();
+        let ledger = Ledger::default().fold(&looks, &policy);
+        judge(ledger.get(&"https://x.org/".parse().unwrap()), &policy.confirm)
+    }
+
+    #[track_caller]
+    fn assert_verdict(looks: &[(i64, Option<FailureClass>)], verdict: Verdict) {
+        assert_eq!(judged(looks).verdict, verdict, "{looks:?}");
     }
 
     #[test]
-    fn soft_failures_need_three_runs_over_a_week() {
-        const DOWN: Option<FailureClass> = Some(FailureClass::TimeoutRead);
-        let mut looks = vec![("2026-01-01T00:00:00Z", DOWN), ("2026-01-04T00:00:00Z", DOWN)];
-        assert_eq!(held(&looks, ConfirmationMode::Immediate), Verdict::Failing);
-        looks.push(("2026-01-07T00:00:00Z", DOWN));
-        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Failing);
-        looks.push(("2026-01-08T00:00:00Z", DOWN));
-        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Dead);
+    fn a_stated_death_needs_six_days_and_two_looks() {
+        assert_verdict(&[(0, NOT_FOUND)], Verdict::Failing);
+        assert_verdict(&[(0, NOT_FOUND), (5, NOT_FOUND)], Verdict::Failing);
+        assert_verdict(&[(0, NOT_FOUND), (6, NOT_FOUND)], Verdict::Dead);
+        assert_verdict(&[(0, NOT_FOUND), (3, ALIVE), (6, NOT_FOUND)], Verdict::Failing);
     }
 
     #[test]
-    fn walls_and_refusals_are_no_death() {
+    fn looking_more_often_does_not_shorten_the_silence() {
+        let daily: Vec<_> = (0..=19).map(|day| (day, TIMEOUT)).collect();
+        assert_verdict(&daily, Verdict::Failing);
+        let daily: Vec<_> = (0..=20).map(|day| (day, TIMEOUT)).collect();
+        assert_verdict(&daily, Verdict::Dead);
+    }
+
+    #[test]
+    fn a_long_gap_between_runs_is_not_silence() {
+        assert_verdict(&[(0, TIMEOUT), (90, TIMEOUT), (91, TIMEOUT), (92, TIMEOUT)], Verdict::Failing);
+        assert_verdict(&[(0, TIMEOUT), (30, TIMEOUT), (60, TIMEOUT), (90, TIMEOUT)], Verdict::Dead);
+    }
+
+    #[test]
+    fn a_recovery_lengthens_the_silence_that_is_needed() {
+        let weekly = [(30, TIMEOUT), (37, TIMEOUT), (44, TIMEOUT), (51, TIMEOUT)];
+        assert_verdict(&weekly, Verdict::Dead);
+        let mut recovered = vec![(0, ALIVE), (7, TIMEOUT), (14, ALIVE)];
+        recovered.extend(weekly);
+        assert_verdict(&recovered, Verdict::Failing);
+        recovered.extend([(58, TIMEOUT), (65, TIMEOUT)]);
+        assert_verdict(&recovered, Verdict::Dead);
+    }
+
+    #[test]
+    fn any_answer_ends_the_silence_of_network_failures() {
+        for class in [
+            FailureClass::Http(401),
+            FailureClass::Http(403),
+            FailureClass::RateLimited,
+            FailureClass::BotWall,
+            FailureClass::TlsExpired,
+        ] {
+            let answered = [(0, TIMEOUT), (7, TIMEOUT), (14, TIMEOUT), (20, Some(class)), (21, TIMEOUT), (28, TIMEOUT)];
+            assert_verdict(&answered, Verdict::Failing);
+        }
+        let (wall, mut looks) = (Some(FailureClass::BotWall), vec![(0, TIMEOUT)]);
+        looks.extend((1..60).map(|day| (day, wall)));
+        looks.extend([(60, TIMEOUT), (120, TIMEOUT)]);
+        assert_verdict(&looks, Verdict::Failing);
+    }
+
+    #[test]
+    fn an_expired_certificate_warns_for_two_months() {
+        let expired: Vec<_> = (0..8).map(|week| (7 * week, Some(FailureClass::TlsExpired))).collect();
+        assert_verdict(&expired, Verdict::Failing);
+        let expired: Vec<_> = (0..10).map(|week| (7 * week, Some(FailureClass::TlsExpired))).collect();
+        assert_verdict(&expired, Verdict::Dead);
+    }
+
+    #[test]
+    fn certificates_that_browsers_may_accept_are_never_a_death() {
+        for class in [FailureClass::TlsUntrusted, FailureClass::TlsHandshake] {
+            let weekly: Vec<_> = (0..52).map(|week| (7 * week, Some(class))).collect();
+            assert_verdict(&weekly, Verdict::Unknown);
+        }
+    }
+
+    #[test]
+    fn one_stated_failure_after_an_outage_is_no_death() {
+        let mut looks = vec![(0, TIMEOUT), (7, TIMEOUT), (14, TIMEOUT), (21, NOT_FOUND)];
+        assert_verdict(&looks, Verdict::Failing);
+        looks.push((28, NOT_FOUND));
+        assert_verdict(&looks, Verdict::Dead);
+        looks.push((29, TIMEOUT));
+        assert_verdict(&looks, Verdict::Dead);
+        looks.push((30, ALIVE));
+        assert_verdict(&looks, Verdict::Alive);
+    }
+
+    #[test]
+    fn the_newest_look_decides_between_failing_and_hidden() {
         for (class, verdict) in [
             (FailureClass::BotWall, Verdict::Walled),
             (FailureClass::Http(999), Verdict::Walled),
-            (FailureClass::RateLimited, Verdict::Unknown),
             (FailureClass::Http(403), Verdict::Unknown),
-            (FailureClass::NotLooked, Verdict::Unknown),
+            (FailureClass::NotLooked, Verdict::Failing),
         ] {
-            let gone = Some(FailureClass::Http(404));
-            let looks = [("2026-01-01T00:00:00Z", gone), ("2026-01-09T00:00:00Z", Some(class))];
-            assert_eq!(held(&looks, ConfirmationMode::Immediate), verdict, "{class}");
+            assert_verdict(&[(0, NOT_FOUND), (1, Some(class))], verdict);
         }
+        assert_verdict(&[(0, FailureClass::BotWall.into()), (1, NOT_FOUND)], Verdict::Failing);
     }
 
     #[test]
-    fn one_hard_look_after_an_outage_is_no_death() {
-        const GONE: Option<FailureClass> = Some(FailureClass::Http(404));
-        const DOWN: Option<FailureClass> = Some(FailureClass::Http(503));
-        let mut looks = vec![("2026-01-01T00:00:00Z", DOWN), ("2026-01-05T00:00:00Z", GONE)];
-        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Failing);
-        looks.push(("2026-01-06T00:00:00Z", GONE));
-        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Dead);
-        looks.push(("2026-01-07T00:00:00Z", DOWN));
-        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Dead);
-        looks.push(("2026-01-08T00:00:00Z", None));
-        assert_eq!(held(&looks, ConfirmationMode::Required), Verdict::Alive);
-    }
-
-    #[test]
-    fn a_confirmed_death_outlives_a_look_that_learns_nothing() {
+    fn a_stated_death_outlives_a_wall_and_a_silent_one_does_not() {
         for (class, next, verdict) in [
             (FailureClass::Http(404), FailureClass::NotLooked, Verdict::Dead),
             (FailureClass::Http(404), FailureClass::BotWall, Verdict::Dead),
@@ -321,19 +321,29 @@ mod tests {
             (FailureClass::TimeoutRead, FailureClass::BotWall, Verdict::Walled),
             (FailureClass::TimeoutRead, FailureClass::Http(403), Verdict::Unknown),
         ] {
-            let days = ["2026-01-01T00:00:00Z", "2026-01-08T00:00:00Z", "2026-01-15T00:00:00Z"];
-            let mut looks: Vec<_> = days.map(|day| (day, Some(class))).into();
-            looks.push(("2026-01-22T00:00:00Z", Some(next)));
-            assert_eq!(held(&looks, ConfirmationMode::Required), verdict, "{class} {next}");
+            let mut looks: Vec<_> = (0..4).map(|week| (7 * week, Some(class))).collect();
+            looks.push((28, Some(next)));
+            assert_verdict(&looks, verdict);
         }
     }
 
     #[test]
-    fn a_move_tells_its_new_address() {
+    fn the_reason_states_what_is_waited_for() {
+        let reason = judged(&[(0, ALIVE), (7, TIMEOUT), (14, ALIVE), (21, TIMEOUT), (28, TIMEOUT)]).reason;
+        assert_eq!(
+            reason,
+            "the host did not answer in time; not answering since 2026-01-22, seen on 2 days; dead after 30 days and 5 \
+             failed looks on separate days, more than usual because it recovered once within a year: not before 2026-02-21"
+        );
+    }
+
+    #[test]
+    fn a_move_has_its_new_address() {
         let alive = Alive { moved_to: Some("https://y.org/".to_owned()), ..Alive::default() };
-        let look = Observation { seen: Seen::Alive(Box::new(alive)), ..look("2026-01-01T00:00:00Z", None) };
-        let ledger = Ledger::default().fold(std::slice::from_ref(&look), &BTreeMap::new());
-        let judged = judge(ledger.get(&look.target), Some(&look), &Confirm::default(), ConfirmationMode::Required);
+        let look = Observation { seen: Seen::Alive(Box::new(alive)), ..look(0, None) };
+        let policy = Policy::default();
+        let ledger = Ledger::default().fold(std::slice::from_ref(&look), &policy);
+        let judged = judge(ledger.get(&look.target), &policy.confirm);
         assert_eq!((judged.verdict, judged.moved_to.as_deref()), (Verdict::Moved, Some("https://y.org/")));
     }
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context;
 
 use crate::address::{self, Repository, Target};
-use crate::commands::judgements::Judgements;
 use crate::commands::list_folder::ListFolder;
 use crate::finding::{Finding, notice};
+use crate::judgement::Judgements;
 use crate::markdown::{Note, apply};
 use crate::policy::{Block, Layout, Order, Removal, Rewrite};
 use crate::ranked_list::{self, ListEntry, Placement, RankedList, Words};
@@ -76,7 +76,7 @@ fn address(
 }
 
 fn new_name(list: &ListFolder, judgements: &Judgements, repository: &Target) -> Option<String> {
-    let record = judgements.ledger.get(repository).filter(|record| record.reused.is_none())?;
+    let record = judgements.record(repository).filter(|record| record.reused.is_none())?;
     let moved = record.moved.as_ref().filter(|_| judgements.judge(repository).verdict == Verdict::Moved)?;
     (list.forges.target(&moved.to) != *repository).then(|| moved.to.clone())
 }

@@ -11,19 +11,19 @@ use crate::address::{LocalFile, Scope, Target};
 use crate::change::Change;
 use crate::commands::base::{self, Checkout, Difference};
 use crate::commands::caches::Caches;
-use crate::commands::judgements::{Judgements, wanted};
+use crate::commands::judgements::{checked, wanted};
 use crate::commands::list_folder::{ListFolder, expanded};
 use crate::commands::look::{Wanted, see, told};
 use crate::commands::output::write_report;
 use crate::finding::{self, Level};
+use crate::judgement::{Judgements, NewLinks};
 use crate::ledger;
-use crate::observation::{self, Observation, Seen};
+use crate::observation::{self, Observation};
 use crate::policy::Policy;
 use crate::report::{CheckReport, CheckedLink, Sources};
 use crate::rules::{self, Case, fragment};
 use crate::settings::{Answers, CheckSettings, LookSettings, RunContext};
 use crate::store;
-use crate::verdict::ConfirmationMode;
 
 /// Checks the links of these lists, or of what a change brings to them, and reports what is wrong.
 pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
@@ -42,7 +42,8 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
     verify(&lists, &looked.looks)?;
     let mut report = CheckReport { complete: looked.is_complete(), ..CheckReport::default() };
     report.findings.extend(looked.notices.iter().cloned());
-    let judge = |list| Judgements::new(list, caches.looks(), &looked.looks, context.now, confirmation(&settings.look));
+    let new_links = new_links(&settings.look);
+    let judge = |list| checked(list, caches.looks(), &looked.looks, context.now, new_links);
     let judgements: Vec<Judgements> = lists.iter().map(judge).collect();
     for ((list, judgements), difference) in lists.iter().zip(&judgements).zip(&differences) {
         report.findings.extend(list.findings.iter().cloned());
@@ -102,10 +103,10 @@ fn due(list: &ListFolder, difference: &Difference, scope: Scope, today: Date) ->
     links.filter(|target| all.contains(*target)).cloned().collect()
 }
 
-/// A check that fails hard is death for what no record has as alive. What is only stored failed in a run before, and
-/// is judged as that run judged it.
-fn confirmation(look: &LookSettings) -> ConfirmationMode {
-    if look.answers == Answers::Stored { ConfirmationMode::Required } else { ConfirmationMode::Immediate }
+/// A new link must answer at its first look. What is only stored was looked at by an earlier run and is judged as that
+/// run judged it.
+fn new_links(look: &LookSettings) -> NewLinks {
+    if look.answers == Answers::Stored { NewLinks::Confirmed } else { NewLinks::Immediate }
 }
 
 /// Stops a run in which too much got worse at once.
@@ -133,11 +134,8 @@ pub(crate) fn apply_rules(
         targets: &list.targets,
         today,
         policy: &list.policy,
-        judge: &|target| judgements.judge(target),
-        record: &|target| judgements.ledger.get(target),
         local: &|target| local(list, target),
-        anchors: &|target| anchors(judgements, target),
-        dead_since: &|target| judgements.dead_since(target),
+        judgements,
         change,
     };
     rules::check(&case)
@@ -148,14 +146,6 @@ fn local(list: &ListFolder, target: &Target) -> LocalFile {
     match (&list.path, target) {
         (Some(path), Target::Local(written)) => store::local(path.parent().unwrap_or(Path::new("")), written),
         _ => LocalFile::NotChecked,
-    }
-}
-
-/// The anchors of a page that this run read to its end.
-fn anchors<'a>(judgements: &Judgements<'a>, target: &Target) -> Option<&'a [String]> {
-    match &judgements.look(target)?.seen {
-        Seen::Alive(alive) => alive.anchors.as_deref(),
-        Seen::Failed(_) => None,
     }
 }
 
@@ -176,7 +166,7 @@ pub(crate) fn links<'a>(
                 link.places.push(place);
             } else {
                 let url = list.document.links[n].url.clone();
-                links.insert(target, CheckedLink::new(target, url, judgements.judge(target), vec![place]));
+                links.insert(target, CheckedLink::new(target, url, judgements.report(target), vec![place]));
             }
         }
     }

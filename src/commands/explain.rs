@@ -5,19 +5,18 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::commands::judgements::Judgements;
+use crate::commands::judgements::stored;
 use crate::commands::list_folder::ListFolder;
 use crate::commands::write::remembered;
 use crate::explain::{self, NotFound};
 use crate::report::ExplainFormat;
-use crate::settings::{ExplainSettings, Overrides, RunContext};
+use crate::settings::{ExplainSettings, Overrides};
 use crate::text::escape::terminal;
-use crate::verdict::ConfirmationMode;
 
 /// Explains an entry or a section of a list.
-pub(crate) fn explain(asked: &ExplainSettings, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub(crate) fn explain(asked: &ExplainSettings, out: &mut dyn Write) -> anyhow::Result<u8> {
     let list = ListFolder::open(&asked.folder, &Overrides::default())?;
-    let judgements = Judgements::new(&list, &[], &[], context.now, ConfirmationMode::Required);
+    let judgements = stored(&list);
     let ranked = remembered(&list, &judgements)?;
     let layout = &list.policy.layout;
     if let Some(heading) = &asked.section {

@@ -4,34 +4,28 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::commands::failures::Failures;
-use crate::commands::judgements::Judgements;
+use crate::commands::judgements::stored;
 use crate::commands::list_folder::ListFolder;
 use crate::commands::output::wrote;
 use crate::commands::write::{export, render};
 use crate::finding::Finding;
 use crate::plan::Plan;
-use crate::settings::{GenerateMode, Overrides, RunContext};
+use crate::settings::{GenerateMode, Overrides};
 use crate::store;
 use crate::text::escape::terminal;
-use crate::verdict::ConfirmationMode;
 
 /// Renders the lists in these folders.
-pub(crate) fn generate(
-    folders: &[PathBuf],
-    mode: GenerateMode,
-    context: &RunContext,
-    out: &mut dyn Write,
-) -> anyhow::Result<u8> {
+pub(crate) fn generate(folders: &[PathBuf], mode: GenerateMode, out: &mut dyn Write) -> anyhow::Result<u8> {
     let (mut code, mut failures) = (0, Failures::default());
     for folder in folders {
-        code = code.max(failures.take(one(folder, mode, context, out)).unwrap_or_default());
+        code = code.max(failures.take(one(folder, mode, out)).unwrap_or_default());
     }
     failures.end(code)
 }
 
-fn one(folder: &Path, mode: GenerateMode, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+fn one(folder: &Path, mode: GenerateMode, out: &mut dyn Write) -> anyhow::Result<u8> {
     let list = ListFolder::open_folder(folder, &Overrides::default())?;
-    let judgements = Judgements::new(&list, &[], &[], context.now, ConfirmationMode::Required);
+    let judgements = stored(&list);
     if let GenerateMode::Export(format) = mode {
         out.write_all(export(&list, &judgements, format)?.as_bytes())?;
         return Ok(0);

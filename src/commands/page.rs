@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::commands::judgements::Judgements;
+use crate::commands::judgements::stored;
 use crate::commands::list_folder::ListFolder;
 use crate::commands::write::remembered;
 use crate::explain;
@@ -13,23 +13,17 @@ use crate::ledger::History;
 use crate::page::{self, Input};
 use crate::plan::Plan;
 use crate::ranked_list::{RankedList, Words};
-use crate::settings::{Overrides, RunContext};
+use crate::settings::Overrides;
 use crate::store::{self, FileKind};
-use crate::verdict::ConfirmationMode;
 
 /// The page's file, where neither a flag nor the policy names one.
 const INDEX: &str = "index.html";
 
 /// Writes the page of each list.
-pub(crate) fn page(
-    folders: &[PathBuf],
-    output: Option<&Path>,
-    context: &RunContext,
-    out: &mut dyn Write,
-) -> anyhow::Result<u8> {
+pub(crate) fn page(folders: &[PathBuf], output: Option<&Path>, out: &mut dyn Write) -> anyhow::Result<u8> {
     for folder in folders {
         let list = ListFolder::open_folder(folder, &Overrides::default())?;
-        let judgements = Judgements::new(&list, [], &[], context.now, ConfirmationMode::Required);
+        let judgements = stored(&list);
         let ranked = remembered(&list, &judgements)?;
         let path = match output {
             Some(path) => path.to_owned(),

@@ -8,19 +8,19 @@ use anyhow::bail;
 use crate::commands::caches::Caches;
 use crate::commands::check::{apply_rules, links};
 use crate::commands::failures::Failures;
-use crate::commands::judgements::{Judgements, wanted};
+use crate::commands::judgements::{refreshed, wanted};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::{Looked, Wanted, see, told};
 use crate::commands::output::{exit_code, write_report, wrote};
 use crate::commands::write::{Written, write};
 use crate::finding::Level;
+use crate::judgement::Judgements;
 use crate::ledger;
 use crate::observation;
 use crate::plan::Plan;
 use crate::report::{CheckReport, Format, Sources};
 use crate::settings::{RefreshSettings, RunContext};
 use crate::store;
-use crate::verdict::ConfirmationMode;
 
 /// What became of one list.
 struct Done {
@@ -71,7 +71,7 @@ async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) ->
     if let Some(alarm) = ledger::alarm(&list.ledger, &looked.looks, &list.policy.guard) {
         bail!(told(&alarm));
     }
-    let judgements = Judgements::new(&list, caches.looks(), &looked.looks, context.now, ConfirmationMode::Required);
+    let judgements = refreshed(&list, &looked.looks, context.now);
     let news = list.history.news(&looked.looks);
     let written = write(&list, &judgements, &news)?;
     let checked = checked(&list, &judgements, &looked, &written, settings, context);

@@ -3,10 +3,10 @@
 use anyhow::Context;
 
 use crate::commands::annotate::{annotated, readdressed};
-use crate::commands::judgements::Judgements;
 use crate::commands::list_folder::ListFolder;
 use crate::commands::page;
 use crate::finding::Finding;
+use crate::judgement::{Judgements, exclusions};
 use crate::ledger::{History, Point};
 use crate::markdown::Document;
 use crate::plan::Plan;
@@ -37,9 +37,12 @@ pub(crate) fn write(list: &ListFolder, judgements: &Judgements, news: &[Point]) 
     let history = History::new(list.history.points().into_iter().chain(news).cloned());
     let (text, renamed) = readdressed(list, judgements)?;
     let readdressed = list.with_text(text);
-    let judgements = judgements.readdressed(&readdressed, &renamed);
+    let judgements = judgements.renamed(
+        &renamed,
+        exclusions(&readdressed.document, &readdressed.targets, &list.policy, judgements.ledger().as_of),
+    );
     let ranked = ranked(&readdressed, &judgements, &history, previous(list)?.as_ref());
-    let mut ledger = judgements.ledger.clone();
+    let mut ledger = judgements.ledger().clone();
     for (target, mark) in ranked.shown() {
         ledger.show(target, mark.map(Activity::name));
     }
@@ -82,11 +85,10 @@ fn ranked(list: &ListFolder, judgements: &Judgements, history: &History, previou
     ranked_list::build(&Input {
         source: &source,
         document: &list.document,
-        ledger: &judgements.ledger,
         history,
         policy: &list.policy,
         forges: &list.forges,
-        judge: &|target| judgements.judge(target),
+        judgements,
         previous,
     })
 }

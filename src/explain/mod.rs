@@ -99,12 +99,15 @@ pub struct VerdictReason {
     /// Since when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Date>,
-    /// Failed runs without a success between them.
+    /// The separate days on which it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed_runs: Option<u32>,
-    /// Days between the first and the newest of them.
+    pub failed_looks: Option<u32>,
+    /// The days of silence that count.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed_days: Option<i64>,
+    pub failed_days: Option<u32>,
+    /// The first day on which it can be called dead; none where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dead_not_before: Option<Date>,
     /// Why, for a person.
     pub why: String,
 }

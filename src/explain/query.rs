@@ -161,8 +161,9 @@ fn verdict(row: &ListEntry) -> VerdictReason {
         class: judgement.class.map(|class| class.to_string()),
         moved_to: judgement.moved_to.clone(),
         since: judgement.since,
-        failed_runs: judgement.streak.as_ref().map(|streak| streak.runs),
-        failed_days: judgement.streak.as_ref().map(crate::ledger::Streak::days),
+        failed_looks: judgement.progress.map(|progress| progress.looks),
+        failed_days: judgement.progress.map(|progress| progress.days),
+        dead_not_before: judgement.progress.and_then(|progress| progress.not_before),
         why: judgement.reason.clone(),
     }
 }

@@ -1,20 +1,20 @@
-//! What a clock that ran ahead left in the memory, once it is put right.
+//! Corrects what a clock that ran ahead left in the ledger.
 
 use jiff::Timestamp;
 
-use super::{Ledger, Record, Streak};
+use super::{Ledger, Record};
 use crate::observation::day;
 
 impl Ledger {
-    /// The memory as it can be true at `now`: what was seen later than that was seen by a clock that ran ahead.
-    /// Nothing is forgotten but the time of it: a streak keeps what it had before, and dates become today's, so
-    /// that what is seen from now on is news again.
+    /// The ledger as it can be true at `now`: what was seen later was seen by a clock that ran ahead. Only its time is
+    /// dropped: a streak keeps what it had before, and dates become today's, so that what is seen from now on is newer
+    /// again.
     #[must_use]
     pub fn until(&self, now: Timestamp) -> Self {
         let today = day(now);
         let as_of = self.as_of.map(|month| month.min(today.first_of_month()));
         let records = self.records().cloned().map(|mut record| {
-            record.back_to(now);
+            record.limit_to(now);
             record
         });
         Self::new(as_of, records)
@@ -22,7 +22,7 @@ impl Ledger {
 }
 
 impl Record {
-    fn back_to(&mut self, now: Timestamp) {
+    fn limit_to(&mut self, now: Timestamp) {
         let today = day(now);
         self.added = self.added.min(today);
         self.alive = self.alive.map(|alive| alive.min(today));
@@ -39,27 +39,18 @@ impl Record {
         if let Some(reused) = &mut self.reused {
             reused.since = reused.since.min(today);
         }
-        self.failing = self.failing.take().and_then(|streak| streak.until(now));
-    }
-}
-
-impl Streak {
-    /// The streak without what it owes to a time that has not come: one run, where it began before; none, where
-    /// all of it is still to come.
-    fn until(self, now: Timestamp) -> Option<Self> {
-        if self.last <= now {
-            return Some(self);
+        for recovered in &mut self.recovered {
+            *recovered = (*recovered).min(today);
         }
-        (self.first <= now).then_some(Self { last: self.first, runs: 1, hard: None, ..self })
+        self.failing = self.failing.take().and_then(|streak| streak.until(now));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::observation::{Alive, Facts, Failure, FailureClass, Observation, Seen};
+    use crate::policy::Policy;
 
     fn look(at: &str, seen: Seen) -> Observation {
         Observation { target: "github:a/b".parse().unwrap(), at: at.parse().unwrap(), seen }
@@ -70,13 +61,13 @@ mod tests {
         look(at, Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() })))
     }
 
-    fn gone(at: &str) -> Observation {
+    fn not_found(at: &str) -> Observation {
         look(at, Seen::Failed(Failure::of(FailureClass::GithubNotFound)))
     }
 
     fn after(runs: &[Observation]) -> Record {
         let run = |ledger: Ledger, look: &Observation| {
-            ledger.until(look.at).fold(std::slice::from_ref(look), &BTreeMap::new())
+            ledger.until(look.at).fold(std::slice::from_ref(look), &Policy::default())
         };
         let ledger = runs.iter().fold(Ledger::default(), run);
         ledger.records().next().unwrap().clone()
@@ -84,27 +75,28 @@ mod tests {
 
     #[test]
     fn a_success_clears_what_a_clock_that_ran_ahead_saw() {
-        let record = after(&[gone("2027-03-01T00:00:00Z"), alive("2026-03-02T00:00:00Z", 7)]);
+        let record = after(&[not_found("2027-03-01T00:00:00Z"), alive("2026-03-02T00:00:00Z", 7)]);
         assert_eq!((record.failing, record.facts.stars), (None, Some(7)));
     }
 
     #[test]
     fn what_a_clock_that_ran_ahead_saw_confirms_nothing_once_it_is_right() {
-        let runs = ["2026-03-01T00:00:00Z", "2027-03-01T00:00:00Z", "2026-03-01T02:00:00Z"].map(gone);
+        let runs = ["2026-03-01T00:00:00Z", "2027-03-01T00:00:00Z", "2026-03-01T02:00:00Z"].map(not_found);
         let streak = after(&runs).failing.unwrap();
-        assert_eq!((streak.runs, streak.days()), (2, 0));
+        let stated = streak.stated.unwrap();
+        assert_eq!((stated.days, stated.minutes), (1, 120));
     }
 
     #[test]
-    fn facts_are_news_again_after_a_clock_that_ran_ahead() {
+    fn facts_are_updated_again_after_a_clock_that_ran_ahead() {
         let record = after(&[alive("2027-03-01T00:00:00Z", 10), alive("2026-03-02T00:00:00Z", 100)]);
         assert_eq!(record.facts.stars, Some(100));
         assert_eq!(record.dates["stars"], "2026-03-02".parse().unwrap());
     }
 
     #[test]
-    fn a_memory_that_can_be_true_stays_as_it_is() {
-        let ledger = Ledger::default().fold(&[gone("2026-03-01T00:00:00Z")], &BTreeMap::new());
+    fn a_ledger_that_can_be_true_is_unchanged() {
+        let ledger = Ledger::default().fold(&[not_found("2026-03-01T00:00:00Z")], &Policy::default());
         assert_eq!(ledger.until("2026-03-01T00:00:00Z".parse().unwrap()), ledger);
     }
 }

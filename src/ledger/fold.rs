@@ -1,45 +1,38 @@
-//! How an observation changes a record, and when it is no news.
+//! How an observation changes a record, and which changes are insignificant.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{ArchiveRecord, Blocked, Hard, Ledger, Moved, Record, Reused, Streak};
+use super::confirmation::{MOST_RECOVERIES, RECOVERY_DAYS};
+use super::{ArchiveRecord, Blocked, Ledger, Moved, Record, Reused, Streak};
 use crate::observation::{
-    Alive, ArchiveAnswer, Facts, Failure, FailureClass, Observation, Seen, SharedFacts, Suspicion, SuspicionKind,
-    Weight, day,
+    Alive, ArchiveAnswer, Facts, Failure, Observation, Seen, SharedFacts, Suspicion, SuspicionKind, day,
 };
+use crate::policy::{Confirm, Policy};
 
-/// Failed looks closer together than this are one run: 1 hour, in seconds.
-const ONE_RUN: i64 = 3_600;
-
-/// A figure moves only by more than this share of what is remembered.
-const HARDLY: f64 = 0.05;
+/// A figure changes only by more than this share of the stored one: the smallest step that is visible in a rounded
+/// figure, and the reason why a list of thousands of entries does not change every week.
+const INSIGNIFICANT_CHANGE: f64 = 0.05;
 
 impl Ledger {
-    /// The memory after these observations, whatever their order. `accepted` are re-used names that a person
-    /// accepted: canonical target to database id.
+    /// The ledger after these observations, whatever their order.
     #[must_use]
-    pub fn fold(&self, observations: &[Observation], accepted: &BTreeMap<String, i64>) -> Self {
-        self.clone().folded(observations, accepted)
+    pub fn fold(&self, observations: &[Observation], policy: &Policy) -> Self {
+        self.clone().folded(observations, policy)
     }
 
-    /// The same for a memory that is not needed as it was before.
+    /// The same for a ledger that is not needed as it was before.
     #[must_use]
-    pub fn folded<'a>(
-        mut self,
-        observations: impl IntoIterator<Item = &'a Observation>,
-        accepted: &BTreeMap<String, i64>,
-    ) -> Self {
+    pub fn folded<'a>(mut self, observations: impl IntoIterator<Item = &'a Observation>, policy: &Policy) -> Self {
         let mut sorted: Vec<&Observation> = observations.into_iter().collect();
-        sorted.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)).then_with(|| at_once(a, b)));
+        sorted.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)).then_with(|| compare_simultaneous(a, b)));
         for record in self.records.values_mut().filter(|record| record.alive.is_some()) {
             record.last = record.last.or(self.as_of);
         }
         for observation in sorted {
-            self.take(observation, accepted);
+            self.apply(observation, policy);
         }
         for record in self.records.values_mut() {
             record.last = record.last.filter(|last| self.as_of.is_some_and(|month| *last < month));
@@ -61,10 +54,10 @@ impl Ledger {
         self
     }
 
-    fn take(&mut self, observation: &Observation, accepted: &BTreeMap<String, i64>) {
+    fn apply(&mut self, observation: &Observation, policy: &Policy) {
         let day = observation.day();
         if let Seen::Failed(failure) = &observation.seen
-            && failure.class.weight() == Weight::Nothing
+            && !failure.class.is_recorded()
             && !self.records.contains_key(&observation.target)
         {
             return;
@@ -74,26 +67,43 @@ impl Ledger {
             .entry(observation.target.clone())
             .or_insert_with(|| Box::new(Record::new(observation.target.clone(), day)));
         record.added = record.added.min(day);
+        let outdated = record.is_newer_than(observation.at);
         match &observation.seen {
+            Seen::Alive(_) if outdated => record.alive = Some(record.alive.map_or(day, |alive| alive.min(day))),
             Seen::Alive(alive) => {
-                if record.failing.as_ref().is_some_and(|streak| streak.last > observation.at) {
-                    return;
-                }
-                let own =
+                let accepted = &policy.accepted;
+                let id =
                     (!accepted.is_empty()).then(|| accepted.get(&observation.target.to_string()).copied()).flatten();
-                record.see(alive, day, own);
+                record.record_success(alive, day, id);
                 record.last = Some(record.last.map_or(day, |last| last.max(day)));
                 let month = day.first_of_month();
                 self.as_of = Some(self.as_of.map_or(month, |as_of| as_of.max(month)));
             }
-            Seen::Failed(failure) => record.miss(failure, observation),
+            Seen::Failed(failure) if !outdated => record.record_failure(failure, observation.at, &policy.confirm),
+            Seen::Failed(_) => {}
         }
     }
 }
 
 impl Record {
-    fn see(&mut self, alive: &Alive, day: Date, accepted: Option<i64>) {
-        self.failing = None;
+    /// Whether something in it was seen after `at`: an older look must not overwrite it.
+    fn is_newer_than(&self, at: Timestamp) -> bool {
+        let day = day(at);
+        let days = [
+            self.alive,
+            self.last,
+            self.dates.values().max().copied(),
+            self.moved.as_ref().map(|moved| moved.since),
+            self.blocked.as_ref().map(|blocked| blocked.since),
+            self.reused.as_ref().map(|reused| reused.since),
+            self.recovered.last().copied(),
+        ];
+        self.failing.as_ref().is_some_and(|streak| at < streak.last)
+            || days.into_iter().flatten().any(|seen| day < seen)
+    }
+
+    fn record_success(&mut self, alive: &Alive, day: Date, accepted: Option<i64>) {
+        self.record_recovery(day);
         self.blocked = None;
         self.archives.clear();
         self.alive = Some(self.alive.map_or(day, |alive| alive.min(day)));
@@ -111,45 +121,61 @@ impl Record {
         }
         self.reused = None;
         self.elsewhere = None;
-        self.suspicions = self.doubts(alive);
+        self.suspicions = self.suspicions_of(alive);
         if alive.title.is_some() && (self.suspicions.is_empty() || self.title.is_none()) {
             self.title.clone_from(&alive.title);
         }
         if alive.moved_to.as_deref() != self.moved.as_ref().map(|moved| moved.to.as_str()) {
             self.moved = alive.moved_to.clone().map(|to| Moved { to, since: day });
         }
-        self.learn(&alive.facts, day);
+        self.update_facts(&alive.facts, day);
     }
 
-    /// The doubts of a look, against the title of the last good one: a page that moved to another domain under
-    /// its old title is the same page, and one under another title is told with the old.
-    fn doubts(&self, alive: &Alive) -> Vec<Suspicion> {
-        let mut doubts = alive.suspicions.clone();
+    /// Ends the streak. A recovery counts where the failure was seen on an earlier day: one that passes within a day
+    /// gives no reason for patience.
+    fn record_recovery(&mut self, today: Date) {
+        let Some(streak) = self.failing.take() else { return };
+        if day(streak.first) >= today || self.recovered.contains(&today) {
+            return;
+        }
+        self.recovered.push(today);
+        self.recovered.sort_unstable();
+        self.recovered.retain(|day| (today - *day).get_days() <= RECOVERY_DAYS);
+        let surplus = self.recovered.len().saturating_sub(MOST_RECOVERIES);
+        self.recovered.drain(..surplus);
+    }
+
+    /// The suspicions of a look, compared with the title of the last good one: a page that moved to another domain under
+    /// its old title is the same page; under another title, both are reported.
+    fn suspicions_of(&self, alive: &Alive) -> Vec<Suspicion> {
+        let mut suspicions = alive.suspicions.clone();
         match (&self.title, &alive.title) {
-            (Some(old), Some(new)) if old == new => doubts.retain(|doubt| doubt.kind != SuspicionKind::OtherDomain),
+            (Some(old), Some(new)) if old == new => {
+                suspicions.retain(|suspicion| suspicion.kind != SuspicionKind::OtherDomain);
+            }
             (Some(old), Some(_)) => {
-                for doubt in &mut doubts {
-                    doubt.evidence = format!("{}; the title was \"{old}\"", doubt.evidence);
+                for suspicion in &mut suspicions {
+                    suspicion.evidence = format!("{}; the title was \"{old}\"", suspicion.evidence);
                 }
             }
             _ => {}
         }
-        doubts
+        suspicions
     }
 
-    fn learn(&mut self, facts: &Facts, day: Date) {
+    fn update_facts(&mut self, facts: &Facts, day: Date) {
         if facts.is_empty() {
             return;
         }
-        let quiet = quiet(&self.facts, facts);
+        let insignificant = insignificant_changes(&self.facts, facts);
         let dates = &mut self.dates;
         self.facts.take(facts, |name, differs| {
             let newer = dates.get(name).is_none_or(|date| *date <= day);
-            let news = newer && differs && !quiet.contains(&name);
-            if news {
+            let changed = newer && differs && !insignificant.contains(&name);
+            if changed {
                 dates.insert(name.to_owned(), day);
             }
-            news
+            changed
         });
     }
 
@@ -160,95 +186,58 @@ impl Record {
         }
     }
 
-    fn miss(&mut self, failure: &Failure, observation: &Observation) {
-        let day = observation.day();
-        self.found_elsewhere(failure.elsewhere.as_deref(), day);
-        match failure.class.weight() {
-            Weight::Hard | Weight::Soft => self.extend_streak(failure, observation),
-            Weight::Nothing if !speaks_of_target(failure.class) => {}
-            Weight::Wall | Weight::Nothing => {
-                if self.blocked.as_ref().is_none_or(|blocked| blocked.class != failure.class) {
-                    self.blocked = Some(Blocked { class: failure.class, status: failure.status, since: day });
-                }
+    /// Once it is confirmed dead, further failures are not recorded: they change nothing.
+    fn record_failure(&mut self, failure: &Failure, at: Timestamp, confirm: &Confirm) {
+        let (class, status) = (failure.class, failure.status);
+        self.found_elsewhere(failure.elsewhere.as_deref(), day(at));
+        if self.failing.as_ref().is_some_and(|streak| at <= streak.last) {
+            return;
+        }
+        if let Some(mut streak) = self.failing.take()
+            && streak.answered(class)
+        {
+            self.failing = Some(streak);
+        }
+        if class.is_evidence() {
+            self.blocked = None;
+            if self.is_dead(confirm) {
+                return;
             }
-        }
-    }
-
-    fn extend_streak(&mut self, failure: &Failure, observation: &Observation) {
-        let at = observation.at;
-        let Some(streak) = &mut self.failing else {
-            let (class, status) = (failure.class, failure.status);
-            self.failing = Some(Streak { class, status, first: at, last: at, runs: 1, hard: None });
-            return;
-        };
-        if at <= streak.last {
-            return;
-        }
-        let changed = streak.class != failure.class;
-        if changed || !streak.is_settled() {
-            streak.hard = hard(streak, failure.class, at);
-        }
-        if changed {
-            streak.class = failure.class;
-            streak.status = failure.status;
-        }
-        if at.duration_since(streak.last).as_secs() >= ONE_RUN && (changed || !streak.is_settled()) {
-            streak.runs = streak.runs.saturating_add(1);
-            streak.last = at;
+            match &mut self.failing {
+                Some(streak) => streak.extend(class, status, at),
+                None => self.failing = Some(Streak::new(class, status, at)),
+            }
+        } else if class.traits().hides && self.blocked.as_ref().is_none_or(|blocked| blocked.class != class) {
+            self.blocked = Some(Blocked { class, status, since: day(at) });
         }
     }
 }
 
-/// The order of two looks at one target in one moment: what was seen alive has the last word.
-fn at_once(a: &Observation, b: &Observation) -> Ordering {
+/// The order of two looks at one target in one moment: an answer is applied last.
+fn compare_simultaneous(a: &Observation, b: &Observation) -> Ordering {
     let alive = |look: &Observation| matches!(look.seen, Seen::Alive(_));
     let text = |look: &Observation| serde_json::to_string(look).unwrap_or_default();
     alive(a).cmp(&alive(b)).then_with(|| text(a).cmp(&text(b)))
 }
 
-/// The hard looks of a streak that goes on with `class`; none where it holds looks of one weight only.
-fn hard(streak: &Streak, class: FailureClass, at: Timestamp) -> Option<Hard> {
-    let is_hard = class.weight() == Weight::Hard;
-    match streak.hard() {
-        Some(_) if is_hard && streak.hard.is_none() => None,
-        Some(hard) if is_hard && at.duration_since(hard.last).as_secs() >= ONE_RUN => {
-            Some(Hard { last: at, runs: hard.runs.saturating_add(1), ..hard })
-        }
-        None if is_hard => Some(Hard { first: at, last: at, runs: 1 }),
-        hard => hard,
-    }
-}
-
-/// Whether a failure that proves nothing is still about the target, not about us.
-fn speaks_of_target(class: FailureClass) -> bool {
-    matches!(
-        class,
-        FailureClass::Http(_)
-            | FailureClass::BotWall
-            | FailureClass::GithubBlocked
-            | FailureClass::GithubForbidden
-            | FailureClass::GithubLocked
-    )
-}
-
-/// The names of the facts that moved too little to be news.
-fn quiet(old: &Facts, new: &Facts) -> Vec<&'static str> {
+/// The names of the facts that changed too little to be recorded.
+fn insignificant_changes(old: &Facts, new: &Facts) -> Vec<&'static str> {
     let facts = [
-        ("stars", hardly_moved(old.stars, new.stars)),
-        ("forks", hardly_moved(old.forks, new.forks)),
-        ("commit", same_month(old.commit.flatten(), new.commit.flatten())),
-        ("pushed", same_month(old.pushed.flatten(), new.pushed.flatten())),
+        ("stars", is_insignificant(old.stars, new.stars)),
+        ("forks", is_insignificant(old.forks, new.forks)),
+        ("commit", is_same_month(old.commit.flatten(), new.commit.flatten())),
+        ("pushed", is_same_month(old.pushed.flatten(), new.pushed.flatten())),
     ];
-    facts.into_iter().filter(|(_, quiet)| *quiet).map(|(name, _)| name).collect()
+    facts.into_iter().filter(|(_, insignificant)| *insignificant).map(|(name, _)| name).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn hardly_moved(old: Option<u64>, new: Option<u64>) -> bool {
+fn is_insignificant(old: Option<u64>, new: Option<u64>) -> bool {
     let (Some(old), Some(new)) = (old, new) else { return false };
-    old.abs_diff(new) as f64 <= old as f64 * HARDLY
+    old.abs_diff(new) as f64 <= old as f64 * INSIGNIFICANT_CHANGE
 }
 
-fn same_month(old: Option<Date>, new: Option<Date>) -> bool {
+fn is_same_month(old: Option<Date>, new: Option<Date>) -> bool {
     matches!((old, new), (Some(old), Some(new)) if old.first_of_month() == new.first_of_month())
 }
 
@@ -256,7 +245,7 @@ fn same_month(old: Option<Date>, new: Option<Date>) -> bool {
 mod tests {
     use super::*;
     use crate::address::Target;
-    use crate::observation::Hop;
+    use crate::observation::{FailureClass, Hop};
     use proptest::prelude::*;
 
     fn target() -> Target {
@@ -277,11 +266,11 @@ mod tests {
     }
 
     fn after(observations: &[Observation]) -> Record {
-        Ledger::default().fold(observations, &BTreeMap::new()).get(&target()).unwrap().clone()
+        Ledger::default().fold(observations, &Policy::default()).get(&target()).unwrap().clone()
     }
 
     #[test]
-    fn a_figure_that_hardly_moved_is_no_news() {
+    fn an_insignificant_change_is_not_recorded() {
         let record = after(&[alive("2026-01-01T00:00:00Z", stars(1000)), alive("2026-02-01T00:00:00Z", stars(1050))]);
         assert_eq!(record.facts.stars, Some(1000));
         assert_eq!(record.dates["stars"], "2026-01-01".parse().unwrap());
@@ -291,27 +280,85 @@ mod tests {
     }
 
     #[test]
-    fn a_streak_counts_runs_and_ends_with_one_success() {
+    fn a_streak_counts_separate_days_and_ends_with_one_success() {
         let record = after(&[
             failed("2026-01-01T00:00:00Z", FailureClass::Http(404)),
-            failed("2026-01-01T00:00:05Z", FailureClass::Http(404)),
+            failed("2026-01-01T00:20:00Z", FailureClass::Http(404)),
             failed("2026-01-02T01:00:00Z", FailureClass::Http(404)),
         ]);
-        let streak = record.failing.unwrap();
-        assert_eq!((streak.runs, streak.days()), (2, 1));
+        let stated = record.failing.unwrap().stated.unwrap();
+        assert_eq!((stated.days, stated.minutes), (2, 25 * 60));
         let record = after(&[
             failed("2026-01-01T00:00:00Z", FailureClass::Http(404)),
             alive("2026-01-02T00:00:00Z", stars(1)),
             failed("2026-01-03T00:00:00Z", FailureClass::Http(404)),
         ]);
-        assert_eq!(record.failing.unwrap().runs, 1);
+        assert_eq!(record.failing.unwrap().stated.unwrap().days, 1);
+        assert_eq!(record.recovered, ["2026-01-02".parse().unwrap()]);
     }
 
     #[test]
-    fn a_page_elsewhere_is_doubted_by_its_title() {
+    fn a_failure_that_passes_within_a_day_is_no_recovery() {
+        let record =
+            after(&[failed("2026-01-01T00:00:00Z", FailureClass::Http(404)), alive("2026-01-01T00:20:00Z", stars(1))]);
+        assert_eq!((record.failing, record.recovered), (None, Vec::new()));
+    }
+
+    #[test]
+    fn the_recoveries_of_a_year_are_kept_at_most_four() {
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let looks = (0..12).map(|n| {
+            let at = (start + jiff::SignedDuration::from_hours(24 * 40 * n)).to_string();
+            if n % 2 == 0 { failed(&at, FailureClass::TimeoutRead) } else { alive(&at, stars(1)) }
+        });
+        let record = after(&looks.collect::<Vec<_>>());
+        let days: Vec<String> = record.recovered.iter().map(ToString::to_string).collect();
+        assert_eq!(days, ["2026-07-20", "2026-10-08", "2026-12-27", "2027-03-17"]);
+    }
+
+    #[test]
+    fn an_older_look_does_not_overwrite_a_newer_record() {
+        let moved = |at: &str, to: Option<&str>| {
+            let alive = Alive { moved_to: to.map(str::to_owned), title: Some(at.to_owned()), ..Alive::default() };
+            Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Box::new(alive)) }
+        };
+        let policy = Policy::default();
+        let newer = Ledger::default().fold(&[moved("2026-03-20T00:00:00Z", Some("https://x.org/"))], &policy);
+        for older in [
+            moved("2026-02-10T00:00:00Z", None),
+            moved("2026-03-10T00:00:00Z", None),
+            failed("2026-02-10T00:00:00Z", FailureClass::Http(404)),
+            failed("2026-03-10T00:00:00Z", FailureClass::TimeoutRead),
+            failed("2026-03-10T00:00:00Z", FailureClass::BotWall),
+        ] {
+            let record = newer.fold(std::slice::from_ref(&older), &policy).get(&target()).unwrap().clone();
+            let kept = newer.get(&target()).unwrap();
+            assert_eq!((&record.moved, &record.title), (&kept.moved, &kept.title), "{older:?}");
+            assert_eq!((record.failing, record.blocked), (None, None), "{older:?}");
+        }
+    }
+
+    #[test]
+    fn a_confirmed_death_is_not_recorded_again() {
+        let looks = |days: std::ops::Range<u8>| {
+            days.map(|day| failed(&format!("2026-01-{:02}T00:00:00Z", day + 1), FailureClass::Http(404)))
+                .collect::<Vec<_>>()
+        };
+        let policy = Policy::default();
+        let confirmed = Ledger::default().fold(&looks(0..7), &policy);
+        assert!(confirmed.get(&target()).unwrap().is_dead(&policy.confirm));
+        assert_eq!(confirmed.fold(&looks(7..20), &policy), confirmed);
+        let patient = Policy { confirm: Confirm { stated_days: 10, ..Confirm::default() }, ..Policy::default() };
+        let later = confirmed.fold(&looks(7..20), &patient);
+        assert!(!confirmed.get(&target()).unwrap().is_dead(&patient.confirm));
+        assert!(later.get(&target()).unwrap().is_dead(&patient.confirm));
+    }
+
+    #[test]
+    fn a_page_on_another_domain_is_suspected_by_its_title() {
         let page = |at: &str, title: &str, away: bool| {
-            let doubt = Suspicion { kind: SuspicionKind::OtherDomain, evidence: "https://y.org/".to_owned() };
-            let suspicions = if away { vec![doubt] } else { Vec::new() };
+            let suspicion = Suspicion { kind: SuspicionKind::OtherDomain, evidence: "https://y.org/".to_owned() };
+            let suspicions = if away { vec![suspicion] } else { Vec::new() };
             let alive = Alive { title: Some(title.to_owned()), suspicions, ..Alive::default() };
             Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Box::new(alive)) }
         };
@@ -325,20 +372,27 @@ mod tests {
     }
 
     #[test]
-    fn hard_looks_are_counted_apart_from_soft_ones() {
-        const GONE: FailureClass = FailureClass::Http(404);
+    fn looks_are_counted_by_what_they_are_evidence_of() {
+        const NOT_FOUND: FailureClass = FailureClass::Http(404);
         const DOWN: FailureClass = FailureClass::Http(503);
-        for (classes, runs, hard) in [
-            (vec![GONE, GONE], 2, Some(2)),
-            (vec![DOWN, DOWN], 2, None),
-            (vec![DOWN, GONE], 2, Some(1)),
-            (vec![GONE, DOWN], 2, Some(1)),
-            (vec![GONE, DOWN, GONE, DOWN], 4, Some(2)),
+        const NXDOMAIN: FailureClass = FailureClass::DnsNxdomain;
+        const EXPIRED: FailureClass = FailureClass::TlsExpired;
+        for (classes, counts) in [
+            (vec![NOT_FOUND, NOT_FOUND], [2, 0, 0, 0]),
+            (vec![DOWN, DOWN], [0, 0, 2, 0]),
+            (vec![DOWN, NOT_FOUND], [1, 0, 0, 0]),
+            (vec![NOT_FOUND, DOWN, NOT_FOUND, DOWN], [2, 0, 1, 0]),
+            (vec![NXDOMAIN, NXDOMAIN], [0, 2, 2, 0]),
+            (vec![NXDOMAIN, DOWN], [0, 0, 2, 0]),
+            (vec![NXDOMAIN, EXPIRED], [0, 0, 0, 1]),
+            (vec![EXPIRED, FailureClass::TimeoutRead, EXPIRED], [0, 0, 0, 2]),
+            (vec![EXPIRED, NOT_FOUND], [1, 0, 0, 0]),
         ] {
             let at = |day: usize| format!("2026-01-0{}T00:00:00Z", day + 1);
             let looks: Vec<_> = classes.iter().enumerate().map(|(day, class)| failed(&at(day), *class)).collect();
             let streak = after(&looks).failing.unwrap();
-            assert_eq!((streak.runs, streak.hard().map(|hard| hard.runs)), (runs, hard), "{classes:?}");
+            let tracks = [streak.stated, streak.no_name, streak.away, streak.certificate];
+            assert_eq!(tracks.map(|track| track.map_or(0, |track| track.days)), counts, "{classes:?}");
         }
     }
 
@@ -356,24 +410,24 @@ mod tests {
             }),
             turn in 0usize..12,
         ) {
-            let fold = |looks: &[Observation]| Ledger::default().fold(looks, &BTreeMap::new());
+            let fold = |looks: &[Observation]| Ledger::default().fold(looks, &Policy::default());
             let mut other = looks.clone();
             other.rotate_left(turn % looks.len().max(1));
             other.reverse();
             prop_assert_eq!(fold(&looks), fold(&other));
-            prop_assert_eq!(fold(&looks).fold(&looks, &BTreeMap::new()).get(&target()).and_then(|r| r.failing.clone()),
+            prop_assert_eq!(fold(&looks).fold(&looks, &Policy::default()).get(&target()).and_then(|r| r.failing.clone()),
                 fold(&looks).get(&target()).and_then(|r| r.failing.clone()));
         }
     }
 
     #[test]
-    fn walls_and_limits_do_not_advance_a_streak() {
+    fn a_wall_ends_the_silence_of_a_host() {
         let record = after(&[
             failed("2026-01-01T00:00:00Z", FailureClass::Http(503)),
             failed("2026-01-08T00:00:00Z", FailureClass::BotWall),
             failed("2026-01-15T00:00:00Z", FailureClass::RateLimited),
         ]);
-        assert_eq!(record.failing.as_ref().unwrap().runs, 1);
+        assert_eq!(record.failing, None);
         assert_eq!(record.blocked.unwrap().class, FailureClass::BotWall);
     }
 
@@ -383,16 +437,16 @@ mod tests {
         let seen = [alive("2026-01-01T00:00:00Z", stars(1000)), alive("2026-02-01T00:00:00Z", other)];
         let record = after(&seen);
         assert_eq!((record.facts.stars, record.reused.unwrap().id), (Some(1000), 9));
-        let accepted = BTreeMap::from([("github:a/b".to_owned(), 9)]);
-        let ledger = Ledger::default().fold(&seen, &accepted);
+        let accepted = [("github:a/b".to_owned(), 9)].into();
+        let ledger = Ledger::default().fold(&seen, &Policy { accepted, ..Policy::default() });
         let record = ledger.get(&target()).unwrap();
         assert_eq!((record.facts.stars, &record.reused), (Some(5), &None));
     }
 
     #[test]
-    fn a_look_without_an_answer_makes_no_record_and_loses_nothing() {
+    fn a_prevented_look_makes_no_record_and_loses_nothing() {
         let ledger =
-            Ledger::default().fold(&[failed("2026-01-01T00:00:00Z", FailureClass::NotRecorded)], &BTreeMap::new());
+            Ledger::default().fold(&[failed("2026-01-01T00:00:00Z", FailureClass::NotRecorded)], &Policy::default());
         assert!(ledger.is_empty());
         let record =
             after(&[alive("2026-01-01T00:00:00Z", stars(3)), failed("2026-01-02T00:00:00Z", FailureClass::NotLooked)]);
@@ -400,18 +454,18 @@ mod tests {
     }
 
     #[test]
-    fn a_record_tells_its_last_good_look_once_others_are_newer() {
+    fn a_record_has_its_last_good_look_once_others_are_newer() {
         let month = |day: &str| Some(day.parse::<Date>().unwrap());
         let other = |at: &str| Observation { target: "github:c/d".parse().unwrap(), ..alive(at, stars(1)) };
         let first = Ledger::default()
-            .fold(&[alive("2026-01-05T00:00:00Z", stars(1)), other("2026-01-05T00:00:00Z")], &BTreeMap::new());
+            .fold(&[alive("2026-01-05T00:00:00Z", stars(1)), other("2026-01-05T00:00:00Z")], &Policy::default());
         assert_eq!(first.get(&target()).unwrap().last, None);
-        let second = first.fold(&[other("2026-02-05T00:00:00Z")], &BTreeMap::new());
+        let second = first.fold(&[other("2026-02-05T00:00:00Z")], &Policy::default());
         assert_eq!(second.get(&target()).unwrap().last, month("2026-01-01"));
         assert_eq!(second.get(&target()).unwrap().as_of(second.as_of), month("2026-01-01"));
-        let third = second.fold(&[alive("2026-02-06T00:00:00Z", stars(1))], &BTreeMap::new());
+        let third = second.fold(&[alive("2026-02-06T00:00:00Z", stars(1))], &Policy::default());
         assert_eq!(third.get(&target()).unwrap().last, None);
-        assert_eq!(third.fold(&[], &BTreeMap::new()), third);
+        assert_eq!(third.fold(&[], &Policy::default()), third);
     }
 
     #[test]

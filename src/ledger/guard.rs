@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Ledger, Record};
 use crate::address::Target;
 use crate::finding::{Finding, notice};
-use crate::observation::{Facts, Observation, Seen, Weight};
+use crate::observation::{Facts, Observation, Seen};
 use crate::policy::Guard;
 
 /// Says why this run must not be believed, where more than the policy's share of the repositories known
@@ -57,7 +57,7 @@ fn share(part: usize, whole: usize) -> f64 {
 /// 0: failed, 1: lost a fact, 2: fell in stars.
 fn worse(record: &Record, observation: &Observation, policy: &Guard) -> Option<usize> {
     match &observation.seen {
-        Seen::Failed(failure) => matches!(failure.class.weight(), Weight::Hard | Weight::Soft).then_some(0),
+        Seen::Failed(failure) => failure.class.is_evidence().then_some(0),
         Seen::Alive(alive) if alive.facts.is_empty() => None,
         Seen::Alive(alive) if lost(&record.facts, &alive.facts) => Some(1),
         Seen::Alive(alive) => fell(&record.facts, &alive.facts, policy.fall).then_some(2),
@@ -84,6 +84,7 @@ fn fell(old: &Facts, new: &Facts, fall: f64) -> bool {
 mod tests {
     use super::*;
     use crate::observation::{Alive, Failure, FailureClass};
+    use crate::policy::Policy;
 
     fn observation(n: usize, at: &str, seen: Seen) -> Observation {
         Observation { target: format!("github:a/b{n}").parse().unwrap(), at: at.parse().unwrap(), seen }
@@ -96,7 +97,7 @@ mod tests {
 
     fn run(later: impl Fn(usize) -> Seen) -> Option<Finding> {
         let first: Vec<_> = (0..20).map(|n| observation(n, "2026-01-01T00:00:00Z", with_stars(100))).collect();
-        let before = Ledger::default().fold(&first, &BTreeMap::new());
+        let before = Ledger::default().fold(&first, &Policy::default());
         let second: Vec<_> = (0..20).map(|n| observation(n, "2026-01-08T00:00:00Z", later(n))).collect();
         alarm(&before, &second, &Guard::default())
     }

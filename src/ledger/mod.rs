@@ -1,29 +1,33 @@
-//! The memory between runs: a fold over observations, one record a target.
+//! The stored state between runs: a fold over observations, one record a target.
 //!
-//! It remembers what was seen and holds no opinion: verdicts are made from it anew each time. A record
-//! changes only when there is news: no run's time is kept, a figure that hardly moved stays, a date moves
-//! with its month. So a run that learns nothing changes no byte of it.
+//! It stores observations and no verdicts: those are derived anew each time. A record changes only when something
+//! changed: no run's time is stored, a figure that changed insignificantly stays, a date changes with its month. So a
+//! run that observes nothing new changes no byte of it.
 
 mod clock;
+mod confirmation;
 mod fold;
 mod guard;
 mod history;
+mod prune;
+mod streak;
 mod text;
 
+pub use confirmation::{Progress, Requirement, requirement};
 pub use guard::alarm;
 pub use history::{Growth, History, Point};
+pub use streak::{Streak, Track};
 pub use text::{Damage, HistoryText, LedgerText, VERSION};
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Target;
-use crate::observation::{Archive, ArchivedCopy, Facts, FailureClass, SharedFacts, Suspicion, Weight};
+use crate::observation::{Archive, ArchivedCopy, Facts, FailureClass, SharedFacts, Suspicion};
 
-/// Everything that is remembered.
+/// The stored state of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// The first day of the month of the newest successful look: ages are counted from it.
@@ -31,7 +35,7 @@ pub struct Ledger {
     records: BTreeMap<Target, Box<Record>>,
 }
 
-/// What is remembered of one target.
+/// What is known about one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
@@ -42,10 +46,10 @@ pub struct Record {
     /// The day it was first seen alive; none where it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alive: Option<Date>,
-    /// The day of the last good look, where it is older than the ledger's month: what follows is as of then.
+    /// The day of the last good look, where it is older than the ledger's month: the facts are as of then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Date>,
-    /// What the forge said, last known.
+    /// What the forge stated at the last good look.
     #[serde(default, skip_serializing_if = "Facts::is_empty")]
     pub facts: SharedFacts,
     /// The day on which each fact was first seen as it is now, by the fact's name.
@@ -54,7 +58,7 @@ pub struct Record {
     /// The page's title at the last good look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Where it moved for good.
+    /// Where it moved permanently.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
     /// Where the project answers that had this name, found by its identity while the name did not answer for it.
@@ -63,13 +67,16 @@ pub struct Record {
     /// What archives answered since it failed; each is asked once.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub archives: BTreeMap<Archive, ArchiveRecord>,
-    /// Doubts at the last good look.
+    /// Suspicions at the last good look.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspicions: Vec<Suspicion>,
     /// The streak of failed looks, where the last look failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing: Option<Streak>,
-    /// A wall or a refusal that hides it, since when.
+    /// The days of its recoveries within a year, oldest first, at most four: a success after a failure of an earlier day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recovered: Vec<Date>,
+    /// A wall or a refusal that hides it, where the newest look met one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<Blocked>,
     /// Another repository that now answers under this name.
@@ -80,7 +87,7 @@ pub struct Record {
     pub shown: Option<String>,
 }
 
-/// A move for good.
+/// A permanent move.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Moved {
@@ -101,56 +108,6 @@ pub struct ArchiveRecord {
     pub copy: Option<ArchivedCopy>,
 }
 
-/// Failed looks without a success between them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Streak {
-    /// The class of the newest.
-    pub class: FailureClass,
-    /// Its HTTP status, where there was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// The first failed look.
-    pub first: Timestamp,
-    /// The newest failed look that counts.
-    pub last: Timestamp,
-    /// How many runs failed; not counted further once [`Streak::is_settled`].
-    pub runs: u32,
-    /// The hard ones among them, where there are soft ones too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hard: Option<Hard>,
-}
-
-/// The looks of a mixed streak that failed hard: only they confirm each other as such.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hard {
-    /// The first.
-    pub first: Timestamp,
-    /// The newest that counts.
-    pub last: Timestamp,
-    /// How many runs.
-    pub runs: u32,
-}
-
-impl Streak {
-    /// The looks that failed hard: some of them, all, or none.
-    pub fn hard(&self) -> Option<Hard> {
-        let all = Hard { first: self.first, last: self.last, runs: self.runs };
-        self.hard.or_else(|| (self.class.weight() == Weight::Hard).then_some(all))
-    }
-
-    /// Whether further failures are no news: many runs over a long time.
-    pub fn is_settled(&self) -> bool {
-        self.runs >= 6 && self.days() >= 30
-    }
-
-    /// Whole days between the first and the newest look.
-    pub fn days(&self) -> i64 {
-        self.last.duration_since(self.first).as_secs() / 86_400
-    }
-}
-
 /// A wall or refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,11 +117,11 @@ pub struct Blocked {
     /// Its HTTP status, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The day it was first met.
+    /// The day it was first seen.
     pub since: Date,
 }
 
-/// Another repository under a remembered name.
+/// Another repository under a known name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reused {
@@ -193,6 +150,7 @@ impl Record {
             archives: BTreeMap::new(),
             suspicions: Vec::new(),
             failing: None,
+            recovered: Vec::new(),
             blocked: None,
             reused: None,
             shown: None,
@@ -217,7 +175,7 @@ impl Ledger {
         Self { as_of, records: records.into_iter().map(|record| (record.target.clone(), Box::new(record))).collect() }
     }
 
-    /// What is remembered of `target`.
+    /// The record of `target`.
     pub fn get(&self, target: &Target) -> Option<&Record> {
         self.records.get(target).map(Box::as_ref)
     }
@@ -227,13 +185,13 @@ impl Ledger {
         self.records.values().map(Box::as_ref)
     }
 
-    /// Whether nothing is remembered.
+    /// Whether it has no records.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
 
-    /// The same with the memory of `old` kept under `new`: its address was rewritten. Where `new` has a
-    /// record already, that one stays.
+    /// Moves the record of `old` to `new`, because its address was rewritten. Where `new` has a record already, that
+    /// one stays.
     pub fn rename(&mut self, old: &Target, new: &Target) {
         if old == new {
             return;
@@ -244,7 +202,7 @@ impl Ledger {
         }
     }
 
-    /// Remembers which activity mark was shown for `target`.
+    /// Stores which activity mark was shown for `target`.
     pub fn show(&mut self, target: &Target, mark: Option<&str>) {
         if let Some(record) = self.records.get_mut(target) {
             record.shown = mark.map(str::to_owned);

@@ -2,12 +2,14 @@
 //!
 //! It reads no file (`store` does) and merges no flags (`settings` does).
 
+mod confirm;
 mod duration;
 mod layout;
 mod page;
 mod rank;
 mod rules;
 
+pub use confirm::*;
 pub use duration::duration;
 pub use layout::*;
 pub use page::*;
@@ -36,7 +38,7 @@ pub struct Policy {
     pub language: Language,
     /// Which addresses in the source may be changed.
     pub rewrite: Rewrite,
-    /// How many failures make a link dead.
+    /// When a failing link is confirmed dead.
     pub confirm: Confirm,
     /// What is checked, and how.
     pub check: Check,
@@ -92,7 +94,7 @@ impl Policy {
             ("page.base-url", self.page.are_addresses_valid(), "expected addresses that begin with `https://`"),
         ];
         let wrong = checks.into_iter().find(|(_, valid, _)| !valid);
-        wrong.map(|(key, _, expected)| InvalidValue { key, expected })
+        wrong.map(|(key, _, expected)| InvalidValue { key, expected }).or_else(|| self.confirm.invalid())
     }
 }
 
@@ -131,27 +133,6 @@ pub enum Rewrite {
     Renames,
     /// Those, and those that redirect for good at every hop within one registrable domain.
     Redirects,
-}
-
-/// How many failures make a link dead. The defaults are those of the tools that keepers wrote for
-/// themselves: hard answers twice, a day apart; soft ones three times over a week.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Confirm {
-    /// Runs that must have failed hard (404, 410, no such host, unknown to the Git host).
-    pub hard_runs: u32,
-    /// Hours that must lie between the first and the last of them.
-    pub hard_hours: u32,
-    /// Runs that must have failed softly (server errors, timeouts, refused connections, certificates).
-    pub soft_runs: u32,
-    /// Days that must lie between the first and the last of them.
-    pub soft_days: u32,
-}
-
-impl Default for Confirm {
-    fn default() -> Self {
-        Self { hard_runs: 2, hard_hours: 24, soft_runs: 3, soft_days: 7 }
-    }
 }
 
 /// What is checked, and how.

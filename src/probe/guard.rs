@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use crate::finding::{Finding, notice};
-use crate::observation::{FailureClass, Observation, Seen};
+use crate::observation::{FailureClass, Observation, Seen, Symptom};
 
 /// Unrelated hosts that must fail before their number tells anything.
 const MANY: usize = 6;
@@ -20,49 +20,20 @@ const FEW: usize = 3;
 /// One answer for this many failures still counts as "hardly anything answers".
 const HARDLY: usize = 20;
 
-/// How a network fails, seen from a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    /// Nothing came back at all: no name server, no route, no connection in time.
-    Silence,
-    /// A name server that knows no name: a captive portal or a resolver without the internet.
-    NoName,
-    /// Connections refused or cut: a firewall, a proxy that is down.
-    Refusal,
-    /// Nobody's certificate is trusted: a proxy that reads along, a clock that is wrong.
-    Distrust,
+/// What a symptom looks like over many hosts, for a message.
+fn describe(symptom: Symptom) -> &'static str {
+    match symptom {
+        Symptom::Silence => "do not answer",
+        Symptom::Names => "have no address according to the name server",
+        Symptom::Refusal => "refuse the connection",
+        Symptom::Distrust => "show a certificate that is not trusted here",
+        Symptom::Never => "fail",
+    }
 }
 
-impl Kind {
-    fn of(class: FailureClass) -> Option<Self> {
-        Some(match class {
-            FailureClass::DnsTimeout
-            | FailureClass::DnsServfail
-            | FailureClass::TimeoutConnect
-            | FailureClass::TimeoutRead
-            | FailureClass::NoRoute
-            | FailureClass::NetworkDown => Self::Silence,
-            FailureClass::DnsNxdomain | FailureClass::DnsNoAddress => Self::NoName,
-            FailureClass::ConnectRefused
-            | FailureClass::ConnectFailed
-            | FailureClass::ConnectReset
-            | FailureClass::ConnectClosed => Self::Refusal,
-            FailureClass::TlsUntrusted
-            | FailureClass::TlsNotYetValid
-            | FailureClass::TlsExpired
-            | FailureClass::TlsHandshake => Self::Distrust,
-            _ => return None,
-        })
-    }
-
-    fn says(self) -> &'static str {
-        match self {
-            Self::Silence => "do not answer",
-            Self::NoName => "have no address according to the name server",
-            Self::Refusal => "refuse the connection",
-            Self::Distrust => "show a certificate that is not trusted here",
-        }
-    }
+/// The symptom of our own network that a class may be.
+fn symptom(class: FailureClass) -> Option<Symptom> {
+    Some(class.traits().network).filter(|symptom| *symptom != Symptom::Never)
 }
 
 /// Pages that are there whenever the internet is: asked for where a list alone cannot tell.
@@ -72,7 +43,7 @@ pub const CONTROLS: [&str; 2] = ["https://example.com/", "https://www.wikipedia.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     answered: BTreeSet<String>,
-    failed: BTreeMap<String, Kind>,
+    failed: BTreeMap<String, Symptom>,
     /// Where hosts ended that sent us to another site.
     ends: BTreeMap<String, BTreeSet<String>>,
     /// How many of the control pages met silence, and how many anything else.
@@ -99,7 +70,7 @@ impl Guard {
             // A redirect that was followed, or a status, is an answer.
             Seen::Failed(failure) if failure.status.is_some() || !failure.hops.is_empty() => self.answer(domain),
             Seen::Failed(failure) => {
-                if let Some(kind) = Kind::of(failure.class).filter(|_| !self.answered.contains(&domain)) {
+                if let Some(kind) = symptom(failure.class).filter(|_| !self.answered.contains(&domain)) {
                     self.failed.entry(domain).or_insert(kind);
                 }
             }
@@ -109,13 +80,13 @@ impl Guard {
     /// Whether the list alone cannot tell, so that [`CONTROLS`] should be looked at and fed to
     /// [`Guard::feed_control`]: something failed as networks fail, and nothing answered.
     pub fn wants_control(&self) -> bool {
-        self.answered.is_empty() && self.failed.values().any(|kind| *kind == Kind::Silence)
+        self.answered.is_empty() && self.failed.values().any(|kind| *kind == Symptom::Silence)
     }
 
     /// Takes note of a control page. A name server that does not know it has answered all the same.
     pub fn feed_control(&mut self, observation: &Observation) {
         match &observation.seen {
-            Seen::Failed(failure) if Kind::of(failure.class) == Some(Kind::Silence) => self.controls.0 += 1,
+            Seen::Failed(failure) if symptom(failure.class) == Some(Symptom::Silence) => self.controls.0 += 1,
             _ => self.controls.1 += 1,
         }
     }
@@ -134,10 +105,11 @@ impl Guard {
     }
 
     fn fallen(&self) -> Option<String> {
-        let count = |kind: Kind| self.failed.values().filter(|found| **found == kind).count();
-        let kinds = [Kind::Silence, Kind::NoName, Kind::Refusal, Kind::Distrust];
+        let count = |kind: Symptom| self.failed.values().filter(|found| **found == kind).count();
+        let kinds = [Symptom::Silence, Symptom::Names, Symptom::Refusal, Symptom::Distrust];
         let (alike, kind) = kinds.map(|kind| (count(kind), kind)).into_iter().max_by_key(|(n, _)| *n)?;
-        let all_silent = alike > 0 && kind == Kind::Silence && alike == self.failed.len() && self.answered.is_empty();
+        let all_silent =
+            alike > 0 && kind == Symptom::Silence && alike == self.failed.len() && self.answered.is_empty();
         let silent = match self.controls {
             (0, 0) => all_silent && alike >= FEW,
             (silent, other) => all_silent && silent > 0 && other == 0,
@@ -148,7 +120,7 @@ impl Guard {
             0 => "none answers".to_owned(),
             n => format!("only {n} of {} answer", n + self.failed.len()),
         };
-        (silent || many).then(|| format!("{alike} {hosts} {}, {answered}", kind.says()))
+        (silent || many).then(|| format!("{alike} {hosts} {}, {answered}", describe(kind)))
     }
 
     /// A portal that wants a login sends everybody to itself.

@@ -11,7 +11,7 @@ use crate::ranking::{Activity, Baseline};
 
 /// Makes the ranked of a list.
 pub fn build(input: &Input<'_>) -> RankedList {
-    let first = input.ledger.records().map(|record| record.added).min();
+    let first = input.judgements.ledger().records().map(|record| record.added).min();
     let mut builder = Builder { input, first, title: title_heading(input), baseline: Baseline::default() };
     builder.baseline = builder.baseline();
     let entries: Vec<ListEntry> =
@@ -22,7 +22,7 @@ pub fn build(input: &Input<'_>) -> RankedList {
         output: input.policy.output.clone().unwrap_or_else(|| "README.md".to_owned()),
         language: input.policy.language.clone(),
         rules: input.policy.rank.clone(),
-        as_of: input.ledger.as_of,
+        as_of: input.judgements.ledger().as_of,
         formula: input.policy.rank.formula.number(),
         baseline: builder.baseline.clone(),
         entries,

@@ -25,8 +25,8 @@ impl Builder<'_> {
             return None;
         }
         let ranked_by = self.ranked_by(entry)?;
-        let record = self.input.ledger.get(&ranked_by);
-        let judgement = (self.input.judge)(&target);
+        let record = self.input.judgements.ledger().get(&ranked_by);
+        let judgement = self.input.judgements.judge(&target);
         let (url, moved_from) = self.address(link, &target, &judgement);
         let source = SourceFields {
             title: entry.title.clone(),
@@ -70,14 +70,14 @@ impl Builder<'_> {
             archived_since: record
                 .filter(|_| facts.archived == Some(true))
                 .and_then(|record| record.dates.get("archived").copied()),
-            added: record.or_else(|| self.input.ledger.get(target)).map(|record| record.added),
+            added: record.or_else(|| self.input.judgements.ledger().get(target)).map(|record| record.added),
             facts,
             ..ForgeFields::default()
         }
     }
 
     fn score(&self, row: &mut ListEntry, record: Option<&Record>) {
-        let (Some(record), Some(as_of)) = (record, self.input.ledger.as_of) else { return };
+        let (Some(record), Some(as_of)) = (record, self.input.judgements.ledger().as_of) else { return };
         let rank = &self.input.policy.rank;
         let id = row.forge.facts.id;
         let project = self.project(record, &row.ranked_by, row.source.finished, as_of);
@@ -97,10 +97,10 @@ impl Builder<'_> {
 
     /// What the entries of the list are like, for the facts that are unknown of one of them.
     pub(super) fn baseline(&self) -> Baseline {
-        let Some(as_of) = self.input.ledger.as_of else { return Baseline::default() };
+        let Some(as_of) = self.input.judgements.ledger().as_of else { return Baseline::default() };
         let projects = self.input.document.entries.iter().filter_map(|entry| {
             let target = self.ranked_by(entry)?;
-            let record = self.input.ledger.get(&target)?;
+            let record = self.input.judgements.ledger().get(&target)?;
             Some(self.project(record, &target, entry.finished, as_of))
         });
         Baseline::of(projects, &self.input.policy.rank)
@@ -139,7 +139,7 @@ impl Builder<'_> {
         let is_bare =
             written.is_empty() || written == link.url || address::display(written) == address::display(&link.url);
         let is_name = old.as_deref().is_some_and(|old| old.eq_ignore_ascii_case(written));
-        let own = self.input.ledger.get(target);
+        let own = self.input.judgements.ledger().get(target);
         match target {
             Target::Repository(repository) if is_bare || is_name => own
                 .or(record)
@@ -193,7 +193,7 @@ impl Builder<'_> {
 
     /// Whether it came in lately, and not with the list's first look.
     fn is_new(&self, row: &ListEntry) -> bool {
-        let (Some(added), Some(as_of)) = (row.forge.added, self.input.ledger.as_of) else { return false };
+        let (Some(added), Some(as_of)) = (row.forge.added, self.input.judgements.ledger().as_of) else { return false };
         let first = self.first.is_some_and(|first| (added - first).get_days() <= 7);
         !first && months(added, as_of) <= NEW_MONTHS
     }

@@ -23,7 +23,8 @@ pub use words::{Words, languages, word_names};
 use jiff::civil::Date;
 
 use crate::address::{Forges, Target};
-use crate::ledger::{Growth, History, Ledger};
+use crate::judgement::Judgements;
+use crate::ledger::{Growth, History};
 use crate::markdown::Document;
 use crate::observation::SharedFacts;
 use crate::policy::{Language, MarkName, Policy, Rank};
@@ -37,16 +38,14 @@ pub struct Input<'a> {
     pub source: &'a str,
     /// The source.
     pub document: &'a Document,
-    /// What is remembered.
-    pub ledger: &'a Ledger,
+    /// The judgements of its targets, and the ledger.
+    pub judgements: &'a Judgements<'a>,
     /// Stars over time.
     pub history: &'a History,
     /// The rules.
     pub policy: &'a Policy,
     /// The forges that links are recognised by.
     pub forges: &'a Forges,
-    /// What is held of a target.
-    pub judge: &'a dyn Fn(&Target) -> Judgement,
     /// The order of the list as it stands now, where it was written before.
     pub previous: Option<&'a Previous>,
 }

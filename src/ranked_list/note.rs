@@ -8,9 +8,9 @@ use crate::markdown::note::figure;
 use crate::policy::{Figure, Layout, MarkName};
 use crate::verdict::Verdict;
 
-/// A failing link is announced to readers once it failed in this many runs: a single failure is often a passing one,
+/// A failing link is announced to readers once it failed on this many separate days: a single failure is often a passing one,
 /// and a note for it would come and go from week to week.
-const ANNOUNCED_FAILED_RUNS: u32 = 2;
+const ANNOUNCED_FAILED_DAYS: u32 = 2;
 
 impl ListEntry {
     /// `⭐ 12k`, or `❤️ 12k` for likes.
@@ -25,8 +25,8 @@ impl ListEntry {
     }
 
     fn is_announced(&self, mark: MarkName) -> bool {
-        let runs = self.status.judgement.streak.as_ref().map_or(0, |streak| streak.runs);
-        mark != MarkName::Failing || runs >= ANNOUNCED_FAILED_RUNS
+        let days = self.status.judgement.progress.map_or(0, |progress| progress.looks);
+        mark != MarkName::Failing || days >= ANNOUNCED_FAILED_DAYS
     }
 
     /// A mark in words, with the month since which it applies where one is known.

@@ -4,11 +4,11 @@ use jiff::civil::Date;
 
 use super::{Input, Previous, RankedList, build};
 use crate::address::{Forges, Target};
+use crate::judgement::Judgements;
 use crate::ledger::{History, Ledger, Record};
 use crate::markdown::Document;
 use crate::observation::Facts;
-use crate::policy::{Confirm, Policy};
-use crate::verdict::{ConfirmationMode, Judgement, judge};
+use crate::policy::Policy;
 
 /// A list with its memory.
 #[derive(Default)]
@@ -35,17 +35,14 @@ impl World {
     pub(crate) fn ranked(&self) -> RankedList {
         let document = Document::parse(&self.text);
         let ledger = Ledger::new(Some(day("2026-11-01")), self.records.iter().cloned());
-        let judge = |target: &Target| -> Judgement {
-            judge(ledger.get(target), None, &Confirm::default(), ConfirmationMode::Required)
-        };
+        let judgements = Judgements::new(ledger, &self.policy);
         build(&Input {
             source: "list.md",
             document: &document,
-            ledger: &ledger,
+            judgements: &judgements,
             history: &self.history,
             policy: &self.policy,
             forges: &Forges::default(),
-            judge: &judge,
             previous: self.previous.as_ref(),
         })
     }
@@ -62,6 +59,7 @@ pub(crate) fn day(text: &str) -> Date {
 
 pub(crate) fn record(target: &str, stars: u64, commit: &str) -> Record {
     let mut record = Record::new(target.parse().unwrap(), day("2026-01-05"));
+    record.alive = Some(record.added);
     record.facts = Facts {
         stars: Some(stars),
         created: Some(day("2020-11-01")),

@@ -159,16 +159,9 @@ fn a_moved_repository_is_linked_where_it_is_and_a_moved_page_only_on_request() {
 #[test]
 fn what_is_gone_leaves_its_section_and_what_is_doubtful_stays() {
     let mut world = world();
-    let streak = |runs, last: &str| Streak {
-        class: FailureClass::GithubNotFound,
-        status: None,
-        first: "2026-10-01T00:00:00Z".parse().unwrap(),
-        last: last.parse().unwrap(),
-        runs,
-        hard: None,
-    };
-    world.record("github:a/a").failing = Some(streak(2, "2026-10-08T00:00:00Z"));
-    world.record("github:a/b").failing = Some(streak(1, "2026-10-01T00:00:00Z"));
+    world.record("github:a/a").failing = Some(Streak::confirmed(FailureClass::GithubNotFound, "2026-08-01T00:00:00Z"));
+    let first = "2026-10-01T00:00:00Z".parse().unwrap();
+    world.record("github:a/b").failing = Some(Streak::new(FailureClass::GithubNotFound, None, first));
     world.record("github:a/c").reused = Some(Reused { id: 9, created: None, since: day("2026-10-01") });
     let ranked = world.ranked();
     assert_eq!(
@@ -211,21 +204,15 @@ fn a_note_shows_stars_and_exceptions_and_what_the_layout_asks_for() {
 fn a_failure_is_announced_once_it_is_repeated_and_a_death_with_its_month() {
     let mut world = world();
     let words = Words::new(&Language::default(), &world.policy.layout);
-    let mut shown = |runs, last: &str| {
-        world.record("github:a/a").failing = Some(Streak {
-            class: FailureClass::TimeoutConnect,
-            status: None,
-            first: "2026-10-01T00:00:00Z".parse().unwrap(),
-            last: last.parse().unwrap(),
-            runs,
-            hard: None,
-        });
+    let mut shown = |days| {
+        let streak = Streak::daily(FailureClass::TimeoutConnect, "2026-10-01T00:00:00Z", days);
+        world.record("github:a/a").failing = Some(streak);
         let note = note(&world.ranked().entries[0], &world.policy.layout, &words);
         note.map(|note| note.to_string().replace('\u{a0}', " ")).unwrap()
     };
-    assert_eq!(shown(1, "2026-10-01T00:00:00Z"), "(⭐ 100)");
-    assert_eq!(shown(2, "2026-10-03T00:00:00Z"), "(⭐ 100 · not answering since 2026-10)");
-    assert_eq!(shown(9, "2026-10-30T00:00:00Z"), "(💀 dead since 2026-10)");
+    assert_eq!(shown(1), "(⭐ 100)");
+    assert_eq!(shown(2), "(⭐ 100 · not answering since 2026-10)");
+    assert_eq!(shown(25), "(💀 dead since 2026-10)");
 }
 
 #[test]

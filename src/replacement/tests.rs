@@ -16,14 +16,7 @@ fn record(target: &str) -> Record {
 }
 
 fn dead(target: &str) -> Record {
-    let streak = Streak {
-        class: FailureClass::Http(404),
-        status: Some(404),
-        first: "2026-06-01T00:00:00Z".parse().unwrap(),
-        last: "2026-07-01T00:00:00Z".parse().unwrap(),
-        runs: 5,
-        hard: None,
-    };
+    let streak = Streak::daily(FailureClass::Http(404), "2026-06-01T00:00:00Z", 31);
     Record { failing: Some(streak), ..record(target) }
 }
 

@@ -51,9 +51,9 @@ fn died_before(context: &Context<'_>) -> Vec<Breach> {
     let linked = |target: &Target| context.case.targets.iter().filter(|other| *other == target).count();
     let mut breaches = Vec::new();
     for (i, entry, target) in submitted(context).filter(|(_, _, target)| linked(target) == 1) {
-        let verdict = (context.case.judge)(target).verdict;
-        let ranked = || (context.case.dead_since)(context.ranked(entry)?);
-        let Some(since) = (context.case.dead_since)(target).or_else(ranked) else { continue };
+        let verdict = context.case.judgements.judge(target).verdict;
+        let ranked = || context.case.judgements.dead_since(context.ranked(entry)?);
+        let Some(since) = context.case.judgements.dead_since(target).or_else(ranked) else { continue };
         if matches!(verdict, Verdict::Failing | Verdict::Walled | Verdict::Unknown) {
             let message = format!("{} was on this list and died: dead since {since}", quoted(&entry.title));
             breaches

@@ -58,7 +58,7 @@ fn lost(context: &Context<'_>) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for (i, target) in context.case.targets.iter().enumerate().filter(|(_, t)| matches!(t, Target::Page(_))) {
         let Some(fragment) = fragment(&context.case.document.links[i].url) else { continue };
-        let Some(anchors) = (context.case.anchors)(target) else { continue };
+        let Some(anchors) = context.case.judgements.anchors(target) else { continue };
         if !anchors.contains(&fragment) {
             let message = format!("the page has no anchor {}", quoted(&fragment));
             let help = "find the new anchor on the page, or remove the fragment";

@@ -22,9 +22,9 @@ pub(super) static DEAD_LINK: Rule = about_links(
     (Setting::ERROR, Setting::ERROR),
     dead,
     "a link is dead",
-    "The check failed hard (404, 410, no such host, unknown to the Git host) or for a week, and often enough for the \
-     policy's `[confirm]`. A link that a change adds must answer at once: a hard failure there is reported as dead. \
-     The pages and badges of a dead repository are not reported beside it.",
+    "It failed for as long, and on as many separate days, as the policy's `[confirm]` asks for. A link that the ledger \
+     does not know must answer at its first look: a 404, a 410, a missing host name or a repository that its Git host \
+     does not know is reported as dead there. The pages and badges of a dead repository are not reported beside it.",
 );
 
 fn dead(context: &Context<'_>) -> Vec<Breach> {
@@ -72,7 +72,8 @@ pub(super) static CERTIFICATE_FAULT: Rule = about_links(
 );
 
 fn certificate(context: &Context<'_>) -> Vec<Breach> {
-    let faulty = context.judged_as(Verdict::Failing).into_iter().filter(|(_, _, judgement)| is_certificate(judgement));
+    let warned = context.judged_as(Verdict::Failing).into_iter().chain(context.judged_as(Verdict::Unknown));
+    let faulty = warned.filter(|(_, _, judgement)| is_certificate(judgement));
     faulty
         .map(|(i, target, judgement)| {
             Breach::new(
@@ -85,17 +86,7 @@ fn certificate(context: &Context<'_>) -> Vec<Breach> {
 }
 
 fn is_certificate(judgement: &Judgement) -> bool {
-    matches!(
-        judgement.class,
-        Some(
-            FailureClass::TlsExpired
-                | FailureClass::TlsNotYetValid
-                | FailureClass::TlsWrongHost
-                | FailureClass::TlsSelfSigned
-                | FailureClass::TlsUntrusted
-                | FailureClass::TlsHandshake
-        )
-    )
+    judgement.class.is_some_and(|class| class.traits().certificate)
 }
 
 pub(super) static RENAMED_REPOSITORY: Rule = about_links(
@@ -126,7 +117,7 @@ fn renamed(context: &Context<'_>) -> Vec<Breach> {
 /// The new address of a page inside a repository that was renamed: the page keeps its path.
 fn moved_page_of(context: &Context<'_>, page: &Target, repository: &Repository) -> Option<String> {
     let Target::Subpage(page) = page else { return None };
-    let judgement = (context.case.judge)(&Target::Repository(repository.clone()));
+    let judgement = context.case.judgements.judge(&Target::Repository(repository.clone()));
     let to = judgement.moved_to.filter(|_| judgement.verdict == Verdict::Moved)?;
     Some(format!("{}/{}", to.trim_end_matches('/'), page.rest))
 }

@@ -28,6 +28,7 @@ use jiff::civil::Date;
 use crate::address::{self, LocalFile, Target};
 use crate::change::Change;
 use crate::finding::{Finding, Level, Place, Scope};
+use crate::judgement::Judgements;
 use crate::ledger::Record;
 use crate::markdown::{Document, Entry};
 use crate::policy::Policy;
@@ -52,16 +53,10 @@ pub struct Case<'a> {
     pub today: Date,
     /// The rules of the list.
     pub policy: &'a Policy,
-    /// The judgement of a target.
-    pub judge: &'a dyn Fn(&Target) -> Judgement,
-    /// The record of a target.
-    pub record: &'a dyn Fn(&Target) -> Option<&'a Record>,
     /// What a relative link leads to.
     pub local: &'a dyn Fn(&Target) -> LocalFile,
-    /// The anchors of a page, where they were looked for and the page was read to its end.
-    pub anchors: &'a dyn Fn(&Target) -> Option<&'a [String]>,
-    /// The day since which a target that is no longer on the list is dead.
-    pub dead_since: &'a dyn Fn(&Target) -> Option<Date>,
+    /// The judgements of its targets, their records, and this run's looks.
+    pub judgements: &'a Judgements<'a>,
     /// What the change under check brings; none where the whole list is checked.
     pub change: Option<&'a Change>,
 }
@@ -143,7 +138,7 @@ impl<'a> Context<'a> {
         let mut met = HashSet::with_capacity(case.targets.len());
         let mut reported = Vec::with_capacity(case.targets.len());
         for ((i, target), link) in case.targets.iter().enumerate().zip(&case.document.links) {
-            judgements.entry(target).or_insert_with(|| (case.judge)(target));
+            judgements.entry(target).or_insert_with(|| case.judgements.judge(target));
             let line = link.entry.is_none().then_some(link.line);
             if met.insert((target, link.entry, line)) && !is_among_the_dead(&case, i) {
                 reported.push(i);
@@ -237,9 +232,9 @@ impl<'a> Context<'a> {
             };
             let at = &self.case.document.links[i];
             let line = at.entry.is_none().then_some(at.line);
-            let shared = target
-                .repository()
-                .filter(|repository| (self.case.judge)(&Target::Repository((*repository).clone())).verdict == verdict);
+            let shared = target.repository().filter(|repository| {
+                self.case.judgements.judge(&Target::Repository((*repository).clone())).verdict == verdict
+            });
             if shared.is_none_or(|repository| met.insert((repository, at.entry, line))) {
                 found.push((i, target, judgement));
             }
@@ -256,7 +251,7 @@ impl<'a> Context<'a> {
     }
 
     fn record(&self, target: &Target) -> Option<&'a Record> {
-        (self.case.record)(target)
+        self.case.judgements.record(target)
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::address::Forges;
 use crate::finding::Setting;
-use crate::ledger::{Moved, Reused};
-use crate::observation::{Facts, FailureClass, Suspicion, SuspicionKind};
+use crate::judgement::NewLinks;
+use crate::ledger::{Ledger, Moved, Reused, Streak};
+use crate::observation::{Alive, Facts, FailureClass, Observation, Seen, Suspicion, SuspicionKind};
 use crate::policy::Exclusion;
 use crate::verdict::Verdict;
 
@@ -63,11 +64,15 @@ fn records() -> BTreeMap<Target, Record> {
         record("github:a/free", Facts { licence: Some(None), ..facts.clone() }),
         record("github:old/name", Facts { name: Some("Fresh/Name".to_owned()), ..facts.clone() }),
         record("github:re/used", facts),
+        record("github:a/died", Facts::default()),
     ]);
     for record in records.values_mut() {
         match record.target.to_string().as_str() {
             "github:old/name" | "github:old/name//tree/main/x" => {
                 record.moved = Some(Moved { to: "https://github.com/fresh/name".to_owned(), since: day("2026-10-01") });
+            }
+            "github:a/died" => {
+                record.failing = Some(Streak::confirmed(FailureClass::GithubNotFound, "2025-05-05T00:00:00Z"));
             }
             "github:re/used" => {
                 record.reused = Some(Reused { id: 99, created: Some(day("2026-09-30")), since: day("2026-10-01") });
@@ -104,8 +109,14 @@ pub(super) fn checked_change(change: &Change, head: &str, policy: &Policy) -> Ch
 fn checked_case(change: Option<&Change>, head: &str, policy: &Policy) -> Checked {
     let document = Document::parse(head);
     let targets: Vec<Target> = document.links.iter().map(|link| Forges::default().target(&link.url)).collect();
-    let records = records();
-    let anchors = ["there".to_owned()];
+    let stored = Ledger::new(None, records().into_values());
+    let alive = Alive { anchors: Some(vec!["there".to_owned()]), ..Alive::default() };
+    let (target, at) = ("https://anchors.org/".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
+    let looks = [Observation { target, at, seen: Seen::Alive(Box::new(alive)) }];
+    let named = targets.iter().cloned().chain(records().into_keys());
+    let judged = named.map(|target| (target.clone(), judge(&target))).collect();
+    let judgements =
+        Judgements::new(stored.clone(), policy).excluding(judged).since(&stored, &looks, NewLinks::Confirmed);
     check(&Case {
         file: "list.md",
         text: head,
@@ -113,15 +124,12 @@ fn checked_case(change: Option<&Change>, head: &str, policy: &Policy) -> Checked
         targets: &targets,
         today: day("2026-11-23"),
         policy,
-        judge: &judge,
-        record: &|target| records.get(target),
         local: &|target| match target.to_string().as_str() {
             "lost.md" => LocalFile::Missing,
             "fine.md#lost" => LocalFile::NoAnchor,
             _ => LocalFile::NotChecked,
         },
-        anchors: &|target| (target.to_string() == "https://anchors.org/").then_some(&anchors[..]),
-        dead_since: &|target| (target.to_string() == "github:a/died").then(|| day("2025-05-05")),
+        judgements: &judgements,
         change,
     })
 }

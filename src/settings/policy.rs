@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_wrong_type_is_placed() {
-        let error = error("[confirm]\nhard-runs = \"two\"\n");
+        let error = error("[confirm]\naway-days = \"two\"\n");
         assert!(error.starts_with("`pomona.toml`:2:13: "), "{error}");
         assert!(error.contains("expected u32"), "{error}");
     }
@@ -139,6 +139,10 @@ mod tests {
             ("[guard]\nshare = inf\n", "`pomona.toml`:2:1: invalid `guard.share`"),
             ("[guard]\n\nfall = -1\n", "`pomona.toml`:3:1: invalid `guard.fall`"),
             ("[rank]\nrelease-half-life = 0\n", "`pomona.toml`:2:1: invalid `rank.release-half-life`"),
+            (
+                "[confirm]\naway-days = 3\nstated-looks = 1\n",
+                "`pomona.toml`:3:1: invalid `confirm.stated-looks`: expected 2 to",
+            ),
             ("[rank.weights]\nmomentum = -0.5\n", "`pomona.toml`:2:1: invalid `rank.weights.momentum`"),
         ] {
             let error = error(text);

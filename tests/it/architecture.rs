@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room, in the order data walks through them.
-const ROOMS: [&str; 27] = [
+const ROOMS: [&str; 28] = [
     "text",
     "address",
     "observation",
@@ -14,6 +14,7 @@ const ROOMS: [&str; 27] = [
     "ledger",
     "schedule",
     "verdict",
+    "judgement",
     "replacement",
     "ranking",
     "ranked_list",

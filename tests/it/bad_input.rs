@@ -37,7 +37,7 @@ fn a_broken_policy() {
     let workspace = Workspace::new();
     workspace.write("README.md", "# a\n").write("pomona.toml", "sorce = \"x\"\n");
     refused(&workspace, &["refresh", "."], &["`pomona.toml`:1:1: unknown key `sorce`", "help: did you mean `source`?"]);
-    workspace.write("pomona.toml", "[confirm]\nhard-runs = \"two\"\n");
+    workspace.write("pomona.toml", "[confirm]\naway-days = \"two\"\n");
     refused(&workspace, &["generate", "."], &["`pomona.toml`:2:13: "]);
     workspace.write("pomona.toml", "output = [\n");
     refused(&workspace, &["generate", "."], &["`pomona.toml`:"]);

@@ -136,7 +136,7 @@ fn an_unknown_revision_is_an_error() {
 }
 
 #[test]
-fn a_first_failure_is_not_dead_when_it_is_only_remembered() {
+fn check_agrees_with_the_ledger_about_a_first_failure() {
     let web = world();
     let workspace = Workspace::new();
     workspace.write("README.md", &list(&web, &["gone", "good"]));
@@ -146,7 +146,11 @@ fn a_first_failure_is_not_dead_when_it_is_only_remembered() {
     let run = workspace.run(&["check", "--offline"]).exits(0);
     assert!(run.out.contains("warning[failing-link]"), "{}", run.out);
     assert_eq!(web.requests().len(), asked, "offline looks at nothing");
-    workspace.run(&["check", "--allow-private", "--max-age", "0s"]).exits(1);
+    let said = workspace.run(&["check", "--allow-private", "--max-age", "0s"]).exits(0);
+    assert!(said.out.contains("2 links: 1 alive, 1 failing"), "{}", said.out);
+    let more = list(&web, &["gone", "good", "gone-new"]);
+    let said = workspace.write("README.md", &more).run(&["check", "--allow-private"]).exits(1);
+    assert!(said.out.contains("the server answered 404; a new link must answer at its first look"), "{}", said.out);
 }
 
 #[test]

@@ -3,24 +3,22 @@
 #[path = "../../benches/trust/world.rs"]
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use pomona::address::Target;
 use pomona::ledger::{Ledger, LedgerText};
 use pomona::observation::{FailureClass, Observation, Seen};
-use pomona::policy::Confirm;
-use pomona::verdict::{ConfirmationMode, Verdict, judge};
+use pomona::policy::Policy;
+use pomona::verdict::{Verdict, judge};
 use world::{Ailment, Link};
 
 /// One run: the memory after it, and what it calls dead.
 fn run(ledger: &Ledger, looks: &[Observation]) -> (Ledger, BTreeSet<Target>) {
-    let ledger = ledger.fold(looks, &BTreeMap::new());
-    let held = |look: &Observation| {
-        judge(ledger.get(&look.target), Some(look), &Confirm::default(), ConfirmationMode::Required).verdict
-            == Verdict::Dead
-    };
-    let dead = looks.iter().filter(|look| held(look)).map(|look| look.target.clone()).collect();
+    let policy = Policy::default();
+    let ledger = ledger.fold(looks, &policy);
+    let is_dead = |look: &&Observation| judge(ledger.get(&look.target), &policy.confirm).verdict == Verdict::Dead;
+    let dead = looks.iter().filter(is_dead).map(|look| look.target.clone()).collect();
     (ledger, dead)
 }
 

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 pub use headers::{Quota, quota, retry_after};
 pub use host_limiter::{Admission, HostRateLimiter};
 
-use crate::observation::{Failure, FailureClass};
+use crate::observation::{Failure, FailureClass, Scope};
 
 /// Requests in flight before the network's latency is known.
 const INITIAL_CONCURRENCY: usize = 64;
@@ -215,7 +215,7 @@ impl Host {
     pub fn record_failure(&self, failure: &Failure) {
         let mut state = lock(&self.state);
         state.limiter.failed();
-        if state.answered || !concerns_host(failure.class) {
+        if state.answered || failure.class.traits().scope == Scope::Page {
             return;
         }
         let before = state.repeated_failure.take().filter(|(known, _)| known.class == failure.class);
@@ -233,29 +233,6 @@ impl Host {
         let detail = format!("{}, for {times} other links of this host", failure.detail);
         (*times >= threshold).then(|| failure.clone().because(detail))
     }
-}
-
-/// Whether a failure concerns the whole host, whatever page was requested.
-fn concerns_host(class: FailureClass) -> bool {
-    matches!(
-        class,
-        FailureClass::DnsNxdomain
-            | FailureClass::DnsServfail
-            | FailureClass::DnsTimeout
-            | FailureClass::DnsNoAddress
-            | FailureClass::PrivateAddress
-            | FailureClass::ConnectRefused
-            | FailureClass::ConnectFailed
-            | FailureClass::NoRoute
-            | FailureClass::TimeoutConnect
-            | FailureClass::TimeoutRead
-            | FailureClass::TlsExpired
-            | FailureClass::TlsNotYetValid
-            | FailureClass::TlsWrongHost
-            | FailureClass::TlsSelfSigned
-            | FailureClass::TlsUntrusted
-            | FailureClass::TlsHandshake
-    )
 }
 
 impl Permit {

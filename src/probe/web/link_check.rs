@@ -6,7 +6,7 @@ use url::Url;
 
 use super::chain::{Answer, Chain, ChainOutcome, RequestOptions};
 use super::{Shared, suspicion};
-use crate::observation::{Alive, Failure, FailureClass, Hop, Seen};
+use crate::observation::{Alive, Failure, FailureClass, Hop, Retry, Seen};
 use crate::probe::throttle::Permit;
 
 /// Waits before the retries after a server error, in units of `WebSettings::back_off`. With its default of a
@@ -172,25 +172,16 @@ impl<'a> LinkCheck<'a> {
             self.without_socket += 1;
             return Step::Retry { after: self.wait(SOCKET_RETRY * f64::from(self.without_socket)), options };
         }
-        let again = match failure.class {
-            FailureClass::DnsServfail
-            | FailureClass::DnsTimeout
-            | FailureClass::ConnectRefused
-            | FailureClass::ConnectFailed
-            | FailureClass::NetworkDown => Some((REFUSED_RETRY, options)),
+        let again = match failure.class.traits().retry {
+            Retry::Later => Some((REFUSED_RETRY, options)),
             // Some servers break the connections of programs, or let them wait for ever.
-            FailureClass::ConnectReset
-            | FailureClass::ConnectClosed
-            | FailureClass::ProtocolError
-            | FailureClass::TlsHandshake => {
-                Some((BROKEN_RETRY, RequestOptions { fresh: true, as_browser: true, ..options }))
-            }
-            FailureClass::TimeoutRead => {
+            Retry::Fresh => Some((BROKEN_RETRY, RequestOptions { fresh: true, as_browser: true, ..options })),
+            Retry::Patient => {
                 let timeout = self.shared.settings.second_timeout;
                 Some((TIMEOUT_RETRY, RequestOptions { timeout, as_browser: true, ..options }))
             }
             // A connection timeout is not retried: the system has sent its SYN several times already.
-            _ => None,
+            Retry::No => None,
         };
         match again.filter(|_| !self.retried && !last) {
             Some((after, options)) => {

@@ -31,14 +31,8 @@ fn chinese() -> World {
     world.record("github:ggerganov/llama.cpp").moved =
         Some(Moved { to: "https://github.com/ggml-org/llama.cpp".to_owned(), since: day("2025-03-01") });
     world.record("github:thudm/chatglm3").facts.archived = Some(true);
-    world.record("github:was/here").failing = Some(Streak {
-        class: FailureClass::GithubNotFound,
-        status: Some(404),
-        first: "2026-10-03T05:00:00Z".parse().unwrap(),
-        last: "2026-10-10T05:00:00Z".parse().unwrap(),
-        runs: 2,
-        hard: None,
-    });
+    world.record("github:was/here").failing =
+        Some(Streak::confirmed(FailureClass::GithubNotFound, "2026-10-03T05:00:00Z"));
     world
 }
 
