@@ -19,26 +19,59 @@ use crate::text::escape::html;
 /// Entries in the structured data for search engines, at most: they read the document, and it need not stand there twice.
 const STRUCTURED: usize = 100;
 
-/// The page of a list. The same input gives the same bytes.
-pub fn page(input: &Input<'_>) -> String {
+/// Which page of a list is made.
+pub(super) enum Kind<'a> {
+    /// The only one, with everything.
+    Whole,
+    /// The first of several: it links the others and finds entries in the file of data.
+    First { data: &'a str, count: usize, contents: &'a str },
+    /// The page of one section.
+    Section { section: Section, first: &'a str },
+}
+
+/// The page of a list in one file. The same input gives the same bytes.
+pub(super) fn page(input: &Input<'_>) -> String {
+    document(input, &Kind::Whole)
+}
+
+/// A page of a list.
+pub(super) fn document(input: &Input<'_>, kind: &Kind<'_>) -> String {
     let mut out = String::with_capacity(1 << 20);
-    head(input, &mut out);
-    let lists = tree(input.ranked);
-    header(input, &mut out);
+    head(input, kind, &mut out);
+    header(input, kind, &mut out);
     out.push_str("<main id=\"main\" tabindex=\"-1\">\n");
     controls(input, &mut out);
-    out.push_str(&overview(input));
-    contents(input, &lists, &mut out);
+    match kind {
+        Kind::Whole => {
+            out.push_str(&overview(input));
+            let lists = tree(input.ranked);
+            contents(input, &lists, &mut out);
+            listing(input, lists, &mut out);
+        }
+        Kind::First { contents, .. } => {
+            out.push_str(&overview(input));
+            let _ = writeln!(out, "<div id=\"entries\">{contents}</div>");
+        }
+        Kind::Section { section, .. } => {
+            let root = Section { sections: vec![section.clone()], ..Section::default() };
+            listing(input, root, &mut out);
+        }
+    }
+    out.push_str("<ul id=\"flat\" class=\"entries\" hidden></ul>\n</main>\n");
+    foot(input, &mut out);
+    out
+}
+
+/// The entries by section.
+fn listing(input: &Input<'_>, root: Section, out: &mut String) {
     let first = input.ranked.entries.iter().filter_map(|entry| entry.forge.added).min();
     let entries = Entries { input: *input, places: places(input.ranked), first, labels: Labels::new(input) };
     out.push_str("<div id=\"entries\">\n");
-    if !lists.entries.is_empty() {
-        entries.section(&Section { entries: lists.entries, ..Section::default() }, &mut out);
+    if !root.entries.is_empty() {
+        entries.section(&Section { entries: root.entries, ..Section::default() }, out);
     }
-    lists.sections.iter().for_each(|section| entries.section(section, &mut out));
-    out.push_str("</div>\n<ul id=\"flat\" class=\"entries\" hidden></ul>\n</main>\n");
-    foot(input, &mut out);
-    out
+    root.sections.iter().for_each(|section| entries.section(section, out));
+    out.push_str("</div>\n");
 }
 
 /// The language of the page as HTML names it: the script is named where one language has several.
@@ -46,11 +79,13 @@ fn language(language: &Language) -> &str {
     if language.code() == "zh" { "zh-Hans" } else { language.code() }
 }
 
-fn head(input: &Input<'_>, out: &mut String) {
+fn head(input: &Input<'_>, kind: &Kind<'_>, out: &mut String) {
     let style = style(input);
     let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src '{}'; script-src {}'{}'; base-uri 'none'; form-action 'none'",
         hash(&style),
+        // The file of data is a script from beside the page. A hash does not allow it where the page is opened as a file.
+        if matches!(kind, Kind::First { .. }) { "'self' " } else { "" },
         hash(SCRIPT)
     );
     let title = html(input.title());
@@ -147,17 +182,25 @@ fn structured(input: &Input<'_>) -> serde_json::Value {
     })
 }
 
-fn header(input: &Input<'_>, out: &mut String) {
+fn header(input: &Input<'_>, kind: &Kind<'_>, out: &mut String) {
     let as_of = input.ranked.as_of.map(|day| format!(" data-as-of=\"{}\"", day.last_of_month())).unwrap_or_default();
+    let data = match kind {
+        Kind::First { data, count, .. } => format!(" data-entries=\"{}\" data-count=\"{count}\"", html(data)),
+        _ => String::new(),
+    };
     let _ = write!(
         out,
-        "<body data-sort=\"{}\"{as_of}>\n<a class=\"skip\" href=\"#main\">{}</a>\n<header>\n<h1>{}</h1>\n",
+        "<body data-sort=\"{}\"{as_of}{data}>\n<a class=\"skip\" href=\"#main\">{}</a>\n<header>\n<h1>{}</h1>\n",
         input.policy.default_sort.name(),
         html(&input.words.get("page-skip")),
         html(input.title()),
     );
     if let Some(description) = &input.policy.description {
         let _ = writeln!(out, "<p class=\"tagline\">{}</p>", html(description));
+    }
+    if let Kind::Section { first, .. } = kind {
+        let back = input.words.fill("back", &[("title", input.title())]);
+        let _ = writeln!(out, "<p><a href=\"{}\">{}</a></p>", html(first), html(&back));
     }
     let _ = write!(out, "<p class=\"counts\">{}</p>\n</header>\n", html(&counts(input)));
 }

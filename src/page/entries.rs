@@ -78,7 +78,7 @@ impl Entries<'_> {
     fn entry(&self, index: usize, out: &mut String) {
         let row = &self.input.ranked.entries[index];
         let dead = if row.position.placement == Placement::Dead { " class=\"dead\"" } else { "" };
-        let _ = write!(out, "<li{dead} data-target=\"{}\"{}>", html(&row.target.to_string()), self.data(row));
+        let _ = write!(out, "<li{dead} data-target=\"{}\"{}>", html(&row.target.to_string()), self.attributes(row));
         let title = html(&row.title);
         match href(&row.url) {
             Some(url) => {
@@ -97,24 +97,12 @@ impl Entries<'_> {
         out.push_str("</dl></details></li>\n");
     }
 
-    /// What the script filters and sorts by.
-    fn data(&self, row: &ListEntry) -> String {
+    /// What the script filters and sorts by, as attributes.
+    fn attributes(&self, row: &ListEntry) -> String {
         let mut out = String::new();
-        let mut data = |name: &str, value: Option<String>| {
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                let _ = write!(out, " data-{name}=\"{}\"", html(&value));
-            }
-        };
-        data("stars", row.forge.facts.stars.map(|stars| stars.to_string()));
-        data("lang", row.forge.facts.language.clone().flatten());
-        data("licence", row.forge.licence.clone());
-        data("topics", row.forge.facts.topics.as_ref().map(|topics| topics.join(" ")));
-        data("is", Some(states(row).join(" ")));
-        data("active", row.forge.facts.worked().map(|day| day.to_string()));
-        data("added", row.forge.added.map(|day| day.to_string()));
-        data("score", row.status.score.as_ref().map(|score| format!("{:.1}", score.total)));
-        data("trend", row.forge.growth.map(|growth| growth.gained.to_string()));
-        data("spark", self.spark(row));
+        for (name, value) in data(row).into_iter().chain(self.spark(row).map(|spark| ("spark", spark))) {
+            let _ = write!(out, " data-{name}=\"{}\"", html(&value));
+        }
         out
     }
 
@@ -211,6 +199,23 @@ impl Entries<'_> {
         let stars: Vec<String> = (0..take).map(|n| points[n * last / (take - 1)].stars.to_string()).collect();
         Some(stars.join(","))
     }
+}
+
+/// What the script filters and sorts by: names and values, those that are known.
+pub(super) fn data(row: &ListEntry) -> Vec<(&'static str, String)> {
+    let values = [
+        ("stars", row.forge.facts.stars.map(|stars| stars.to_string())),
+        ("lang", row.forge.facts.language.clone().flatten()),
+        ("licence", row.forge.licence.clone()),
+        ("topics", row.forge.facts.topics.as_ref().map(|topics| topics.join(" "))),
+        ("is", Some(states(row).join(" "))),
+        ("active", row.forge.facts.worked().map(|day| day.to_string())),
+        ("added", row.forge.added.map(|day| day.to_string())),
+        ("score", row.status.score.as_ref().map(|score| format!("{:.1}", score.total))),
+        ("trend", row.forge.growth.map(|growth| growth.gained.to_string())),
+    ];
+    let known = values.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)));
+    known.collect()
 }
 
 /// The states that `is:` filters by: the verdict, and the marks of the repository.

@@ -9,13 +9,16 @@ mod chart;
 mod companions;
 mod document;
 mod entries;
+mod index;
 mod overview;
 mod sections;
 #[cfg(test)]
 mod tests;
+mod volumes;
 
 pub use companions::companions;
-pub use document::page;
+pub use index::{Listed, index};
+pub use volumes::pages;
 
 use crate::explain::Explanation;
 use crate::ledger::History;

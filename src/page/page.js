@@ -1,8 +1,9 @@
-// Search, filters, sorting and the keyboard of a list's page. Everything it shows stands in the document already: without this
-// script the page is complete, with it a reader finds things faster. It asks the network for nothing.
+// Search, filters, sorting and the keyboard of a list's page. Without it the page is complete, with it a reader finds things
+// faster. It asks the network for nothing.
 'use strict';
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
+  const { lang } = document.documentElement;
   const words = JSON.parse($('#words').textContent);
   const form = $('.controls');
   const box = $('input[type="search"]', form);
@@ -13,22 +14,64 @@
   const today = Date.parse(document.body.dataset.asOf || '') || Date.now();
   const DAY = 86400000;
 
-  // One record an entry, read from the document once.
-  const entries = [...document.querySelectorAll('[data-target]')].map((element, at) => {
-    const data = element.dataset;
+  // The first page of a list of many pages finds entries in a file of data, read when it is needed.
+  const remote = document.body.dataset.entries;
+  const MOST = 200;
+
+  // One record an entry: read from the document once, or from the file of data.
+  let entries = [...document.querySelectorAll('[data-target]')].map((element, at) => {
     const section = element.closest('section');
+    const link = $('a', element);
+    return record(element.dataset, {
+      element, at, section, home: element.parentNode, title: section.dataset.title, path: section.dataset.path || '', name: link.textContent, url: link.href,
+    });
+  });
+
+  function record(data, rest) {
     return {
-      element, at, section, home: element.parentNode,
-      link: $('a', element),
-      name: $('a', element).textContent,
-      text: '', path: (section.dataset.path || '').toLowerCase(),
+      ...rest, data, text: '', low: rest.path.toLowerCase(),
       lang: (data.lang || '').toLowerCase(), licence: (data.licence || '').toLowerCase(),
       topics: (data.topics || '').toLowerCase().split(' ').filter(Boolean),
       is: (data.is || '').split(' '),
       stars: number(data.stars), score: number(data.score), trend: number(data.trend),
       active: Date.parse(data.active || '') || 0, added: Date.parse(data.added || '') || 0,
     };
-  });
+  }
+
+  function load() {
+    if (!remote || window.pomona) return;
+    window.pomona = (keys, pages, rows) => {
+      entries = rows.map((row, at) => {
+        const data = Object.fromEntries(keys.map((key, n) => [key, row[n]]));
+        return record(data, { at, title: data.path.split(' › ')[0], path: data.path, name: data.name, url: data.url, page: pages[data.page], description: data.desc });
+      });
+      apply();
+    };
+    const script = document.createElement('script');
+    script.src = remote;
+    document.head.append(script);
+  }
+
+  // The element of an entry from the file of data.
+  function build(entry) {
+    if (entry.element) return entry.element;
+    const item = document.createElement('li');
+    const link = make('a', entry.name);
+    if (/^https?:/.test(entry.url)) link.href = entry.url;
+    link.rel = 'noopener nofollow ugc';
+    const facts = make('p', [entry.stars >= 0 ? `⭐ ${entry.stars.toLocaleString(lang)}` : '', entry.data.lang, entry.data.licence].filter(Boolean).join(' · '));
+    const section = make('a', entry.path);
+    section.href = entry.page;
+    facts.className = 'facts';
+    facts.append(' · ', section);
+    const description = make('p', entry.description || '');
+    description.className = 'desc';
+    item.dataset.target = entry.data.target;
+    item.append(link, description, facts);
+    entry.element = item;
+    return item;
+  }
+
   const sections = [...document.querySelectorAll('#entries section')].map(element => ({ element, parents: [] }));
   for (const section of sections) {
     for (let up = section.element; up && up.id !== 'entries'; up = up.parentNode) section.parents.push(up);
@@ -41,9 +84,8 @@
   // The text that is searched is put together at the first search: a page that is only read does not pay for it.
   function text(entry) {
     if (!entry.text) {
-      const description = $('.desc', entry.element);
-      entry.text = [entry.name, description ? description.textContent : '', entry.link.href, decode(entry.link.href), entry.path, entry.topics.join(' ')]
-        .join('\n').toLowerCase();
+      const described = entry.description ?? $('.desc', entry.element)?.textContent;
+      entry.text = [entry.name, described, entry.url, decode(entry.url), entry.low, entry.topics.join(' ')].join('\n').toLowerCase();
     }
     return entry.text;
   }
@@ -52,7 +94,7 @@
     try { return decodeURI(address); } catch { return ''; }
   }
 
-  // ---- The query: words joined by AND, `key:value` filters, `-` before either for "not" ----
+  // The query: words joined by AND, `key:value` filters, `-` before either for "not".
 
   const AGE = { d: 1, w: 7, m: 30.44, y: 365.25 };
   const FILTERS = {
@@ -60,7 +102,7 @@
     licence: (entry, value) => entry.licence === value || entry.licence.startsWith(value + '-') || (entry.licence === '' && value === 'none'),
     topic: (entry, value) => entry.topics.includes(value),
     is: (entry, value) => entry.is.includes(value),
-    section: (entry, value) => entry.path.includes(value),
+    section: (entry, value) => entry.low.includes(value),
     stars: (entry, value) => compare(entry.stars, value),
     score: (entry, value) => compare(entry.score, value),
     added: (entry, value) => age(entry.added, value),
@@ -105,45 +147,56 @@
     return terms;
   }
 
-  // ---- What is shown ----
-
   let shown = entries;
+  let sorted = 'list';
 
   function apply() {
     const terms = parse(box.value);
-    const full = new Set();
-    shown = [];
-    for (const entry of entries) {
-      const fits = terms.every(term => term.holds(entry) !== term.not);
-      if (entry.element.hidden === fits) entry.element.hidden = !fits;
-      if (fits) {
-        shown.push(entry);
-        full.add(entry.section);
-      }
-    }
-    const inUse = new Set();
-    for (const section of sections) {
-      if (full.has(section.element)) section.parents.forEach(parent => inUse.add(parent));
-    }
     const whole = terms.length === 0;
-    for (const { element } of sections) {
-      const hide = !whole && !inUse.has(element);
-      if (element.hidden !== hide) element.hidden = hide;
-    }
+    if (!whole) load();
+    shown = entries.filter(entry => terms.every(term => term.holds(entry) !== term.not));
+    if (remote) list(whole);
+    else hide(whole);
     document.body.classList.toggle('selected', !whole || sorted !== 'list');
-    status.textContent = shown.length ? count(whole) : words.nothing;
+    status.textContent = shown.length || (remote && !entries.length) ? count(whole) : words.nothing;
     select(-1);
     mark(terms.filter(term => term.word && !term.not).map(term => term.word));
     if ($('#facets').open) draw();
   }
 
+  function hide(whole) {
+    const fits = new Set(shown);
+    const inUse = new Set();
+    for (const entry of entries) {
+      const hidden = !fits.has(entry);
+      if (entry.element.hidden !== hidden) entry.element.hidden = hidden;
+    }
+    const full = new Set(shown.map(entry => entry.section));
+    for (const section of sections) {
+      if (full.has(section.element)) section.parents.forEach(parent => inUse.add(parent));
+    }
+    for (const { element } of sections) {
+      const hidden = !whole && !inUse.has(element);
+      if (element.hidden !== hidden) element.hidden = hidden;
+    }
+  }
+
+  function list(whole) {
+    const by = ORDERS[sorted];
+    const all = whole && !by;
+    if (by) shown.sort((a, b) => by(a, b) || a.at - b.at);
+    flat.replaceChildren(...(all ? [] : shown.slice(0, MOST).map(build)));
+    flat.hidden = all;
+    $('#entries').hidden = !all;
+  }
+
   function count(whole) {
-    const all = entries.length.toLocaleString(document.documentElement.lang);
-    const found = shown.length.toLocaleString(document.documentElement.lang);
+    const all = (entries.length || Number(document.body.dataset.count)).toLocaleString(lang);
+    const found = shown.length.toLocaleString(lang);
     return (whole ? words.all : words.found).replace('{found}', found).replace('{all}', all);
   }
 
-  // Matches are painted without a change of the document; the first two hundred entries are all that anybody scrolls through.
+  // Matches are painted without a change of the document, in the entries that anybody scrolls through.
   function mark(list) {
     if (!CSS.highlights) return;
     CSS.highlights.delete('found');
@@ -168,7 +221,7 @@
     CSS.highlights.set('found', new Highlight(...ranges));
   }
 
-  const collator = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: 'base' });
+  const collator = new Intl.Collator(lang, { numeric: true, sensitivity: 'base' });
   const ORDERS = {
     list: null,
     score: (a, b) => b.score - a.score || b.stars - a.stars,
@@ -178,13 +231,15 @@
     added: (a, b) => b.added - a.added,
     name: (a, b) => collator.compare(a.name, b.name),
   };
-  let sorted = 'list';
-
   function sort() {
     const wanted = ORDERS[order.value] === undefined ? 'list' : order.value;
     if (wanted === sorted) return;
     sorted = wanted;
     const by = ORDERS[wanted];
+    if (remote) {
+      load();
+      return;
+    }
     if (by) {
       flat.append(...[...entries].sort((a, b) => by(a, b) || a.at - b.at).map(entry => entry.element));
     } else {
@@ -203,13 +258,13 @@
     return [...document.querySelectorAll('[data-target]:not([hidden])')];
   }
 
-  // ---- Filters to click on, with how many of what is shown each would leave ----
+  // Filters to click on, with how many of what is shown each would leave.
 
   function draw() {
     const groups = [
-      ['is', words.state, entry => entry.is], ['lang', words.language, entry => [entry.element.dataset.lang || 'none']],
-      ['licence', words.licence, entry => [entry.element.dataset.licence || 'none']], ['topic', words.topic, entry => entry.topics],
-      ['section', words.section, entry => [entry.section.dataset.title]],
+      ['is', words.state, entry => entry.is], ['lang', words.language, entry => [entry.data.lang || 'none']],
+      ['licence', words.licence, entry => [entry.data.licence || 'none']], ['topic', words.topic, entry => entry.topics],
+      ['section', words.section, entry => [entry.title]],
     ];
     facets.replaceChildren(...groups.flatMap(([key, title, values]) => {
       const counts = new Map();
@@ -228,7 +283,7 @@
   function choice(key, value, n) {
     const term = `${key}:${/[\s"]/.test(value) ? `"${value.replace(/"/g, '')}"` : value}`;
     const has = ` ${box.value.toLowerCase()} `.includes(` ${term.toLowerCase()} `);
-    const button = make('button', `${(words.states && key === 'is' && words.states[value]) || (value === 'none' ? words.none : value)} ${n.toLocaleString(document.documentElement.lang)}`);
+    const button = make('button', `${(words.states && key === 'is' && words.states[value]) || (value === 'none' ? words.none : value)} ${n.toLocaleString(lang)}`);
     button.type = 'button';
     button.setAttribute('aria-pressed', String(has));
     button.addEventListener('click', () => {
@@ -239,7 +294,7 @@
     return button;
   }
 
-  // ---- The selection stands in the fragment; keys that are not ours are kept ----
+  // The selection stands in the fragment; keys that are not ours are kept.
 
   let last = 0;
 
@@ -266,13 +321,10 @@
     apply();
   }
 
-  // ---- The keyboard ----
-
   let at = -1;
 
   function select(next) {
-    const before = $('.at');
-    if (before) before.classList.remove('at');
+    $('.at')?.classList.remove('at');
     at = next;
     if (next < 0) return;
     const element = visible()[next];
@@ -285,7 +337,6 @@
   document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const typing = event.target === box;
-    const inside = event.target.closest && event.target.closest('[data-target], .controls, body');
     if (event.key === '/' && !typing && event.target.tagName !== 'SELECT') {
       event.preventDefault();
       box.focus();
@@ -296,7 +347,7 @@
       box.value = '';
       changed(true);
       box.focus();
-    } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && inside && event.target.tagName !== 'SELECT' && (typing || at >= 0)) {
+    } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && event.target.tagName !== 'SELECT' && (typing || at >= 0)) {
       event.preventDefault();
       const next = at + (event.key === 'ArrowDown' ? 1 : -1);
       if (next < 0) {
@@ -309,7 +360,7 @@
     }
   });
 
-  // ---- Stars over time, drawn when an entry is first seen ----
+  // Stars over time, drawn when an entry is first seen.
 
   function spark(element) {
     const points = element.dataset.spark.split(',').map(Number);
@@ -317,10 +368,8 @@
     const y = value => (19 - 18 * ((value - least) / (most - least || 1))).toFixed(1);
     const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     const line = document.createElementNS('http://www.w3.org/2000/svg', 'polyline');
-    svg.setAttribute('class', 'spark');
-    svg.setAttribute('viewBox', '0 0 80 20');
-    svg.setAttribute('role', 'img');
-    svg.setAttribute('aria-label', words.spark);
+    const attributes = { class: 'spark', viewBox: '0 0 80 20', role: 'img', 'aria-label': words.spark };
+    for (const name in attributes) svg.setAttribute(name, attributes[name]);
     line.setAttribute('points', points.map((value, n) => `${(n * 80 / (points.length - 1)).toFixed(1)},${y(value)}`).join(' '));
     svg.append(line);
     ($('.facts', element) || element).append(svg);
@@ -337,13 +386,12 @@
     document.querySelectorAll('[data-spark]').forEach(element => watcher.observe(element));
   }
 
-  // ---- Start ----
-
   form.hidden = false;
   form.addEventListener('submit', event => event.preventDefault());
   box.addEventListener('input', () => changed(false));
   order.addEventListener('change', () => { sort(); changed(true); });
-  $('#facets').addEventListener('toggle', draw);
+  box.addEventListener('focus', load);
+  $('#facets').addEventListener('toggle', () => { load(); draw(); });
   $('#help').addEventListener('click', () => $('dialog').showModal());
   window.addEventListener('popstate', restore);
   window.addEventListener('hashchange', restore);

@@ -6,7 +6,7 @@ use crate::address::Target;
 use crate::ranked_list::{Placement, RankedList};
 
 /// A section with what stands in it, entries before the sections nested in it.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Section {
     /// The headings above it and its own, outermost first; empty for what stands above the first heading.
     pub(super) path: Vec<String>,

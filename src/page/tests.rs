@@ -9,7 +9,8 @@ fn html_of(world: &World, policy: &PagePolicy) -> String {
     let ranked = world.ranked();
     let words = Words::new(&Language::default(), &Layout::default());
     let explanations = explain::all(&ranked, &Layout::default());
-    page(&Input { ranked: &ranked, explanations: &explanations, history: &world.history, policy, words: &words })
+    let input = Input { ranked: &ranked, explanations: &explanations, history: &world.history, policy, words: &words };
+    document::page(&input)
 }
 
 fn world() -> World {
