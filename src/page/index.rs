@@ -30,12 +30,8 @@ pub fn index(title: &str, lists: &[Listed<'_>]) -> String {
     );
     for list in lists {
         let counts = &list.ranked.counts;
-        let figures = [
-            ("projects", &counts.projects.to_string()),
-            ("links", &counts.links.to_string()),
-            ("sections", &counts.sections.to_string()),
-        ]
-        .map(|(name, count)| (name, count.as_str()));
+        let [projects, links, sections] = [counts.projects, counts.links, counts.sections].map(|n| n.to_string());
+        let figures = [("projects", projects.as_str()), ("links", &links), ("sections", &sections)];
         let month = list.ranked.as_of.map(|day| day.strftime("%Y-%m").to_string());
         let month = month.map(|month| format!(" · {}", list.words.fill("as-of", &[("month", &month)])));
         let _ = writeln!(

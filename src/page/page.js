@@ -81,7 +81,7 @@
     return text === undefined || text === '' ? -1 : Number(text);
   }
 
-  // The text that is searched is put together at the first search: a page that is only read does not pay for it.
+  // The text that is searched is put together at the first search.
   function text(entry) {
     if (!entry.text) {
       const described = entry.description ?? $('.desc', entry.element)?.textContent;

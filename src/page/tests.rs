@@ -89,3 +89,32 @@ fn a_published_page_has_files_for_machines_beside_it() {
     assert!(llms.contains("### Deep\n\n- [Beta](https://github.com/b/beta): What github:b/beta does\n"), "{llms}");
     assert!(files[4].1.contains("template=\"https://example.org/tools/#q={searchTerms}\""), "{}", files[4].1);
 }
+
+#[test]
+fn a_list_of_many_entries_has_a_page_for_each_section_and_a_search_over_all() {
+    let mut text = "# Many\n".to_owned();
+    for n in 0..=volumes::ENTRIES_PER_PAGE {
+        if n % 2_000 == 0 {
+            text += &format!("## Part {n}\n");
+        }
+        text += &format!("- [P{n}](https://example.org/{n}) - Does {n}.\n");
+    }
+    let world = World::new(&text, &[]);
+    let ranked = world.ranked();
+    let (words, policy) = (Words::new(&Language::default(), &Layout::default()), PagePolicy::default());
+    let explanations = explain::all(&ranked, &Layout::default());
+    let history = History::default();
+    let input =
+        Input { ranked: &ranked, explanations: &explanations, history: &history, policy: &policy, words: &words };
+    let files = pages(&input, "index.html");
+    assert_eq!(files.len(), 5);
+    assert!(files[0].1.contains("data-entries=\"index-entries.js\" data-count=\"5001\""), "{}", files[0].1);
+    assert!(files[0].1.contains("script-src 'self' 'sha256-"));
+    assert_eq!(files[1].1.matches("https://example.org/").count(), 2 * (volumes::ENTRIES_PER_PAGE + 1));
+    for (name, text) in &files[2..] {
+        assert!(name.starts_with("index-part-") && files[0].1.contains(&format!("href=\"{name}\"")), "{name}");
+        assert!(text.contains("<a href=\"index.html\">") && text.contains("script-src 'sha256-"));
+    }
+    let entries: usize = files[2..].iter().map(|(_, text)| text.matches("data-target=").count()).sum();
+    assert_eq!(entries, volumes::ENTRIES_PER_PAGE + 1);
+}

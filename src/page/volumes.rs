@@ -19,7 +19,8 @@ pub(super) const ENTRIES_PER_PAGE: usize = 5_000;
 
 /// The keys of a row of the data, in order.
 const KEYS: [&str; 15] = [
-    "target", "name", "url", "desc", "path", "page", "stars", "lang", "licence", "topics", "is", "active", "added", "score", "trend",
+    "target", "name", "url", "desc", "path", "page", "stars", "lang", "licence", "topics", "is", "active", "added",
+    "score", "trend",
 ];
 
 /// The files of a list's page: names and texts, the first page first. `name` is the name of that page.
