@@ -35,12 +35,7 @@ pub(crate) fn page(folders: &[PathBuf], output: Option<&Path>, out: &mut dyn Wri
 }
 
 /// The pages of the lists below a folder, and the page over them.
-fn several(
-    folder: &Path,
-    lists: &[PathBuf],
-    output: Option<&Path>,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
+fn several(folder: &Path, lists: &[PathBuf], output: Option<&Path>, out: &mut dyn Write) -> anyhow::Result<()> {
     let mut written = Vec::with_capacity(lists.len());
     for path in lists {
         let (list, ranked) = open(path)?;
