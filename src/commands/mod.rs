@@ -1,6 +1,6 @@
 //! The commands: each reads everything, checks, computes, then writes or prints.
 
-mod annotate;
+mod addresses;
 mod base;
 mod caches;
 mod check;

@@ -1,4 +1,4 @@
-//! `pomona strip`: takes everything that Pomona wrote out of an annotated list.
+//! `pomona strip`: removes the notes and the content of blocks from a list, and puts dead entries back.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,12 @@ use crate::commands::list_folder::ListFolder;
 use crate::commands::output::wrote;
 use crate::markdown::apply;
 use crate::plan::Plan;
+use crate::policy::{Block, Order, Rewrite};
 use crate::render::annotate;
+use crate::render::compose::restore;
 use crate::settings::Overrides;
 use crate::store;
+use crate::text::escape::terminal;
 
 /// Strips the lists in these folders.
 pub(crate) fn strip(folders: &[PathBuf], dry_run: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
@@ -26,14 +29,38 @@ pub(crate) fn strip(folders: &[PathBuf], dry_run: bool, out: &mut dyn Write) -> 
 fn one(folder: &Path, dry_run: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let list = ListFolder::open_folder(folder, &Overrides::default())?;
     let Some(path) = &list.path else { return Ok(()) };
-    let edits = annotate::strip(&list.document, &list.text);
-    let text = apply(&list.text, edits).context("the list cannot be stripped")?;
+    let restored = restore(&list.text).map_or_else(|| list.clone(), |text| list.with_text(text));
+    let edits = annotate::strip(&restored.document, &restored.text);
+    let text = apply(&restored.text, edits).context("the list cannot be stripped")?;
     let mut plan = Plan::default();
     plan.change(path.clone(), Some(list.text.clone()), text);
     if dry_run {
         write!(out, "{plan}")?;
-        return Ok(());
+    } else {
+        store::apply(&plan, list.folder.path())?;
+        wrote(&plan, &list.name, out)?;
     }
-    store::apply(&plan, list.folder.path())?;
-    wrote(&plan, &list.name, out)
+    left(&list, out)
+}
+
+/// Reports what Pomona may have written and what strip leaves, because it is the list's own text by now.
+fn left(list: &ListFolder, out: &mut dyn Write) -> anyhow::Result<()> {
+    let rewrite = list.policy.rewrite > Rewrite::None;
+    let layout = &list.policy.layout;
+    let ordered = layout.order.is_some_and(|order| order != Order::None)
+        || layout.sections.values().any(|section| section.order.is_some_and(|order| order != Order::None));
+    let unknown: Vec<String> = list
+        .document
+        .blocks
+        .iter()
+        .filter(|block| Block::named(&block.name).is_none())
+        .map(|block| format!("the unknown block `{}`", terminal(&block.name)))
+        .collect();
+    let kept = rewrite.then(|| "rewritten addresses".to_owned()).into_iter();
+    let kept = kept.chain(ordered.then(|| "the order of entries".to_owned())).chain(unknown);
+    let kept: Vec<String> = kept.collect();
+    if !kept.is_empty() {
+        writeln!(out, "{}: kept as they are: {}", list.name, kept.join(", "))?;
+    }
+    Ok(())
 }

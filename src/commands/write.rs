@@ -1,8 +1,11 @@
-//! What a run writes: addresses, memory, and the list, as one plan.
+//! What a run writes: history, ledger and list, as one plan.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use anyhow::Context;
 
-use crate::commands::annotate::{annotated, readdressed};
+use crate::commands::addresses::{new_addresses, readdressed};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::page;
 use crate::finding::Finding;
@@ -10,56 +13,76 @@ use crate::judgement::{Judgements, exclusions};
 use crate::ledger::{History, Point};
 use crate::markdown::Document;
 use crate::plan::Plan;
+use crate::policy::Block;
 use crate::ranked_list::{self, Input, Previous, RankedList};
 use crate::ranking::Activity;
 use crate::render;
-use crate::render::export::ExportFormat;
+use crate::render::export::{ExportFormat, Theme};
 use crate::store::{self, FileKind, Folder};
 
-/// How many entries the chart shows.
+/// How many entries the chart shows: the colours that people with any sight tell apart.
 const CURVES: usize = 8;
+/// The chart's file for a light page, beside the list.
+const CHART: &str = "pomona.chart.svg";
+/// The chart's file for a dark page.
+const CHART_DARK: &str = "pomona.chart-dark.svg";
 
-/// What is to be written, and what is to be said about it.
+/// What is to be written.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
     /// The files that change: the history, the ledger, then the list.
     pub(crate) plan: Plan,
-    /// What is to be told of the list as it is written.
+    /// Findings on the list as it is written.
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Changes addresses as far as the policy lets them be changed, remembers what was seen, and writes the list
-/// from the memory.
+/// Updates the history and the ledger, and composes the list from them. In place the new addresses of what moved are
+/// written into the source, and the ledger follows; an `output` gets them while the source stays as it is.
 pub(crate) fn write(list: &ListFolder, judgements: &Judgements, news: &[Point]) -> anyhow::Result<Written> {
     let mut written = Written::default();
     let (path, before, after) = list.history_change(news);
     written.plan.change(path, before, after);
     let history = History::new(list.history.points().into_iter().chain(news).cloned());
-    let (text, renamed) = readdressed(list, judgements)?;
-    let readdressed = list.with_text(text);
-    let judgements = judgements.renamed(
-        &renamed,
-        exclusions(&readdressed.document, &readdressed.targets, &list.policy, judgements.ledger().as_of),
-    );
-    let ranked = ranked(&readdressed, &judgements, &history, previous(list)?.as_ref());
+    let restored = restored(list);
+    let followed;
+    let (current, judgements) = if list.policy.output.is_none() {
+        let (text, renamed) = readdressed(&restored, judgements)?;
+        let current = restored.with_text(text);
+        let as_of = judgements.ledger().as_of;
+        let exclusions = exclusions(&current.document, &current.targets, &list.policy, as_of);
+        followed = judgements.renamed(&renamed, exclusions);
+        (Cow::Owned(current), &followed)
+    } else {
+        (restored, judgements)
+    };
+    let ranked = ranked(&current, judgements, &history, previous(list)?.as_ref());
     let mut ledger = judgements.ledger().clone();
     for (target, mark) in ranked.shown() {
         ledger.show(target, mark.map(Activity::name));
     }
     let (path, before, after) = list.ledger_change(&ledger);
     written.plan.change(path, before, after);
-    compose(list, &readdressed, &ranked, &mut written)?;
-    page::plan(&readdressed, &ranked, &history, &mut written.plan)?;
+    compose(list, &current, judgements, &ranked, &history, &mut written)?;
+    page::plan(&current, &ranked, &history, &mut written.plan)?;
     Ok(written)
 }
 
-/// Writes the list from what is remembered, and nothing else.
+/// Composes the list from the ledger and the history, and changes nothing else.
 pub(crate) fn render(list: &ListFolder, judgements: &Judgements) -> anyhow::Result<Written> {
     let mut written = Written::default();
-    let ranked = remembered(list, judgements)?;
-    compose(list, list, &ranked, &mut written)?;
-    page::plan(list, &ranked, &list.history, &mut written.plan)?;
+    let current = restored(list);
+    let ranked = ranked(&current, judgements, &list.history, previous(list)?.as_ref());
+    compose(list, &current, judgements, &ranked, &list.history, &mut written)?;
+    page::plan(&current, &ranked, &list.history, &mut written.plan)?;
     Ok(written)
+}
+
+/// The list with the dead entries of its block where they stood: everything is decided from that.
+fn restored(list: &ListFolder) -> Cow<'_, ListFolder> {
+    match render::compose::restore(&list.text).filter(|_| list.policy.output.is_none()) {
+        Some(text) => Cow::Owned(list.with_text(text)),
+        None => Cow::Borrowed(list),
+    }
 }
 
 /// The list in another form.
@@ -69,15 +92,17 @@ pub(crate) fn export(list: &ListFolder, judgements: &Judgements, format: ExportF
         ExportFormat::Json => render::export::json(&ranked),
         ExportFormat::Csv => render::export::csv(&ranked)?,
         ExportFormat::Atom => render::export::feed(&ranked, None)?,
-        ExportFormat::Svg => render::export::chart(&ranked, &list.history, CURVES).with_context(|| {
-            format!("`{}`: the history holds no two days of any entry yet: there is nothing to draw", list.name)
-        })?,
+        ExportFormat::Svg => {
+            render::export::chart(&ranked, &list.history, CURVES, Theme::Light).with_context(|| {
+                format!("`{}`: the history holds no two days of any entry yet: there is nothing to draw", list.name)
+            })?
+        }
     })
 }
 
 /// Everything that the list shows, from what is remembered.
 pub(crate) fn remembered(list: &ListFolder, judgements: &Judgements) -> anyhow::Result<RankedList> {
-    Ok(ranked(list, judgements, &list.history, previous(list)?.as_ref()))
+    Ok(ranked(&restored(list), judgements, &list.history, previous(list)?.as_ref()))
 }
 
 fn ranked(list: &ListFolder, judgements: &Judgements, history: &History, previous: Option<&Previous>) -> RankedList {
@@ -93,32 +118,82 @@ fn ranked(list: &ListFolder, judgements: &Judgements, history: &History, previou
     })
 }
 
-/// The order of the list as it stands now.
+/// The order of the list as it stands now: that of the output, or of the source where it is edited in place.
 fn previous(list: &ListFolder) -> anyhow::Result<Option<Previous>> {
-    let Some((_, Some(text))) = list.output()? else { return Ok(None) };
-    let document = Document::parse_with(&text, &list.forges);
-    Ok(Some(Previous::read(&text, &document, &list.forges)))
+    let text = match list.output()? {
+        Some((_, text)) => text,
+        None => Some(list.text.clone()),
+    };
+    Ok(text.map(|text| Previous::read(&text, &Document::parse_with(&text, &list.forges), &list.forges)))
 }
 
-/// Adds the list to what is written: the source in place, or the generated files and, where its addresses
-/// changed, the source.
-fn compose(before: &ListFolder, list: &ListFolder, ranked: &RankedList, written: &mut Written) -> anyhow::Result<()> {
+/// Adds the list to what is written: the source in place, or the output.
+fn compose(
+    before: &ListFolder,
+    list: &ListFolder,
+    judgements: &Judgements,
+    ranked: &RankedList,
+    history: &History,
+    written: &mut Written,
+) -> anyhow::Result<()> {
     let Some(source) = &list.path else { return Ok(()) };
-    if list.policy.output.is_none() {
-        let (text, findings) = annotated(list, ranked)?;
-        written.plan.change(source.clone(), Some(before.text.clone()), text);
-        written.findings.extend(findings);
+    let layout = &list.policy.layout;
+    let in_place = list.policy.output.is_none();
+    if let Some(name) = layout.template.as_ref().filter(|_| !in_place) {
+        let template = template_text(&list.folder, name)?;
+        let rendered = render::list::render(ranked, layout, Some(&template)).context("the list cannot be rendered")?;
+        return finish(before, ranked, rendered.text, rendered.findings, written);
+    }
+    let chart = charts(list, ranked, history, written)?;
+    let addresses = if in_place { BTreeMap::new() } else { new_addresses(list, judgements).links };
+    let composed = render::compose::compose(&render::compose::Source {
+        text: &list.text,
+        document: &list.document,
+        ranked,
+        layout,
+        addresses: &addresses,
+        in_place,
+        chart: chart.then_some((CHART, CHART_DARK)),
+    });
+    let composed = composed.with_context(|| format!("`{}`: nothing was written", source.display()))?;
+    if in_place {
+        written.plan.change(source.clone(), Some(before.text.clone()), composed.text);
+        written.findings.extend(composed.findings);
         return Ok(());
     }
-    written.plan.change(source.clone(), Some(before.text.clone()), list.text.clone());
-    let layout = &list.policy.layout;
-    let template = layout.template.as_ref().map(|name| template_text(&list.folder, name)).transpose()?;
-    let rendered = render::list::render(ranked, layout, template.as_deref()).context("the list cannot be rendered")?;
-    let path = list.folder.file(&ranked.output);
-    let before = store::read_if_there(&path)?;
-    written.plan.change(path, before, rendered.text);
-    written.findings.extend(rendered.findings);
+    finish(before, ranked, composed.text, composed.findings, written)
+}
+
+/// Adds the output to what is written.
+fn finish(
+    list: &ListFolder,
+    ranked: &RankedList,
+    text: String,
+    findings: Vec<Finding>,
+    written: &mut Written,
+) -> anyhow::Result<()> {
+    written.findings.extend(render::list::size(&ranked.output, &text, list.policy.layout.size_limit));
+    written.findings.extend(findings);
+    if let Some((path, before)) = list.output()? {
+        written.plan.change(path, before, text);
+    }
     Ok(())
+}
+
+/// Adds the pictures of the chart where the list shows it: whether it does.
+fn charts(list: &ListFolder, ranked: &RankedList, history: &History, written: &mut Written) -> anyhow::Result<bool> {
+    let name = Block::Chart.name();
+    let marked = list.document.blocks.iter().any(|block| block.name == name);
+    let added = list.policy.output.is_some() && list.policy.layout.blocks.contains(&Block::Chart);
+    if !marked && !added {
+        return Ok(false);
+    }
+    for (file, theme) in [(CHART, Theme::Light), (CHART_DARK, Theme::Dark)] {
+        let Some(svg) = render::export::chart(ranked, history, CURVES, theme) else { return Ok(false) };
+        let path = list.folder.file(file);
+        written.plan.change(path.clone(), store::read_if_there(&path)?, svg);
+    }
+    Ok(true)
 }
 
 fn template_text(folder: &Folder, name: &str) -> anyhow::Result<String> {

@@ -63,6 +63,9 @@ notices! {
          `--max-wait`.";
     LIST_SIZE = "list-size", ERROR, "the written list nears or exceeds the size that GitHub renders",
         "GitHub renders no Markdown file over 512 KB; from 400 KB on this is a warning.";
+    NOT_ARRANGED = "not-arranged", WARNING, "the entries were not arranged, because something would have been lost",
+        "Before a list is written, every address and every word of the source is looked for in it. Where arranging \
+         the entries would lose one, they keep their places and their form.";
     UNKNOWN_BLOCK = "unknown-block", WARNING, "a block marker has an unknown name",
         "Pomona fills the blocks that it knows between `<!-- pomona:begin NAME -->` and its end, and leaves every \
          other as it is.";

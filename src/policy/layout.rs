@@ -51,12 +51,14 @@ pub struct Layout {
     pub note: Vec<Figure>,
     /// The marks that are shown, in lists and notes.
     pub marks: Vec<MarkName>,
-    /// The blocks that a generated list carries besides its sections.
+    /// The blocks that are added to an `output` where the source has no marker for them.
     pub blocks: Vec<Block>,
-    /// How many entries the blocks `trending`, `new` and `newly-stale` hold at most (default 5).
+    /// How many entries the blocks `trending`, `new` and `newly-stale` list at most (default 5).
     pub block_size: usize,
-    /// What becomes of an entry in an annotated list once it is surely dead: `none` (default) or `graveyard`.
+    /// Where dead entries go: `none` (default), they stay where they are, or `block`, they move into the block `dead`.
     pub removal: Removal,
+    /// Whether an `output` has the headings under which nothing stands: `keep` (default) or `drop`.
+    pub empty_sections: EmptySections,
     /// The list's own words, each replaceable: `contents = "In this list"`. The names are those that
     /// `pomona template` lists.
     pub words: BTreeMap<String, String>,
@@ -87,9 +89,10 @@ impl Default for Layout {
             description_width: 120,
             note: vec![Figure::Stars, Figure::Mark],
             marks: MarkName::DEFAULT.to_vec(),
-            blocks: vec![Block::Contents, Block::Trending, Block::New, Block::Dead],
+            blocks: Vec::new(),
             block_size: 5,
             removal: Removal::default(),
+            empty_sections: EmptySections::default(),
             words: BTreeMap::new(),
             template: None,
             size_limit: 512 * 1024,
@@ -204,14 +207,23 @@ choices! {
         /// They are left out.
         Hide,
     }
-    /// What becomes of the surely dead in an annotated list.
+    /// Where dead entries go.
     #[derive(Default)]
     Removal {
-        /// They stay.
+        /// They stay where they are.
         #[default]
         None,
-        /// They move into the block `gone`, with reason and date.
-        Graveyard,
+        /// They move into the block `dead`, with the reason and the day, and back once they answer again.
+        Block,
+    }
+    /// Whether headings are kept under which nothing stands.
+    #[derive(Default)]
+    EmptySections {
+        /// They are.
+        #[default]
+        Keep,
+        /// They are left out.
+        Drop,
     }
     /// A figure of a note.
     Figure {
@@ -228,18 +240,26 @@ choices! {
     }
     /// A block of a list, besides its sections.
     Block {
+        /// The number of entries and stars, and the month of the figures.
+        Summary,
         /// The contents, with anchors.
         Contents,
+        /// The ten best of the list.
+        Top,
         /// Those that grew most for their size.
         Trending,
-        /// Those that came in last.
+        /// Those that were added last.
         New,
-        /// Those that fell silent lately.
+        /// Those without commits since recently.
         NewlyStale,
-        /// What is gone, since when and why.
-        Dead,
+        /// Stars over time, as a picture.
+        Chart,
         /// Counts.
         Statistics,
+        /// What the signs and words of notes mean.
+        Legend,
+        /// Dead links, since when and why.
+        Dead,
     }
     /// The marks that an entry can bear, gravest first.
     MarkName {
@@ -275,6 +295,48 @@ choices! {
         Jumped,
         /// Listed since lately.
         New,
+    }
+}
+
+impl Block {
+    /// Every block.
+    pub const ALL: [Self; 10] = [
+        Self::Summary,
+        Self::Contents,
+        Self::Top,
+        Self::Trending,
+        Self::New,
+        Self::NewlyStale,
+        Self::Chart,
+        Self::Statistics,
+        Self::Legend,
+        Self::Dead,
+    ];
+
+    /// Its name in markers and in the policy.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::Contents => "contents",
+            Self::Top => "top",
+            Self::Trending => "trending",
+            Self::New => "new",
+            Self::NewlyStale => "newly-stale",
+            Self::Chart => "chart",
+            Self::Statistics => "statistics",
+            Self::Legend => "legend",
+            Self::Dead => "dead",
+        }
+    }
+
+    /// The block called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|block| block.name() == name)
+    }
+
+    /// Whether it stands before the first section where the source has no marker for it; else it stands at the end.
+    pub fn introduces(self) -> bool {
+        !matches!(self, Self::Statistics | Self::Legend | Self::Dead)
     }
 }
 

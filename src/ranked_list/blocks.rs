@@ -13,7 +13,18 @@ const LEAST_SHARE: f64 = 0.1;
 /// Silent since so many months past the edge is no longer new.
 const LATELY: u32 = 2;
 
+/// How many entries the block `top` lists.
+pub const TOP_SIZE: usize = 10;
+
 impl RankedList {
+    /// The best of the list, the first of each target.
+    pub(super) fn find_top(&self) -> Vec<usize> {
+        let mut found: Vec<(usize, usize)> =
+            self.listed_rows().filter_map(|(index, row)| Some((row.position.rank?, index))).collect();
+        found.sort_unstable();
+        self.distinct(found.into_iter().map(|(_, index)| index), TOP_SIZE)
+    }
+
     fn listed_rows(&self) -> impl Iterator<Item = (usize, &ListEntry)> {
         self.entries
             .iter()

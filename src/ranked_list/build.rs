@@ -32,6 +32,7 @@ pub fn build(input: &Input<'_>) -> RankedList {
     rank(&mut ranked.entries);
     ranked.dead = dead(&ranked.entries);
     let size = input.policy.layout.block_size;
+    ranked.top = ranked.find_top();
     ranked.trending = ranked.find_trending(size);
     ranked.new = ranked.find_new(size);
     ranked.newly_stale = ranked.find_newly_stale(size, input.policy.rank.stale_months);
@@ -70,7 +71,10 @@ impl Builder<'_> {
 
     /// Sections, the order in them, and each row's place.
     fn arrange(&self, ranked: &mut RankedList) {
-        let grouped = match self.input.policy.layout.group_by {
+        // A composed list has the sections of its source; only a whole-page template can group by facts.
+        let layout = &self.input.policy.layout;
+        let grouping = layout.template.as_ref().map_or(Grouping::Heading, |_| layout.group_by);
+        let grouped = match grouping {
             Grouping::Heading => self.by_heading(&mut ranked.entries),
             Grouping::Language => self.by_fact(&mut ranked.entries, |row| row.forge.facts.language.clone().flatten()),
             Grouping::Licence => self.by_fact(&mut ranked.entries, |row| row.forge.licence.clone()),
@@ -154,6 +158,7 @@ impl RankedList {
             sections: Vec::new(),
             entries: Vec::new(),
             dead: Vec::new(),
+            top: Vec::new(),
             trending: Vec::new(),
             new: Vec::new(),
             newly_stale: Vec::new(),

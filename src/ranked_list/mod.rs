@@ -15,6 +15,7 @@ mod words;
 #[cfg(test)]
 pub(crate) mod sample;
 
+pub use blocks::TOP_SIZE;
 pub use build::build;
 pub use note::note;
 pub use previous::{Previous, PreviousPlace};
@@ -75,6 +76,8 @@ pub struct RankedList {
     pub entries: Vec<ListEntry>,
     /// What is surely gone, newest first.
     pub dead: Vec<usize>,
+    /// The best of the list, one for each target.
+    pub top: Vec<usize>,
     /// Those that grew most for their size.
     pub trending: Vec<usize>,
     /// Those that came in last, newest first.

@@ -116,6 +116,7 @@ fn sections_are_headings_languages_or_licences() {
         sections.iter().map(|(title, rows)| ((*title).to_owned(), *rows)).collect::<Vec<_>>()
     };
     assert_eq!(sections(&world), named(&[("S", 5)]));
+    world.policy.layout.template = Some("page.j2".to_owned());
     world.policy.layout.group_by = Grouping::Language;
     assert_eq!(sections(&world), named(&[("C", 1), ("Rust", 2), ("Other", 2)]));
     world.policy.layout.group_by = Grouping::Licence;

@@ -1,14 +1,13 @@
 //! Decisions about a list, as edits of its text.
 //!
-//! Only the bytes that Pomona owns change: notes behind entries, addresses of what was renamed or moved, what
-//! stands inside its blocks, and, where the policy asks, the order of items and the items that are gone. It
-//! decides nothing itself.
+//! Only the bytes that Pomona owns change: notes behind entries, addresses of what was renamed or moved, and the content
+//! of its blocks. It decides nothing itself; moving entries is for [`compose`](super::compose).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::order;
 use crate::markdown::{Document, Edit, Link, LinkKind, Note};
+use crate::policy::Block as BlockName;
 
 /// What to write into a list. What it does not name stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -19,11 +18,6 @@ pub struct Annotations {
     pub addresses: BTreeMap<usize, Address>,
     /// By name: what stands inside a block, without line ends around it.
     pub blocks: BTreeMap<String, String>,
-    /// Entries to take out with their lines, where [`removable`] says so.
-    pub removed: BTreeSet<usize>,
-    /// By entry: its rank. Items of one list change places so that the lowest comes first; equal ones keep their
-    /// order, and those without a rank their places.
-    pub order: BTreeMap<usize, u64>,
 }
 
 /// A new address of a link.
@@ -43,12 +37,6 @@ pub enum Address {
 
 /// The edits that make `wanted` of `text`, whose reading `document` is. None where nothing changes.
 pub fn annotate(document: &Document, text: &str, wanted: &Annotations) -> Vec<Edit> {
-    let gone: BTreeMap<usize, Range<usize>> = wanted
-        .removed
-        .iter()
-        .filter_map(|&entry| Some((entry, removable(document, text, entry, &wanted.removed)?)))
-        .collect();
-    let is_gone = |at: usize| gone.values().any(|lines| lines.contains(&at));
     let mut edits = Vec::new();
     for (&entry, note) in &wanted.notes {
         edits.extend(document.entries.get(entry).and_then(|entry| note_edit(text, entry, note.as_ref())));
@@ -63,19 +51,15 @@ pub fn annotate(document: &Document, text: &str, wanted: &Annotations) -> Vec<Ed
             edits.extend(block_edit(text, &block.content, content));
         }
     }
-    edits.retain(|edit| !is_gone(edit.span.start));
-    let inside = |lines: &Range<usize>, other: &Range<usize>| {
-        lines != other && other.start <= lines.start && lines.end <= other.end
-    };
-    let outermost = gone.values().filter(|lines| !gone.values().any(|other| inside(lines, other)));
-    edits.extend(outermost.map(|lines| Edit::new(lines.clone(), "")));
-    order::arrange(document, text, &wanted.order, &gone, edits)
+    edits
 }
 
-/// The edits that take out all that Pomona wrote behind entries and into blocks. Addresses stay as they are.
+/// The edits that take out every note, and the content of every block that Pomona fills. Addresses stay as they are;
+/// dead entries are put back first by [`compose::restore`](super::compose::restore).
 pub fn strip(document: &Document, text: &str) -> Vec<Edit> {
     let notes = document.entries.iter().filter_map(|entry| entry.note.clone()).map(|note| Edit::new(note, ""));
-    let blocks = document.blocks.iter().filter_map(|block| block_edit(text, &block.content, ""));
+    let known = document.blocks.iter().filter(|block| BlockName::named(&block.name).is_some());
+    let blocks = known.filter_map(|block| block_edit(text, &block.content, ""));
     notes.chain(blocks).collect()
 }
 
@@ -87,7 +71,7 @@ fn note_edit(text: &str, entry: &crate::markdown::Entry, note: Option<&Note>) ->
 }
 
 /// A block's content stands between line ends; an empty one is a single line end.
-fn block_edit(text: &str, span: &Range<usize>, content: &str) -> Option<Edit> {
+pub(super) fn block_edit(text: &str, span: &Range<usize>, content: &str) -> Option<Edit> {
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let content = content.trim_matches(['\n', '\r']);
     let mut written = line_end.to_owned();
@@ -189,27 +173,6 @@ fn shown_edit(text: &str, shown: Range<usize>, link: &Link, address: &Address) -
     }
 }
 
-/// The lines of an entry that can be taken out without leaving a torso; none where it shares a line with
-/// something else, stands in raw HTML, or has children that are not in `removed`.
-pub fn removable(document: &Document, text: &str, entry: usize, removed: &BTreeSet<usize>) -> Option<Range<usize>> {
-    let found = document.entries.get(entry)?;
-    found.note_at?;
-    let inside =
-        |other: &crate::markdown::Entry| found.whole.start < other.whole.start && other.whole.end <= found.whole.end;
-    let kept = document.entries.iter().enumerate().any(|(i, other)| inside(other) && !removed.contains(&i));
-    let start = text[..found.whole.start].rfind('\n').map_or(0, |at| at + 1);
-    let alone = text[start..found.whole.start].chars().all(|c| matches!(c, ' ' | '\t' | '|'));
-    let end = text[found.whole.end..].find('\n').map_or(text.len(), |at| found.whole.end + at + 1);
-    let rest = text[found.whole.end..end].trim();
-    if kept || !alone || !(rest.is_empty() || rest == "|") {
-        return None;
-    }
-    // Blank lines on both sides would become one gap of two.
-    let gap = text[end..].len() - text[end..].trim_start_matches(['\n', '\r']).len();
-    let before = text[..start].ends_with("\n\n") || text[..start].ends_with("\r\n\r\n");
-    Some(start..if before { end + gap } else { end })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,37 +268,6 @@ mod tests {
         assert!(full.contains("begin contents -->\n\n- [A](#a)\n- [B](#b)\n\n<!-- pomona:end"));
         assert_eq!(written(&full, &wanted("- [A](#a)\n- [B](#b)\n")), full);
         assert_eq!(stripped(&full), text);
-    }
-
-    #[test]
-    fn entries_are_taken_out_with_their_lines() {
-        let text = "- [A](a) - x\n  more\n- [B](b)\n  - [C](c)\n- [D](d)\n\n| h |\n|---|\n| [E](e) |\n| [F](f) |\n";
-        let without = |removed: &[usize]| {
-            let removed = removed.iter().copied().collect();
-            written(text, &Annotations { removed, ..Annotations::default() })
-        };
-        assert_eq!(without(&[0, 4]), text.replace("- [A](a) - x\n  more\n", "").replace("| [E](e) |\n", ""));
-        assert_eq!(without(&[1]), text);
-        assert_eq!(without(&[1, 2]), text.replace("- [B](b)\n  - [C](c)\n", ""));
-    }
-
-    #[test]
-    fn items_are_ordered_with_their_children() {
-        let text = "# L\n- [A](a)\n  - [Z](z)\n  - [Y](y)\n- no link\n- [B](b) - x\n  y\n\n- [C](c)\n";
-        let document = Document::parse(text);
-        let rank = |title: &str| u64::from(title.as_bytes()[0]);
-        let order = document.entries.iter().enumerate();
-        let wanted = Annotations {
-            order: order.clone().map(|(i, e)| (i, 200 - rank(&e.title))).collect(),
-            notes: BTreeMap::from([(0, Note::new(["⭐ 1"]))]),
-            ..Annotations::default()
-        };
-        assert_eq!(
-            written(text, &wanted),
-            "# L\n- [C](c)\n- no link\n- [B](b) - x\n  y\n\n- [A](a) (⭐\u{a0}1)\n  - [Z](z)\n  - [Y](y)\n"
-        );
-        let named = Annotations { order: order.map(|(i, e)| (i, rank(&e.title))).collect(), ..Annotations::default() };
-        assert_eq!(written(text, &named), text.replace("  - [Z](z)\n  - [Y](y)\n", "  - [Y](y)\n  - [Z](z)\n"));
     }
 
     proptest! {

@@ -7,15 +7,15 @@ use crate::markdown::{Document, Heading, is_contents};
 pub struct Contents {
     /// The highest level listed; 2 leaves out the title.
     pub from: u8,
-    /// The deepest level listed.
-    pub to: u8,
+    /// How many levels of nesting are listed, whatever the levels of their headings.
+    pub depth: usize,
     /// The bullet: `-`, `*` or `+`.
     pub bullet: char,
 }
 
 impl Default for Contents {
     fn default() -> Self {
-        Self { from: 2, to: 3, bullet: '-' }
+        Self { from: 2, depth: 2, bullet: '-' }
     }
 }
 
@@ -25,7 +25,8 @@ pub fn contents(document: &Document, block: &str, what: &Contents) -> String {
     let over = document.blocks.iter().find(|b| b.name == block).map(|b| b.span.start);
     let above = over.and_then(|at| document.headings.iter().rposition(|h| h.span.start < at));
     let listed = |(i, heading): &(usize, &Heading)| {
-        (what.from..=what.to).contains(&heading.level)
+        heading.level >= what.from
+            && depth(document, heading, what.from) < what.depth
             && !(above == Some(*i) && is_contents(&heading.text))
             && document.block_at(heading.span.start).is_none()
             && !heading.text.is_empty()
@@ -70,7 +71,7 @@ mod tests {
             contents(&document, "contents", &Contents::default()),
             "- [A \\[b\\] \\& c](#a-b--c)\n  - [Deep](#deep)\n- [A \\[b\\] \\& c](#a-b--c-1)\n  - [人工（AI）](#人工ai)"
         );
-        let all = Contents { from: 1, to: 2, bullet: '*' };
+        let all = Contents { from: 1, depth: 2, bullet: '*' };
         assert!(contents(&document, "contents", &all).starts_with("* [L](#l)\n  * [A"));
     }
 }

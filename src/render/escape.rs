@@ -56,7 +56,7 @@ fn escaped(text: &str, breaks: bool) -> String {
             '.' | ')' if at > 0 && at < 10 && chars[..at].iter().all(char::is_ascii_digit) => out.extend(['\\', c]),
             _ => out.push(c),
         }
-        if (breaks || !matches!(c, '@' | '#')) && must_break(&chars, at, after) {
+        if (breaks || !matches!(c, '@' | '#')) && must_break(&chars, at) {
             out.push_str(BREAK);
         }
     }
@@ -65,9 +65,9 @@ fn escaped(text: &str, breaks: bool) -> String {
 
 /// Whether GitHub would make something of what begins or goes on after the character at `at`: `@name`, `#123`,
 /// `https://…`, `www.…`.
-fn must_break(chars: &[char], at: usize, after: bool) -> bool {
+fn must_break(chars: &[char], at: usize) -> bool {
     match chars[at] {
-        '@' => after,
+        '@' => chars.get(at + 1).is_some_and(|next| !next.is_whitespace()),
         '#' => chars.get(at + 1).is_some_and(char::is_ascii_digit),
         ':' => chars[at + 1..].starts_with(&['/', '/']),
         'w' | 'W' if chars.get(at + 1) == Some(&'.') && at >= 2 => {

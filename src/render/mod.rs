@@ -4,8 +4,8 @@
 //! marks are made in `ranked`.
 
 pub mod annotate;
+pub mod compose;
 pub mod contents;
 pub mod escape;
 pub mod export;
 pub mod list;
-mod order;

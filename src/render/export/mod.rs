@@ -5,7 +5,7 @@ mod csv;
 mod feed;
 mod json;
 
-pub use chart::chart;
+pub use chart::{Theme, chart};
 pub use csv::csv;
 pub use feed::{Change, ChangeKind, changes, feed};
 pub use json::{VERSION, json};

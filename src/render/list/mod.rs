@@ -5,6 +5,7 @@ mod blocks;
 mod size;
 mod view;
 
+pub use blocks::heading;
 pub use size::size;
 
 use minijinja::Environment;

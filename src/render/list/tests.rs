@@ -8,6 +8,9 @@ use proptest::prelude::*;
 
 const SOURCE: &str = "# 人工智能\n\n## 神经网络\n#### YOLO\n- https://github.com/ultralytics/yolov5\n- https://github.com/ultralytics/ultralytics\n#### 大语言模型（LLM）\n- https://github.com/ggerganov/llama.cpp\n- [ChatGLM](https://github.com/thudm/chatglm3) - 开源双语对话语言模型\n- https://github.com/nobody/knows\n- https://github.com/was/here\n## 空的\n#### 也空\n## 学习资料\n- https://zh-v2.d2l.ai\n- [上面](#yolo)\n";
 
+/// The blocks of the lists in these tests.
+const BLOCKS: [Block; 4] = [Block::Contents, Block::Trending, Block::New, Block::Dead];
+
 fn chinese() -> World {
     let mut world = World::new(
         SOURCE,
@@ -20,6 +23,7 @@ fn chinese() -> World {
         ],
     );
     world.policy.language = Language::new("zh");
+    world.policy.layout.blocks = BLOCKS.to_vec();
     let name = |world: &mut World, target: &str, name: &str, says: &str| {
         let record = world.record(target);
         record.facts.name = Some(name.to_owned());
@@ -49,7 +53,7 @@ fn a_chinese_list_looks_like_this() {
 
 # 人工智能
 
-3 个分类，4 个项目，2 个链接 · 数据截至 2026-11
+3 个分类，4 个项目，2 个链接 · 共 214k 星 · 数据截至 2026-11
 
 ## 目录
 
@@ -157,6 +161,7 @@ fn nothing_that_a_stranger_wrote_leaves_its_slot() {
         "# L\n## S\n- https://github.com/a/a\n- [t](https://github.com/a/b)\n- https://x.org/\n",
         &[("github:a/a", 1000, "2026-11-01"), ("github:a/b", 1100, "2026-11-01"), ("https://x.org/", 0, "2026-11-01")],
     );
+    world.policy.layout.blocks = BLOCKS.to_vec();
     for target in ["github:a/a", "github:a/b"] {
         let record = world.record(target);
         record.facts.name = Some(HOSTILE.to_owned());
@@ -213,15 +218,14 @@ fn blocks_tell_who_grows_and_who_is_new() {
     let ranked = world.ranked();
     assert_eq!(ranked.entries[0].forge.growth, Some(Growth { gained: 300, days: 90 }));
     let block = |which| block(&ranked, &world.policy.layout, which);
-    assert_eq!(block(Block::Trending), "- [a/a](https://github.com/a/a) ⭐ 1k · +300 in 90 days — S\n");
-    assert_eq!(block(Block::New), "- [a/c](https://github.com/a/c) ⭐ 20 · 2026-10-20 — S\n");
-    assert_eq!(block(Block::NewlyStale), "- [a/b](https://github.com/a/b) ⭐ 1.1k · last commit 2025-10 — S\n");
+    assert_eq!(block(Block::Trending), "- [a/a](https://github.com/a/a) ⭐ 1k · +300 in 90 days — S");
+    assert_eq!(block(Block::New), "- [a/c](https://github.com/a/c) ⭐ 20 · 2026-10-20 — S");
+    assert_eq!(block(Block::NewlyStale), "- [a/b](https://github.com/a/b) ⭐ 1.1k · last commit 2025-10 — S");
     assert_eq!(block(Block::Dead), "");
-    assert_eq!(block(Block::Statistics), "- projects: 3\n- active: 2\n- quiet: 1\n");
-    assert_eq!(
-        block(Block::Contents),
-        "- [Trending](#trending)\n- [New in this list](#new-in-this-list)\n- [S](#s) (3)\n"
-    );
+    assert_eq!(block(Block::Top).lines().next(), Some("1. [a/a](https://github.com/a/a) ⭐ 1k — S"));
+    assert_eq!(block(Block::Summary), "3 projects and 0 other links in 1 section · 2.1k stars in all · as of 2026-11");
+    assert!(block(Block::Legend).starts_with("⭐ stars · quiet since: no commit for more than 12 months"));
+    assert_eq!(block(Block::Statistics), "- projects: 3\n- active: 2\n- quiet: 1");
 }
 
 #[test]
@@ -229,7 +233,7 @@ fn every_anchor_of_the_contents_leads_to_a_heading() {
     let text_of = "# L\n## A & B\n- https://github.com/a/a\n## 目录\n### x_y `z`\n- https://github.com/a/b\n## Trending\n- https://github.com/a/c\n## a  b\n### L\n- [d](https://github.com/a/d)\n## ⭐️ C#\n- [e](https://github.com/a/e)\n## @all #1\n- [f](https://github.com/a/f)\n";
     let mut world = World::new(text_of, &[("github:a/a", 1000, "2026-11-01"), ("github:a/c", 20, "2025-10-01")]);
     world.record("github:a/c").added = day("2026-10-20");
-    world.policy.layout.blocks.extend([Block::NewlyStale, Block::Statistics]);
+    world.policy.layout.blocks = [BLOCKS.as_slice(), &[Block::NewlyStale, Block::Statistics]].concat();
     for language in [Language::new("en"), Language::new("zh")] {
         world.policy.language = language;
         let list = text(&world);
@@ -269,6 +273,7 @@ proptest! {
     ) {
         let mut world = World::new("# L\n## S\n- https://github.com/a/a\n## T\n- https://github.com/a/b\n", &[("github:a/a", 1000, "2026-11-01"), ("github:a/b", 900, "2026-11-01")]);
         world.policy.layout.style = style;
+        world.policy.layout.blocks = BLOCKS.to_vec();
         let record = world.record("github:a/a");
         record.facts.name = Some(name);
         record.facts.description = Some(Some(says));

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::anchors::Anchors;
-use super::blocks::{BlockView, heading_word};
+use super::blocks::{BlockView, heading};
 use crate::policy::{Block, Layout, MarkName, Style};
 use crate::ranked_list::{ListEntry, RankedList, Section, Words, word_names};
 use crate::render::escape;
@@ -90,22 +90,11 @@ impl View<'_> {
     fn frame(&self) -> ListView {
         let ranked = self.ranked;
         let month = ranked.as_of.map_or_else(|| "?".to_owned(), |date| date.strftime("%Y-%m").to_string());
-        let counts = &ranked.counts;
-        let number = |count: usize| count.to_string();
-        let summary = self.words.fill(
-            "summary",
-            &[
-                ("projects", &number(counts.projects)),
-                ("links", &number(counts.links)),
-                ("sections", &number(counts.sections)),
-            ],
-        );
-        let as_of = self.words.fill("as-of", &[("month", &month)]);
         let footer = self.words.fill("footer", &[("formula", &ranked.formula.to_string()), ("month", &month)]);
         ListView {
             generated: escape::comment(&self.words.fill("generated", &[("source", &ranked.source)])),
             title: escape::text(&ranked.title),
-            summary: format!("{summary} · {as_of}"),
+            summary: self.summary(),
             as_of: month,
             formula: ranked.formula,
             trending: self.block_view(Block::Trending),
@@ -146,13 +135,13 @@ impl View<'_> {
             anchors.next(&self.words.get("contents"));
         }
         for block in ABOVE.into_iter().filter(listed) {
-            headings.blocks.insert(block, anchors.next(&self.words.get(heading_word(block))));
+            headings.blocks.insert(block, anchors.next(&heading(block, self.words)));
         }
         for (index, section) in self.ranked.sections.iter().enumerate().filter(|(_, section)| section.depth > 0) {
             headings.sections.insert(index, anchors.next(&escape::clean(&section.title)));
         }
         for block in BELOW.into_iter().filter(listed) {
-            headings.blocks.insert(block, anchors.next(&self.words.get(heading_word(block))));
+            headings.blocks.insert(block, anchors.next(&heading(block, self.words)));
         }
         headings
     }
@@ -163,7 +152,7 @@ impl View<'_> {
         }
         let block_line = |block: &Block| {
             let anchor = anchors.blocks.get(block)?;
-            Some(format!("- [{}](#{anchor})", escape::link_text(&self.words.get(heading_word(*block)))))
+            Some(format!("- [{}](#{anchor})", escape::link_text(&heading(*block, self.words))))
         };
         let sections = self.ranked.sections.iter().enumerate().filter(|(_, section)| section.depth > 0);
         let section_line = |(index, section): (usize, &Section)| {

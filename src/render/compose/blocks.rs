@@ -1,0 +1,151 @@
+//! The blocks of a list: filled where the document has their markers, and added where the layout asks for them.
+
+use std::collections::BTreeMap;
+
+use super::dead::{self, Removal};
+use super::{Composer, arrange};
+use crate::finding::{Finding, notice};
+use crate::markdown::{Document, Edit, EditError, Heading, apply};
+use crate::policy::{Block, Removal as RemovalPolicy};
+use crate::render::annotate;
+use crate::render::contents::{Contents, contents};
+use crate::render::escape;
+use crate::render::list::{block, heading};
+
+impl Composer<'_> {
+    /// The edits that fill the blocks of the document, but for the contents, whose anchors depend on all else.
+    pub(super) fn block_edits(&self, dead_block: &str, findings: &mut Vec<Finding>) -> Vec<Edit> {
+        let mut filled = Vec::new();
+        for found in &self.source.document.blocks {
+            match Block::named(&found.name) {
+                None => {
+                    let known: Vec<String> = Block::ALL.iter().map(|block| format!("`{}`", block.name())).collect();
+                    let message = format!("unknown block `{}`", found.name);
+                    let help = format!("one of {}", known.join(", "));
+                    findings.push(Finding::new(&notice::UNKNOWN_BLOCK, message).help(help));
+                }
+                Some(Block::Contents) => {}
+                Some(block) => {
+                    let content = self.block(block, dead_block);
+                    filled.extend(annotate::block_edit(self.source.text, &found.content, &content));
+                }
+            }
+        }
+        filled
+    }
+
+    /// What stands in a block.
+    fn block(&self, which: Block, dead_block: &str) -> String {
+        match which {
+            Block::Dead if self.source.layout.removal == RemovalPolicy::Block => dead_block.to_owned(),
+            Block::Chart => self.chart(),
+            which => block(self.source.ranked, self.source.layout, which),
+        }
+    }
+
+    fn chart(&self) -> String {
+        let Some((light, dark)) = self.source.chart else { return String::new() };
+        let text = escape::html(&self.words.get("chart"));
+        format!(
+            "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{dark}\">\n  <img alt=\"{text}\" src=\"{light}\">\n</picture>"
+        )
+    }
+
+    /// The dead entries with all their lines, under the names of their sections.
+    pub(super) fn dead_block(&self, dead: &BTreeMap<usize, Removal>, edits: &[Edit]) -> String {
+        let mut sections: Vec<(String, Vec<String>)> = Vec::new();
+        for (entry, removal) in dead {
+            let path = self.entries.get(entry).map(|row| row.position.path.join(" › ")).unwrap_or_default();
+            let lines = arrange::applied(self.source.text, removal.lines.clone(), edits);
+            let lines = lines.unwrap_or_else(|| self.source.text[removal.lines.clone()].to_owned());
+            // Written to another file, the source still has the entry, so its place need not be stored.
+            let origin = self.source.in_place.then_some(removal.origin);
+            let written = dead::in_block(&lines, removal.origin.indent, origin);
+            match sections.last_mut().filter(|(last, _)| *last == path) {
+                Some((_, entries)) => entries.push(written),
+                None => sections.push((path, vec![written])),
+            }
+        }
+        if sections.is_empty() {
+            return String::new();
+        }
+        let summary = self.words.fill("dead-summary", &[("count", &dead.len().to_string())]);
+        let section = |(path, entries): &(String, Vec<String>)| {
+            let title = if path.is_empty() { String::new() } else { format!("**{}**\n\n", escape::text(path)) };
+            format!("{title}{}", entries.join("\n"))
+        };
+        let sections: Vec<String> = sections.iter().map(section).collect();
+        format!("<details>\n<summary>{}</summary>\n\n{}\n\n</details>", escape::html(&summary), sections.join("\n\n"))
+    }
+
+    /// The document with the blocks that the layout asks for and that have no marker: those that introduce the list
+    /// before its first section, the others at its end.
+    pub(super) fn frame(&self, text: &str, dead_block: &str) -> Result<String, EditError> {
+        let document = Document::parse(text);
+        let mut wanted = self.source.layout.blocks.clone();
+        if !dead_block.is_empty() && !wanted.contains(&Block::Dead) {
+            wanted.push(Block::Dead);
+        }
+        wanted.retain(|block| !document.blocks.iter().any(|found| found.name == block.name()));
+        let (mut above, mut below) = (String::new(), String::new());
+        for which in wanted {
+            let content = self.block(which, dead_block);
+            if content.is_empty() && which != Block::Contents {
+                continue;
+            }
+            let heading = match which {
+                Block::Summary => String::new(),
+                which => format!("## {}\n\n", escape::text(&heading(which, &self.words))),
+            };
+            let name = which.name();
+            let content = content.trim_end();
+            let written =
+                format!("{heading}<!-- pomona:begin {name} -->\n\n{content}\n\n<!-- pomona:end {name} -->\n\n");
+            if which.introduces() { above.push_str(&written) } else { below.push_str(&written) }
+        }
+        // A heading inside of an item or a quote begins no section of the list.
+        let begins_section = |heading: &&Heading| {
+            heading.level > 1 && arrange::line_start(text, heading.span.start) == heading.span.start
+        };
+        let first = document.headings.iter().find(begins_section).map_or(text.len(), |heading| heading.span.start);
+        let gap = |before: &str| if before.is_empty() || before.ends_with("\n\n") { "" } else { "\n" };
+        let mut edits = vec![self.generated(text)];
+        if !above.is_empty() {
+            edits.push(Edit::new(first..first, format!("{}{above}", gap(&text[..first]))));
+        }
+        if !below.is_empty() {
+            let end = text.trim_end().len();
+            edits.push(Edit::new(end..text.len(), format!("\n\n{}\n", below.trim_end())));
+        }
+        apply(text, edits)
+    }
+
+    /// The comment that asks people to edit the source; not before front matter, which must stand first.
+    fn generated(&self, text: &str) -> Edit {
+        let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let note = self.words.fill("generated", &[("source", &self.source.ranked.source)]);
+        let comment = format!("<!-- {} -->\n\n", escape::comment(&note));
+        let front_matter = text[start..].starts_with("---") || text[start..].starts_with("+++");
+        Edit::new(start..start, if front_matter { String::new() } else { comment })
+    }
+
+    /// The document with its contents, whose anchors are those of the headings that it has now.
+    pub(super) fn fill_contents(&self, text: &str) -> Result<String, EditError> {
+        let document = Document::parse(text);
+        let name = Block::Contents.name();
+        let Some(found) = document.blocks.iter().find(|block| block.name == name) else { return Ok(text.to_owned()) };
+        let content = contents(&document, name, &Contents::default());
+        let content = self.folded_contents(content);
+        apply(text, annotate::block_edit(text, &found.content, &content).into_iter().collect())
+    }
+
+    /// Contents of more lines than a reader sees at once are folded.
+    fn folded_contents(&self, lines: String) -> String {
+        const UNFOLDED_LINES: usize = 30;
+        if lines.lines().count() <= UNFOLDED_LINES {
+            return lines;
+        }
+        let title = escape::html(&self.words.get("contents"));
+        format!("<details>\n<summary>{title}</summary>\n\n{lines}\n\n</details>")
+    }
+}

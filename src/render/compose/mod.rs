@@ -1,0 +1,352 @@
+//! The list as it is written: the source document with edits applied.
+//!
+//! In place the edits are notes, the order of entries, the blocks, and dead entries that move into theirs. Written to
+//! another file, the document also gets the names of bare addresses and the form that the layout asks for. Everything
+//! that is not edited stays byte for byte; [`verify`](verify::verify) checks that nothing is lost.
+
+mod arrange;
+mod blocks;
+mod dead;
+mod styles;
+pub mod verify;
+
+pub use dead::restore;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use crate::finding::{Finding, notice};
+use crate::markdown::{Container, Document, Edit, EditError, LinkKind, Note, apply};
+use crate::policy::{EmptySections, Layout, MarkName, Order, Removal};
+use crate::ranked_list::{self, ListEntry, Placement, RankedList, Words};
+use crate::render::annotate::{self, Address, Annotations};
+use crate::render::escape;
+use styles::{EntryStyle, Styles};
+use verify::Loss;
+
+/// What a list is composed from.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The source, with the dead entries of its block where they stood.
+    pub text: &'a str,
+    /// The same, parsed.
+    pub document: &'a Document,
+    /// Everything that the list shows.
+    pub ranked: &'a RankedList,
+    /// What it looks like.
+    pub layout: &'a Layout,
+    /// By link: the new address.
+    pub addresses: &'a BTreeMap<usize, Address>,
+    /// Whether the source itself is written; else another file.
+    pub in_place: bool,
+    /// The files of the chart for a light and for a dark page, where there is one.
+    pub chart: Option<(&'a str, &'a str)>,
+}
+
+/// A list as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Composed {
+    /// Its text.
+    pub text: String,
+    /// Findings on its blocks, words and size.
+    pub findings: Vec<Finding>,
+}
+
+/// Why a list cannot be composed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeError {
+    /// Edits that overlap.
+    #[error(transparent)]
+    EditError(#[from] EditError),
+    /// Something of the source would be lost.
+    #[error(transparent)]
+    Loss(#[from] Loss),
+}
+
+/// Composes the list. Where arranging entries would lose something, they keep their places and a finding reports it.
+pub fn compose(source: &Source<'_>) -> Result<Composed, ComposeError> {
+    let arranged = Composer::new(source).compose(true);
+    match arranged {
+        Err(ComposeError::Loss(loss)) => {
+            let mut composed = Composer::new(source).compose(false)?;
+            let message = format!("the entries keep their places and their form: {loss}");
+            composed.findings.push(Finding::new(&notice::NOT_ARRANGED, message));
+            Ok(composed)
+        }
+        arranged => arranged,
+    }
+}
+
+struct Composer<'a> {
+    source: &'a Source<'a>,
+    words: Words,
+    /// By entry of the document: what the list shows of it.
+    entries: BTreeMap<usize, &'a ListEntry>,
+}
+
+impl<'a> Composer<'a> {
+    fn new(source: &'a Source<'a>) -> Self {
+        let words = Words::new(&source.ranked.language, source.layout);
+        let entries = source.ranked.entries.iter().map(|entry| (entry.source.entry, entry)).collect();
+        Self { source, words, entries }
+    }
+
+    fn compose(&self, arranging: bool) -> Result<Composed, ComposeError> {
+        let Source { text, document, layout, in_place, .. } = *self.source;
+        let addresses = Annotations { addresses: self.source.addresses.clone(), ..Annotations::default() };
+        let readdressing = annotate::annotate(document, text, &addresses);
+        let readdressed = apply(text, readdressing.clone())?;
+        let dead = if arranging { self.dead() } else { BTreeMap::new() };
+        let hidden = if arranging && !in_place { self.hidden() } else { Vec::new() };
+        let left_out: Vec<Range<usize>> = hidden.iter().map(|range| shifted(range, &readdressing)).collect();
+        let inline = self.inline_edits(arranging, &dead);
+        let dead_block = self.dead_block(&dead, &inline);
+        let mut findings = Vec::new();
+        let blocks = self.block_edits(&dead_block, &mut findings);
+        let mut written = apply(text, self.arranged(arranging, &dead, &hidden, inline.into_iter().chain(blocks)))?;
+        if !in_place {
+            written = self.frame(&written, &dead_block)?;
+        }
+        verify::verify(&readdressed, &written, &left_out)?;
+        if !in_place && layout.empty_sections == EmptySections::Drop {
+            written = without_empty_sections(&written)?;
+        }
+        let written = self.fill_contents(&written)?;
+        verify::links(&Document::parse(&readdressed), &Document::parse(&written), &left_out)?;
+        findings.extend(Words::check(&self.source.ranked.language, layout));
+        Ok(Composed { text: written, findings })
+    }
+
+    /// The edits inside of entries: notes, addresses, names and medals.
+    fn inline_edits(&self, arranging: bool, dead: &BTreeMap<usize, dead::Removal>) -> Vec<Edit> {
+        let Source { text, document, in_place, .. } = *self.source;
+        let mut wanted =
+            Annotations { notes: self.notes(dead), addresses: self.source.addresses.clone(), ..Annotations::default() };
+        let mut edits = Vec::new();
+        if !in_place && arranging {
+            edits.extend(self.named(&mut wanted.addresses));
+            edits.extend(self.medals());
+            wanted.notes.extend(self.styles().tabular(document, text).map(|entry| (entry, None)));
+        }
+        edits.extend(annotate::annotate(document, text, &wanted));
+        edits
+    }
+
+    /// All edits, with dead and hidden entries taken out and the others in their order.
+    fn arranged(
+        &self,
+        arranging: bool,
+        dead: &BTreeMap<usize, dead::Removal>,
+        hidden: &[Range<usize>],
+        edits: impl Iterator<Item = Edit>,
+    ) -> Vec<Edit> {
+        let Source { text, document, in_place, .. } = *self.source;
+        let mut spans: Vec<Range<usize>> = dead.values().map(|removal| removal.span.clone()).collect();
+        spans.extend(hidden.iter().cloned());
+        let outermost: Vec<Range<usize>> = spans
+            .iter()
+            .filter(|span| !spans.iter().any(|o| o != *span && o.start <= span.start && span.end <= o.end))
+            .cloned()
+            .collect();
+        let is_out = |at: usize| outermost.iter().any(|span| span.contains(&at));
+        let mut edits: Vec<Edit> = edits.filter(|edit| !is_out(edit.span.start)).collect();
+        let removed = document
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| is_out(entry.whole.start))
+            .map(|(i, _)| i)
+            .collect();
+        edits.extend(outermost.iter().map(|span| Edit::new(span.clone(), "")));
+        if !arranging {
+            return edits;
+        }
+        let styles = (!in_place).then(|| self.styles());
+        arrange::arrange(document, text, &self.ranks(), &removed, styles.as_ref(), edits)
+    }
+
+    fn has_block(&self, name: &str) -> bool {
+        self.source.document.blocks.iter().any(|block| block.name == name)
+    }
+
+    /// The note of every entry that something is known of; another keeps the note that it has.
+    fn notes(&self, dead: &BTreeMap<usize, dead::Removal>) -> BTreeMap<usize, Option<Note>> {
+        let layout = self.source.layout;
+        let known = |row: &&&ListEntry| !row.forge.facts.is_empty() || row.mark(layout).is_some();
+        let note = |row: &&ListEntry| {
+            let moved = dead.contains_key(&row.source.entry);
+            let note = if moved { self.dead_note(row) } else { ranked_list::note(row, layout, &self.words) };
+            (row.source.entry, note)
+        };
+        self.entries.values().filter(known).map(note).collect()
+    }
+
+    /// Why an entry is in the block of the dead, and since when.
+    fn dead_note(&self, row: &ListEntry) -> Option<Note> {
+        let why = self.words.why(row.status.judgement.class);
+        let why = match row.status.judgement.since {
+            Some(since) => self.words.fill("dead-line", &[("why", &why), ("since", &since.to_string())]),
+            None => why,
+        };
+        Note::new([format!("{} {why}", self.words.get("sign-dead"))])
+    }
+
+    /// The places that entries are ordered by, where the policy asks for an order.
+    fn ranks(&self) -> BTreeMap<usize, usize> {
+        let ranked = self.source.ranked;
+        let ordered = |row: &ListEntry| {
+            let heading = row.position.path.last().map(String::as_str).unwrap_or_default();
+            let default = (!self.source.in_place).then_some(Order::Score);
+            self.source.layout.of(heading).order.or(default).is_some_and(|order| order != Order::None)
+        };
+        let listed = ranked.sections.iter().flat_map(|section| section.shown.iter().chain(&section.folded));
+        let listed = listed.filter_map(|index| ranked.entries.get(*index)).filter(|row| ordered(row));
+        listed.enumerate().map(|(rank, row)| (row.source.entry, rank)).collect()
+    }
+
+    /// The dead entries that move into their block.
+    fn dead(&self) -> BTreeMap<usize, dead::Removal> {
+        let Source { text, document, layout, in_place, .. } = *self.source;
+        let has_place = !in_place || self.has_block(dead::BLOCK);
+        if layout.removal == Removal::None || !has_place {
+            return BTreeMap::new();
+        }
+        let dead = |row: &&&ListEntry| row.position.placement == Placement::Dead;
+        let dead: BTreeSet<usize> = self.entries.values().filter(dead).map(|row| row.source.entry).collect();
+        let lines = dead::lines(document, text);
+        let items = dead.iter().filter(|entry| document.entries[**entry].container == Container::Item);
+        let found = items.filter_map(|entry| Some((*entry, dead::removal(document, text, &lines, *entry, &dead)?)));
+        let found: BTreeMap<usize, dead::Removal> = found.collect();
+        // What is nested in another dead entry moves with it.
+        let nested = |removal: &dead::Removal| {
+            found
+                .values()
+                .any(|o| o != removal && o.lines.start <= removal.lines.start && removal.lines.end <= o.lines.end)
+        };
+        found.iter().filter(|(_, removal)| !nested(removal)).map(|(entry, removal)| (*entry, removal.clone())).collect()
+    }
+
+    /// The bytes of the entries and sections that the policy leaves out.
+    fn hidden(&self) -> Vec<Range<usize>> {
+        let Source { text, document, layout, .. } = *self.source;
+        let hidden = |row: &&&ListEntry| row.position.placement == Placement::Hidden;
+        let hidden: BTreeSet<usize> = self.entries.values().filter(hidden).map(|row| row.source.entry).collect();
+        let lines = dead::lines(document, text);
+        let entries =
+            hidden.iter().filter_map(|entry| Some(dead::removal(document, text, &lines, *entry, &hidden)?.span));
+        let at_margin =
+            |heading: &crate::markdown::Heading| arrange::line_start(text, heading.span.start) == heading.span.start;
+        let sections = document.headings.iter().enumerate();
+        let sections = sections.filter(|(_, heading)| layout.hides(&heading.text) && at_margin(heading));
+        let sections = sections.map(|(index, heading)| heading.span.start..section_end(document, text, index));
+        sections.chain(entries).collect()
+    }
+
+    /// Names and descriptions in place of bare addresses, and, in `addresses`, no longer those that are written here.
+    fn named(&self, addresses: &mut BTreeMap<usize, Address>) -> Vec<Edit> {
+        let Source { text, document, layout, .. } = *self.source;
+        let mut edits = Vec::new();
+        for row in self.entries.values() {
+            let entry = &document.entries[row.source.entry];
+            let Some(link) = document.links.get(entry.link) else { continue };
+            let container = matches!(entry.container, Container::Item | Container::Row | Container::Paragraph);
+            if !container || !matches!(link.kind, LinkKind::Bare | LinkKind::Autolink) {
+                continue;
+            }
+            let url = if addresses.contains_key(&entry.link) { &row.url } else { &link.url };
+            let mut written = escape::link(&row.title, url);
+            let linked = Document::parse(&written).links.first().map(|link| link.url.clone());
+            if linked.as_ref() != Some(url) {
+                continue;
+            }
+            let start = if entry.container == Container::Item {
+                styles::content_start(text, &entry.span)
+            } else {
+                entry.span.start
+            };
+            let alone = text[start..entry.span.end].trim() == &text[link.span.clone()];
+            if let Some(description) = row.description.as_deref().filter(|_| alone) {
+                let description = escape::clean(description);
+                let description = escape::cut(&description, layout.description_width).into_owned();
+                if !description.is_empty() {
+                    written = format!("{written} - {}", escape::text(&description));
+                }
+            }
+            edits.push(Edit::new(link.span.clone(), written));
+            addresses.remove(&entry.link);
+        }
+        edits
+    }
+
+    fn medals(&self) -> Vec<Edit> {
+        let Source { text, document, layout, .. } = *self.source;
+        let medal = |row: &&ListEntry| {
+            let heading = row.position.path.last().map(String::as_str).unwrap_or_default();
+            let place = row.position.place.filter(|place| *place <= 3 && layout.of(heading).medals)?;
+            let entry = &document.entries[row.source.entry];
+            let at = (entry.container == Container::Item).then(|| styles::content_start(text, &entry.whole))?;
+            // Only where the title begins the item: in front of other things a medal could change what they are.
+            let title = document.links.get(entry.link)?.span.start;
+            text.get(at..title)?.chars().all(|c| "*_ ".contains(c)).then_some(())?;
+            Some(Edit::new(at..at, format!("{} ", self.words.get(&format!("medal-{place}")))))
+        };
+        self.entries.values().filter_map(medal).collect()
+    }
+
+    fn styles(&self) -> Styles {
+        let style = |row: &&ListEntry| {
+            let heading = row.position.path.last().map(String::as_str).unwrap_or_default();
+            let layout = self.source.layout.of(heading);
+            let fact = |fact: Option<&str>| escape::text(&escape::cut(fact.unwrap_or_default(), 60));
+            let facts = &row.forge.facts;
+            let mark = row.mark(&layout).filter(|mark| *mark != MarkName::Active);
+            let cells = [
+                row.stars(&self.words).map(|stars| stars.replace(' ', "\u{a0}")).unwrap_or_default(),
+                fact(facts.language.as_ref().and_then(|language| language.as_deref())),
+                fact(row.forge.licence.as_deref()),
+                mark.map(|mark| escape::text(&row.state(mark, &self.words))).unwrap_or_default(),
+            ];
+            let folded = row.position.placement == Placement::Folded;
+            (row.source.entry, EntryStyle { style: layout.style, folded, cells })
+        };
+        Styles { entries: self.entries.values().map(style).collect(), words: self.words.clone() }
+    }
+}
+
+/// `range` in the text that `edits` make.
+fn shifted(range: &Range<usize>, edits: &[Edit]) -> Range<usize> {
+    let moved = |at: usize| {
+        let before = edits.iter().filter(|edit| edit.span.end <= at);
+        let (added, removed) = before.fold((0, 0), |(a, r), edit| (a + edit.text.len(), r + edit.span.len()));
+        at + added - removed
+    };
+    moved(range.start)..moved(range.end)
+}
+
+/// Where the section under a heading ends: before the next of its level or higher.
+fn section_end(document: &Document, text: &str, index: usize) -> usize {
+    let level = document.headings[index].level;
+    let next = document.headings[index + 1..].iter().find(|heading| heading.level <= level);
+    next.map_or(text.len(), |heading| heading.span.start)
+}
+
+/// `text` without the headings under which there is nothing at all, neither text nor a heading that stays.
+fn without_empty_sections(text: &str) -> Result<String, EditError> {
+    let document = Document::parse(text);
+    let headings = &document.headings;
+    let next = |index: usize| headings.get(index + 1).map_or(text.len(), |next| next.span.start);
+    let mut full = vec![false; headings.len()];
+    for (index, heading) in headings.iter().enumerate().rev() {
+        let linked = document.links.iter().any(|link| heading.span.contains(&link.span.start));
+        let nested = arrange::line_start(text, heading.span.start) != heading.span.start;
+        full[index] |= linked || nested || heading.level == 1 || !text[heading.span.end..next(index)].trim().is_empty();
+        if let Some(parent) = heading.parent.filter(|_| full[index]) {
+            full[parent] = true;
+        }
+    }
+    let empty = (0..headings.len()).filter(|index| !full[*index]);
+    apply(text, empty.map(|index| Edit::new(headings[index].span.start..next(index), "")).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,372 @@
+use super::*;
+use crate::ledger::Streak;
+use crate::markdown::apply;
+use crate::observation::FailureClass;
+use crate::policy::Style;
+use crate::ranked_list::sample::{World, record};
+use proptest::prelude::*;
+
+/// A world of `text` in which `github:a/X` has so many stars, and is dead at 0.
+fn world(text: &str, stars: &[(&str, u64)]) -> World {
+    let known: Vec<(String, u64)> = stars.iter().map(|(name, stars)| (format!("github:a/{name}"), *stars)).collect();
+    let known: Vec<(&str, u64, &str)> =
+        known.iter().map(|(name, stars)| (name.as_str(), *stars, "2026-11-01")).collect();
+    let mut world = World::new(text, &known);
+    for (name, stars) in stars {
+        if *stars == 0 {
+            die(&mut world, name, true);
+        }
+    }
+    world.policy.layout.order = Some(Order::Score);
+    world.policy.layout.note.clear();
+    world
+}
+
+fn die(world: &mut World, name: &str, dead: bool) {
+    let streak = Streak::confirmed(FailureClass::GithubNotFound, "2026-10-01T00:00:00Z");
+    world.record(&format!("github:a/{name}")).failing = dead.then_some(streak);
+}
+
+/// The list as it is written in place, or to another file where the policy names one.
+fn written(world: &World) -> Composed {
+    let in_place = world.policy.output.is_none();
+    let mut current = World {
+        text: restore(&world.text).filter(|_| in_place).unwrap_or_else(|| world.text.clone()),
+        policy: world.policy.clone(),
+        records: world.records.clone(),
+        ..World::default()
+    };
+    current.written(&world.text);
+    let composed = compose(&Source {
+        text: &current.text,
+        document: &Document::parse(&current.text),
+        ranked: &current.ranked(),
+        layout: &world.policy.layout,
+        addresses: &BTreeMap::new(),
+        in_place,
+        chart: None,
+    });
+    composed.unwrap_or_else(|why| panic!("{why}\n{}", current.text))
+}
+
+fn text(world: &World) -> String {
+    let composed = written(world);
+    assert_eq!(composed.findings, Vec::new(), "{}", composed.text);
+    composed.text
+}
+
+fn stripped(text: &str) -> String {
+    let text = restore(text).unwrap_or_else(|| text.to_owned());
+    apply(&text, annotate::strip(&Document::parse(&text), &text)).unwrap()
+}
+
+fn item(name: &str) -> String {
+    format!("- [{name}](https://github.com/a/{name}) - Does {name}.")
+}
+
+fn lines(parts: &[&str]) -> String {
+    parts.iter().map(|part| if part.len() == 1 { item(part) } else { (*part).to_owned() } + "\n").collect()
+}
+
+#[test]
+fn entries_move_with_their_lines_within_their_list() {
+    let stars = [("a", 10), ("b", 100), ("c", 1_000), ("d", 10_000)];
+    for (before, after) in [
+        (lines(&["a", "  More of a.", "b", "c"]), lines(&["c", "b", "a", "  More of a."])),
+        (lines(&["a", "", "b", "", "After."]), lines(&["b", "", "a", "", "After."])),
+        // Nested entries stay under their parent and are ordered there.
+        (
+            lines(&["a", "  - [b](https://github.com/a/b)", "  - [c](https://github.com/a/c)", "d"]),
+            lines(&["d", "a", "  - [c](https://github.com/a/c)", "  - [b](https://github.com/a/b)"]),
+        ),
+        // A group without a link is the heading of what follows it.
+        (lines(&["- Group", "a", "b", "- Other", "c", "d"]), lines(&["- Group", "b", "a", "- Other", "d", "c"])),
+        (
+            lines(&["- Group", "  - [a](https://github.com/a/a)", "  - [b](https://github.com/a/b)"]),
+            lines(&["- Group", "  - [b](https://github.com/a/b)", "  - [a](https://github.com/a/a)"]),
+        ),
+        // Steps are a sequence, and so are rows that are numbered.
+        (
+            "1. [a](https://github.com/a/a)\n2. [b](https://github.com/a/b)\n".to_owned(),
+            "1. [a](https://github.com/a/a)\n2. [b](https://github.com/a/b)\n".to_owned(),
+        ),
+        (
+            "| n | p |\n|---|---|\n| 1 | [a](https://github.com/a/a) |\n| 2 | [b](https://github.com/a/b) |\n"
+                .to_owned(),
+            "| n | p |\n|---|---|\n| 1 | [a](https://github.com/a/a) |\n| 2 | [b](https://github.com/a/b) |\n"
+                .to_owned(),
+        ),
+        (
+            "| p | q |\n|---|---|\n| [a](https://github.com/a/a) | x |\n| [b](https://github.com/a/b) | y |\n"
+                .to_owned(),
+            "| p | q |\n|---|---|\n| [b](https://github.com/a/b) | y |\n| [a](https://github.com/a/a) | x |\n"
+                .to_owned(),
+        ),
+        // Every link of an entry stays with it.
+        (
+            lines(&[
+                "- [a](https://github.com/a/a), [x](https://x.org) and [y](https://y.org) - Three. ([demo](https://z.org))",
+                "b",
+            ]),
+            lines(&[
+                "b",
+                "- [a](https://github.com/a/a), [x](https://x.org) and [y](https://y.org) - Three. ([demo](https://z.org))",
+            ]),
+        ),
+    ] {
+        let world = world(&format!("# L\n\n{before}"), &stars);
+        assert_eq!(text(&world), format!("# L\n\n{after}"));
+    }
+}
+
+#[test]
+fn a_dead_entry_moves_into_its_block_and_back() {
+    let block = "<!-- pomona:begin dead -->\n<!-- pomona:end dead -->\n";
+    let source = format!(
+        "# L\n\n## S\n\n{}\n### T\n\n* [c](https://github.com/a/c)\n\n## Dead\n\n{block}",
+        lines(&["a", "  More of a.", "  - nested", "b", "e"])
+    );
+    let stars = [("a", 0), ("b", 100), ("c", 0), ("e", 0)];
+    let mut world = world(&source, &stars);
+    world.policy.layout.removal = Removal::Block;
+    world.policy.layout.order = None;
+    let first = text(&world);
+    assert!(first.contains("## S\n\n- [b](https://github.com/a/b) - Does b.\n\n### T\n\n## Dead"), "{first}");
+    for part in [
+        "**S**\n\n- [a]",
+        "\n  More of a. (💀",
+        "**S › T**\n\n* [c]",
+        "3 dead links",
+        "on\u{a0}GitHub,\u{a0}since\u{a0}2026-10-01)",
+    ] {
+        assert!(first.contains(part), "{part} in {first}");
+    }
+    assert_eq!(stripped(&first), source);
+    world.text = first.clone();
+    assert_eq!(text(&world), first, "the first write is the fixed point");
+    die(&mut world, "a", false);
+    let back = text(&world);
+    assert!(back.contains("  More of a.\n  - nested\n- [b]"), "{back}");
+    assert!(!back.contains("**S**\n\n- [a]") && back.contains("2 dead links"), "{back}");
+    assert_eq!(stripped(&back), source);
+    // What is nested stays out of the block while its parent answers, and returns to it.
+    world.text = source.replace("- nested", "- [f](https://github.com/a/f) nested");
+    world.records.push(record("github:a/f", 1, "2026-11-01"));
+    die(&mut world, "f", true);
+    let nested = text(&world);
+    assert!(nested.contains("\n- [f](https://github.com/a/f) nested (💀"), "{nested}");
+    assert_eq!(stripped(&nested), world.text);
+}
+
+#[test]
+fn a_dead_entry_returns_although_its_section_was_rewritten() {
+    let block = "<!-- pomona:begin dead -->\n<!-- pomona:end dead -->\n";
+    let mut world = world(&format!("# L\n\n## S\n\n{}\n{block}", lines(&["b", "a"])), &[("a", 0), ("b", 9)]);
+    world.policy.layout.removal = Removal::Block;
+    let buried = text(&world);
+    die(&mut world, "a", false);
+    for (section, expected) in
+        [("## S\n\n- [z](https://z.org)\n", "Does a.\n- [z](https://z.org)\n"), ("## New\n\nText.\n", "Text.\n- [a]")]
+    {
+        world.text = buried.replace(&format!("## S\n\n{}\n", item("b")), section);
+        assert!(text(&world).contains(expected), "{}", text(&world));
+    }
+    let places: Vec<&str> = buried.lines().filter(|line| !line.contains("pomona:place")).collect();
+    world.text = places.join("\n") + "\n";
+    assert!(text(&world).contains(&item("a")), "{}", text(&world));
+}
+
+#[test]
+fn bare_addresses_get_names_in_the_output_only() {
+    let source = "# L\n\n## S\n\n- https://github.com/a/a\n- https://github.com/a/b - Ours.\n- <https://x.org/>\n";
+    let mut world = world(source, &[("a", 10), ("b", 9)]);
+    assert_eq!(text(&world), source);
+    world.policy.output = Some("README.md".to_owned());
+    let list = text(&world);
+    let expected = "- [a/a](https://github.com/a/a) - What github:a/a does\n- [a/b](https://github.com/a/b) - Ours.\n- [x.org](https://x.org/)\n";
+    assert!(list.ends_with(expected), "{list}");
+    assert!(list.starts_with("<!-- Generated by Pomona from list.md"), "{list}");
+}
+
+#[test]
+fn layouts_change_lists_and_nothing_between_them() {
+    let source = format!(
+        "# L\n\nIntro.\n\n## S\n\nText | of S.\n{}\nEnd.\n",
+        lines(&["a", "b", "c", "- [d](https://github.com/a/d) ([x|y](https://x.org)) - `a|b` c."])
+    );
+    let stars = [("a", 10), ("b", 1_000), ("c", 100_000), ("d", 10_000)];
+    let mut world = world(&source, &stars);
+    world.policy.output = Some("README.md".to_owned());
+    world.policy.layout.top = Some(2);
+    world.policy.layout.medals = true;
+    let folded = text(&world);
+    assert!(folded.contains("\nText | of S.\n- 🥇 [c]"), "{folded}");
+    assert!(folded.contains("Does c.\n- 🥈 [d]"), "{folded}");
+    assert!(folded.contains("c.\n\n<details>\n<summary>2 more</summary>\n\n- 🥉 [b]"), "{folded}");
+    assert!(folded.contains("Does a.\n\n</details>\n\nEnd.\n"), "{folded}");
+    world.policy.layout.style = Style::Table;
+    world.policy.layout.top = None;
+    let table = text(&world);
+    assert!(table.contains("\nText | of S.\n\n| Project | Stars |"), "{table}");
+    assert!(
+        table.contains(
+            "| 🥈 [d](https://github.com/a/d) ([x\\|y](https://x.org)) | ⭐\u{a0}10k | Rust | MIT |  | `a\\|b` c. |\n"
+        ),
+        "{table}"
+    );
+    assert!(table.contains("Does a. |\n\nEnd.\n"), "{table}");
+    world.policy.layout.style = Style::Details;
+    let details = text(&world);
+    assert!(details.contains("- 🥇 [c](https://github.com/a/c) ⭐\u{a0}100k · Rust · MIT\n  <details><summary>About</summary>\n\n  Does c.\n\n  </details>\n"), "{details}");
+    world.policy.layout = toml::from_str("hidden = ['a/a']\n[sections.S]\nstyle = 'bullets'").unwrap();
+    let hidden = text(&world);
+    assert!(!hidden.contains("Does a.") && hidden.contains("Does b."), "{hidden}");
+    world.policy.layout = toml::from_str("[sections.S]\nhidden = true").unwrap();
+    assert!(text(&world).ends_with("# L\n\nIntro.\n\n"), "{}", text(&world));
+}
+
+#[test]
+fn blocks_are_added_to_an_output_and_empty_sections_can_be_dropped() {
+    let source =
+        format!("# L\n\nIntro.\n\n## S\n\n{}\n## Empty\n\n### Empty too\n\n## T\n\nText.\n", lines(&["a", "b"]));
+    let mut world = world(&source, &[("a", 10), ("b", 0)]);
+    world.policy.output = Some("README.md".to_owned());
+    world.policy.layout.blocks = vec![
+        crate::policy::Block::Summary,
+        crate::policy::Block::Contents,
+        crate::policy::Block::Top,
+        crate::policy::Block::Legend,
+    ];
+    world.policy.layout.note = Layout::default().note;
+    world.policy.layout.removal = Removal::Block;
+    world.policy.layout.empty_sections = EmptySections::Drop;
+    let list = text(&world);
+    let document = Document::parse(&list);
+    let slugs: Vec<&str> = document.headings.iter().map(|heading| heading.slug.as_str()).collect();
+    assert_eq!(slugs, ["l", "contents", "top-10", "s", "t", "legend", "dead-links"], "{list}");
+    assert!(
+        list.contains(
+            "Intro.\n\n<!-- pomona:begin summary -->\n\n1 project and 0 other links in 1 section · 10 stars in all"
+        ),
+        "{list}"
+    );
+    for anchor in document.links.iter().filter_map(|link| link.url.strip_prefix('#')) {
+        assert!(slugs.contains(&anchor), "{anchor} of {slugs:?}");
+    }
+    assert!(list.ends_with("</details>\n\n<!-- pomona:end dead -->\n"), "{list}");
+    world.written(&list);
+    assert_eq!(text(&world), list);
+}
+
+#[test]
+fn unknown_and_unclosed_blocks_stay_as_they_are() {
+    let source = "# L\n\n<!-- pomona:begin gone -->\nMine.\n<!-- pomona:end gone -->\n\n<!-- pomona:begin new -->\n- [a](https://github.com/a/a)\n- [b](https://github.com/a/b)\n";
+    let composed = written(&world(source, &[("a", 1), ("b", 1_000)]));
+    assert!(composed.text.contains("Mine.\n"), "{}", composed.text);
+    assert!(
+        composed.text.ends_with("- [b](https://github.com/a/b)\n- [a](https://github.com/a/a)\n"),
+        "{}",
+        composed.text
+    );
+    assert_eq!(composed.findings[0].code, "unknown-block");
+    assert_eq!(stripped(source), source);
+}
+
+#[test]
+fn what_would_lose_something_is_found() {
+    let source = "# L\n\nIntro.\n\n- [a](https://a.org) b\n- https://c.org\n\nEnd.\n";
+    for (composed, lost) in [
+        (source.to_owned(), None),
+        (source.replace("https://c.org", "[C](https://c.org)"), None),
+        (source.replace("- https://c.org\n", ""), Some("1 addresses")),
+        (source.replace("[a](", "[A]("), Some("1 addresses")),
+        (source.replace(" b\n", "\n"), Some("1 words")),
+        (source.replace("Intro.\n\n", "") + "\nIntro.\n", Some("in its place in the list: `End.`")),
+    ] {
+        let found = verify::verify(source, &composed, &[]).err().map(|loss| loss.to_string());
+        match lost {
+            None => assert_eq!(found, None, "{composed}"),
+            Some(lost) => assert!(found.is_some_and(|found| found.contains(lost)), "{composed}"),
+        }
+    }
+}
+
+/// Layouts of every kind.
+fn layouts() -> impl Strategy<Value = Layout> {
+    let style = prop_oneof![Just(Style::Bullets), Just(Style::Table), Just(Style::Details)];
+    let order = prop_oneof![Just(None), Just(Some(Order::Score)), Just(Some(Order::Name)), Just(Some(Order::Stars))];
+    let blocks = proptest::sample::subsequence(crate::policy::Block::ALL.to_vec(), 0..=10);
+    let choices = (style, order, blocks, any::<[bool; 4]>(), proptest::option::of(0..3_usize));
+    choices.prop_map(|(style, order, blocks, [medals, removal, empty, note], top)| Layout {
+        style,
+        order,
+        blocks,
+        medals,
+        top,
+        removal: if removal { Removal::Block } else { Removal::None },
+        empty_sections: if empty { EmptySections::Drop } else { EmptySections::Keep },
+        note: if note { Layout::default().note } else { Vec::new() },
+        ..Layout::default()
+    })
+}
+
+/// A document of headings, paragraphs, lists and tables whose entries are in every state.
+fn documents() -> impl Strategy<Value = String> {
+    let name = "[a-f]";
+    let entry = (name, 0..6_u8).prop_map(|(name, form)| match form {
+        0 => item(&name),
+        1 => format!("- https://github.com/a/{name}"),
+        2 => format!("- [{name}](https://github.com/a/{name}) - Two lines\n  of text.\n  - [n](https://github.com/a/{name}/wiki) nested"),
+        3 => format!("- **[{name}](https://github.com/a/{name})**: with a [demo](https://{name}.org). `MIT`"),
+        4 => format!("- Group {name}"),
+        _ => format!("* [{name}](https://github.com/a/{name})\n\n  A paragraph | of {name}."),
+    });
+    let piece = prop_oneof![
+        6 => entry,
+        1 => name.prop_map(|name| format!("\n## {name}\n")),
+        1 => Just("\nText with a [link](https://example.org).\n".to_owned()),
+        1 => name.prop_map(|name| format!("\n| p | about |\n|---|---|\n| [{name}](https://github.com/a/{name}) | Row. |\n| [b](https://github.com/a/b) | B. |\n")),
+        1 => Just(String::new()),
+        1 => name.prop_map(|name| format!("\n### https://github.com/a/{name}\n")),
+        1 => Just("\n<!-- pomona:begin contents -->\n<!-- pomona:end contents -->\n".to_owned()),
+        1 => Just("\n```\n- [x](https://code.org)\n```\n".to_owned()),
+    ];
+    proptest::collection::vec(piece, 0..14).prop_map(|pieces| {
+        let body = pieces.join("\n");
+        format!("# L\n\n{body}\n\n<!-- pomona:begin dead -->\n<!-- pomona:end dead -->\n")
+    })
+}
+
+const STARS: [(&str, u64); 6] = [("a", 0), ("b", 5), ("c", 70), ("d", 0), ("e", 1_000), ("f", 20_000)];
+
+proptest! {
+    #[test]
+    fn no_layout_loses_a_word(source in documents(), layout in layouts(), in_place in any::<bool>()) {
+        let mut world = world(&source, &STARS);
+        let ordered = layout.order.is_some();
+        world.policy.layout = layout;
+        world.policy.output = (!in_place).then(|| "README.md".to_owned());
+        let composed = written(&world);
+        prop_assert_eq!(&composed.findings, &Vec::new(), "{}", composed.text);
+        let again = if in_place {
+            world.text.clone_from(&composed.text);
+            written(&world).text
+        } else {
+            world.written(&composed.text);
+            written(&world).text
+        };
+        prop_assert_eq!(&again, &composed.text);
+        if in_place && !ordered {
+            prop_assert_eq!(stripped(&composed.text), source);
+        }
+    }
+
+    #[test]
+    fn any_text_is_composed_without_loss(source in crate::markdown::generated(), layout in layouts(), in_place in any::<bool>()) {
+        let mut world = World::new(&source, &[("github:a/b", 1_000, "2026-11-01")]);
+        world.policy.layout = layout;
+        world.policy.output = (!in_place).then(|| "README.md".to_owned());
+        // Where a part of it cannot be arranged, it keeps its place; `written` fails where something is lost.
+        written(&world);
+    }
+}
