@@ -237,7 +237,9 @@ classes! {
 fn http(status: u16) -> Traits {
     let (evidence, retry) = match status {
         404 | 410 => (Evidence::Stated, Retry::No),
-        500..=599 | 408 | 425 => (Evidence::Away, Retry::Later),
+        500..=599 => (Evidence::Away, Retry::Later),
+        // Request Timeout and Too Early are about the request, and a server that lives states them.
+        408 | 425 => (Evidence::None, Retry::Later),
         // LinkedIn's answer to every request that it takes for a machine's, whether or not the page exists.
         999 => (Evidence::Wall, Retry::No),
         _ => (Evidence::None, Retry::No),

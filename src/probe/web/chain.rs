@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderValue, LOCATION, USER_AGENT};
 use percent_encoding::AsciiSet;
-use reqwest::{Method, Request, Response};
+use reqwest::{Method, Request, Response, Version};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
@@ -16,7 +16,7 @@ use super::page::{self, Page};
 use super::{Shared, now, transport_error};
 use crate::observation::{Failure, FailureClass, Hop};
 use crate::probe::throttle::{self, Permit};
-use crate::probe::walls;
+use crate::probe::{body, walls};
 
 /// Largest part of a page, in bytes, that is read for its anchors.
 const MAX_PAGE_BYTES: usize = 4 << 20;
@@ -152,6 +152,9 @@ impl<'a> Chain<'a> {
         let latency = started.elapsed();
         self.left = self.left.saturating_sub(latency);
         let response = match sent {
+            Ok(response) if response.version() == Version::HTTP_09 => {
+                return self.finish_without_head(url, response).await;
+            }
             Ok(response) => response,
             Err(failure) => return Next::End(self.failed(failure)),
         };
@@ -255,6 +258,18 @@ impl<'a> Chain<'a> {
             }
             None => Next::End(ChainOutcome::Answer(answer)),
         }
+    }
+
+    /// Reads an answer that does not begin as HTTP. Audio servers begin theirs with `ICY`, which browsers accept.
+    async fn finish_without_head(&mut self, url: Url, mut response: Response) -> Next {
+        let deadline = Instant::now() + self.shared.settings.body_timeout;
+        let (body, _) = body::read_prefix(&mut response, 64, deadline).await;
+        if !body.starts_with(b"ICY 200") {
+            return Next::End(self.failed(Failure::of(FailureClass::ProtocolError).because("the answer is not HTTP")));
+        }
+        let (hops, page) = (std::mem::take(&mut self.hops), Page::default());
+        let answer = Answer { status: 200, end: url, hops, wall: None, page, refresh_failure: None };
+        Next::End(ChainOutcome::Answer(Box::new(answer)))
     }
 
     /// The address that a page refreshes to, where it is another that can be requested.

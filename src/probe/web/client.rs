@@ -49,7 +49,7 @@ const MAX_IDLE: usize = 2048;
 pub(super) struct Clients {
     /// For most requests: connections are reused, HTTP/2 where the host supports it.
     pooled: Mutex<Pool>,
-    /// Each request on a new connection, HTTP/1.1.
+    /// Each request on a new connection, HTTP/1.1. An answer that is not HTTP is one of HTTP/0.9, all body.
     fresh: reqwest::Client,
     tls: rustls::ClientConfig,
     resolver: Resolver,
@@ -128,7 +128,8 @@ impl Clients {
         plain.alpn_protocols = vec![b"http/1.1".to_vec()];
         let builder = || builder(settings, &resolver, proxies.is_some());
         let client = builder().tls_backend_preconfigured(tls.clone()).build()?;
-        let fresh = builder().tls_backend_preconfigured(plain).http1_only().pool_max_idle_per_host(0).build()?;
+        let fresh = builder().tls_backend_preconfigured(plain).http1_only().http09_responses();
+        let fresh = fresh.pool_max_idle_per_host(0).build()?;
         let pooled = Mutex::new(Pool { client, connections: Arc::default() });
         let settings = Arc::clone(settings);
         let max_idle = sockets::budget().idle.min(MAX_IDLE);

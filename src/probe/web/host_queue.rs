@@ -36,12 +36,12 @@ impl HostQueue {
         self.targets.push_back(target);
     }
 
-    /// Looks at all of them; `slot` is for the first request.
-    pub(super) async fn run(self, shared: Arc<Shared>, slot: Slot) {
+    /// Looks at all of them; `slot` is for the first request, where it was acquired already.
+    pub(super) async fn run(self, shared: Arc<Shared>, slot: Option<Slot>) {
         let host = shared.throttle.host(&self.host);
         let mut targets = self.targets;
         let mut started = FuturesUnordered::new();
-        let mut acquiring = pin!(shared.throttle.acquire(&host, Some(slot)));
+        let mut acquiring = pin!(shared.throttle.acquire(&host, slot));
         while !(targets.is_empty() && started.is_empty()) {
             tokio::select! {
                 biased;

@@ -445,3 +445,11 @@ async fn a_panic_fails_one_link_and_names_itself() {
     assert!(events.iter().any(|event| matches!(event, Event::Notice(finding) if finding.code == "internal-error")));
     assert!(events.iter().any(|event| matches!(event, Event::Seen(Observation { seen: Seen::Alive(_), .. }))));
 }
+
+#[tokio::test]
+async fn an_audio_server_is_alive_and_garbage_is_not() {
+    let icy = "ICY 200 OK\r\ncontent-type: audio/mpeg\r\n\r\nsound".to_owned();
+    assert_eq!(alive(one(&[icy]).await.0).status, Some(200));
+    let garbage = failed(one(&["SSH-2.0-OpenSSH_9.6\r\n".to_owned()]).await.0);
+    assert_eq!(garbage.class, FailureClass::ProtocolError);
+}
