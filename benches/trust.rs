@@ -1,308 +1,247 @@
-//! Measures how far verdicts can be trusted: a made-up internet for a year, looked at again and again.
+//! Measures how far verdicts can be trusted: a made-up internet for a year, checked again and again.
 //!
 //! ```text
-//! cargo bench --bench trust              every checker
-//! cargo bench --bench trust -- weekly    those whose name holds this word
+//! cargo bench --bench trust                                  every world in `trust/worlds`, every cadence
+//! cargo bench --bench trust -- --world FILE --cadence 24     one world, one cadence in hours
 //! ```
 //!
-//! Each run goes the way of a real one: the replay probe, the fold into the memory (read back from its text), the
-//! judgement by the default policy, the annotated list. Beside it stand checkers without a memory. What the world is
-//! made of, and which of its rates are assumptions, is told in `trust/world.rs`.
+//! Each run goes the way of a real one: the replay probe, a second look at what failed, the mass-change guard, the fold
+//! into the ledger (read back from its text), the judgement by the default policy. Beside it are checkers that others
+//! use: no memory, three failed runs in a row, and a failure that lasts for seven days.
 #![expect(clippy::print_stdout, reason = "a benchmark reports to whoever started it")]
 #![expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 
 #[path = "trust/world.rs"]
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use pomona::address::{Forges, Target};
+use pomona::address::Target;
 use pomona::judgement::Judgements;
-use pomona::ledger::{History, Ledger, LedgerText};
-use pomona::markdown::{Document, apply};
-use pomona::observation::{FailureClass, Observation, Seen, Weight};
+use pomona::ledger::{Ledger, LedgerText, mass_change};
+use pomona::observation::{FailureClass, Observation, Seen, Weight, day};
 use pomona::policy::Policy;
 use pomona::probe::{Event, Probe, Replay};
-use pomona::ranked_list::{self, Input, Words};
-use pomona::ranking::Activity;
-use pomona::render::annotate::{Annotations, annotate};
-use pomona::verdict::{Judgement, Verdict, judge};
-use world::{Ailment, Link};
+use pomona::verdict::Verdict;
+use world::{Ailment, Link, Rates};
 
-/// How many links the world has.
+/// How many links a world has.
 const LINKS: usize = 3_000;
-/// What the world grows from; the others tell how much of a figure is luck.
+/// The worlds of one file: they differ by luck alone.
 const SEEDS: [u64; 5] = [4, 5, 6, 7, 8];
-
-/// The head of the table.
+/// Hours between two runs: weekly, twice a week, daily.
+const CADENCES: [u32; 3] = [168, 84, 24];
+/// Hours from a failed look to the second look at the end of the run.
+const SECOND_LOOK: f64 = 1.0 / 6.0;
 const HEAD: &str = "\
-| checker | runs | living links called dead | the same of those away for weeks | days to the verdict: median, 90 %, most | dead links found | verdicts that turned, a run | list lines changed, a run | ledger lines changed, a run |
-|---|---|---|---|---|---|---|---|---|";
+| world | checker | hours between runs | living links called dead, five seeds | the same of those away for weeks | days to a stated death: median, 90 % | days to another death: median, 90 % | dead links found |
+|---|---|---|---|---|---|---|---|";
 
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    println!("{LINKS} links for a year, world {}\n", SEEDS[0]);
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let value = |name: &str| words.iter().position(|word| word == name).and_then(|at| words.get(at + 1));
+    let cadences = match value("--cadence") {
+        Some(hours) => vec![hours.parse()?],
+        None => CADENCES.to_vec(),
+    };
     println!("{HEAD}");
-    let mut causes = Vec::new();
-    for (name, hours, checker) in [
-        ("Pomona, weekly", 168, Checker::Pomona),
-        ("Pomona, twice a week", 84, Checker::Pomona),
-        ("Pomona, daily", 24, Checker::Pomona),
-        ("no memory, weekly", 168, Checker::Strict),
-        ("no memory, 403 and 429 pass, weekly", 168, Checker::Lenient),
-    ] {
-        if !wanted.iter().all(|word| name.contains(word.as_str())) {
-            continue;
+    for (name, rates) in worlds(value("--world").map(String::as_str))? {
+        for &hours in &cadences {
+            row(&name, &rates, hours, Checker::Pomona, &runtime)?;
         }
-        let year = year(SEEDS[0], hours, checker, &runtime)?;
-        println!("{}", year.row(name));
-        if checker == Checker::Pomona {
-            causes.push(format!("{name}: {}", year.causes()));
+        for checker in [Checker::NoMemory, Checker::ThreeStrikes, Checker::SevenDays] {
+            row(&name, &rates, cadences[0], checker, &runtime)?;
         }
-    }
-    println!("\n{}", causes.join("\n\n"));
-    for hours in [168, 24] {
-        let mut wrong = Vec::new();
-        for seed in SEEDS {
-            let year = year(seed, hours, Checker::Pomona, &runtime)?;
-            wrong.push(format!("{} of {}", year.wrong(false), year.living(false)));
-        }
-        println!("\nother worlds, a run every {hours} hours, living links called dead: {}", wrong.join(", "));
     }
     Ok(())
 }
 
+fn worlds(file: Option<&str>) -> anyhow::Result<Vec<(String, Rates)>> {
+    let shown = [
+        ("mild", include_str!("trust/worlds/mild.toml")),
+        ("harsh", include_str!("trust/worlds/harsh.toml")),
+        ("correlated", include_str!("trust/worlds/correlated.toml")),
+    ];
+    match file {
+        Some(file) => Ok(vec![(file.to_owned(), toml::from_str(&read(file)?)?)]),
+        None => shown.into_iter().map(|(name, text)| Ok((name.to_owned(), toml::from_str(text)?))).collect(),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the world that it is given")]
+fn read(file: &str) -> anyhow::Result<String> {
+    Ok(std::fs::read_to_string(file)?)
+}
+
 /// Who judges.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Checker {
     /// The ledger and the default policy.
     Pomona,
-    /// No memory: what fails is dead.
-    Strict,
-    /// No memory: what fails is dead, walls, 403 and 429 aside.
-    Lenient,
+    /// What fails is dead; walls, 403 and 429 pass.
+    NoMemory,
+    /// Dead after three failed runs in a row.
+    ThreeStrikes,
+    /// Dead after seven days of failure, seen at two runs or more; a 404 is dead at once.
+    SevenDays,
+}
+
+fn row(name: &str, rates: &Rates, hours: u32, checker: Checker, runtime: &Runtime) -> anyhow::Result<()> {
+    let (mut living, mut away, mut stated, mut other) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut found, mut dead) = (0, 0);
+    for seed in SEEDS {
+        let year = year(rates, seed, hours, checker, runtime)?;
+        living.push(year.wrong(false).to_string());
+        away.push(year.wrong(true).to_string());
+        for (number, days) in &year.known {
+            if year.links[*number].is_stated() { stated.push(*days) } else { other.push(*days) }
+        }
+        found += year.known.len();
+        dead += year.links.iter().filter(|link| link.is_dead(year.end)).count();
+    }
+    println!(
+        "| {name} | {checker:?} | {hours} | {} | {} | {} | {} | {found} of {dead} |",
+        living.join(", "),
+        away.join(", "),
+        quantiles(stated),
+        quantiles(other)
+    );
+    Ok(())
+}
+
+type Runtime = tokio::runtime::Runtime;
+
+fn quantiles(mut days: Vec<f64>) -> String {
+    days.sort_by(f64::total_cmp);
+    let at = |percent: usize| days.get(days.len().saturating_sub(1) * percent / 100).map_or(0.0, |days| *days);
+    format!("{:.0}, {:.0}", at(50), at(90))
 }
 
 /// What a year brought.
 struct Year {
     links: Vec<Link>,
     end: Timestamp,
-    runs: usize,
     /// Links that were called dead while they lived, by their number.
-    wrong: BTreeMap<usize, String>,
+    wrong: Vec<usize>,
     /// Days from a death to the first verdict, by the link's number.
     known: BTreeMap<usize, f64>,
-    /// Lines of the list that a run changed, and of the memory.
-    lines: Vec<(usize, usize)>,
-    /// How often a link was called dead, or no longer so.
-    turns: usize,
-    /// What the last run called dead.
-    dead: Vec<bool>,
 }
 
-fn year(seed: u64, hours: u32, checker: Checker, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Year> {
-    let links = world::links(LINKS, seed);
+fn year(rates: &Rates, seed: u64, hours: u32, checker: Checker, runtime: &Runtime) -> anyhow::Result<Year> {
+    let links = world::links(rates, LINKS, seed);
     let runs = 52 * 168 / hours;
-    let mut year = Year {
-        links,
-        end: world::start(),
-        runs: runs as usize,
-        wrong: BTreeMap::new(),
-        known: BTreeMap::new(),
-        lines: Vec::new(),
-        turns: 0,
-        dead: vec![false; LINKS],
-    };
-    let mut list = Desk::new(&year.links);
+    let mut list = List::new(&links, checker);
+    let mut year = Year { links, end: world::start(), wrong: Vec::new(), known: BTreeMap::new() };
     for run in 0..runs {
         let now = world::after(world::start(), f64::from(run * hours));
-        let looks = list.look(year.links.iter().map(|link| link.look(now)).collect(), now, runtime);
-        let (dead, moved) = list.run(looks, checker)?;
-        if run > 0 {
-            year.lines.push(moved);
-        }
+        let clock = rates.clock_ahead(run, runs);
+        let dead = list.run(&year.links, now, clock, runtime)?;
         year.take(now, &dead);
     }
     Ok(year)
 }
 
-/// Everything that a run needs and leaves behind.
-struct Desk {
+/// What a run needs and leaves behind.
+struct List {
     targets: Vec<Target>,
-    text: String,
-    memory: String,
+    ledger: String,
     policy: Policy,
+    checker: Checker,
+    failed: Vec<(u32, Option<Timestamp>)>,
 }
 
-impl Desk {
-    fn new(links: &[Link]) -> Self {
-        let mut text = "# A made-up list\n".to_owned();
-        for (number, link) in links.iter().enumerate() {
-            if number % 30 == 0 {
-                text.extend(["\n## Section ", &(number / 30).to_string(), "\n\n"]);
-            }
-            let url = link.target.to_string().replacen("github:", "https://github.com/", 1);
-            text.extend(["- [Entry ", &number.to_string(), "](", &url, ") - Does something rather well.\n"]);
-        }
+impl List {
+    fn new(links: &[Link], checker: Checker) -> Self {
         let targets = links.iter().map(|link| link.target.clone()).collect();
-        Self { targets, text, memory: Ledger::default().to_text(&[]), policy: Policy::default() }
+        let (ledger, policy) = (Ledger::default().to_text(&[]), Policy::default());
+        Self { targets, ledger, policy, checker, failed: vec![(0, None); LINKS] }
     }
 
-    /// The world's answers, told by the replay probe.
-    fn look(&self, world: Vec<Observation>, now: Timestamp, runtime: &tokio::runtime::Runtime) -> Vec<Observation> {
+    /// One run at `now`, with a clock that is so many hours ahead: which links it calls dead.
+    fn run(&mut self, links: &[Link], now: Timestamp, ahead: f64, runtime: &Runtime) -> anyhow::Result<Vec<bool>> {
+        let mut world: Vec<Observation> = links.iter().map(|link| link.look(now)).collect();
+        if self.checker != Checker::Pomona {
+            return Ok(self.others(&world, now));
+        }
+        let second = world::after(now, SECOND_LOOK);
+        let failed: Vec<usize> = (0..links.len()).filter(|number| is_evidence(&world[*number])).collect();
+        world.extend(failed.into_iter().map(|number| links[number].look(second)));
+        for look in &mut world {
+            look.at = world::after(look.at, ahead);
+        }
+        let looks = self.replayed(world, now, runtime);
+        let clock = world::after(second, ahead);
+        let before = LedgerText::read(&self.ledger).map_err(anyhow::Error::msg)?.ledger;
+        let change = mass_change(&before, &looks, &self.policy.guard);
+        let refused = change.filter(|_| before.doubted.is_none()).map(|change| change.targets).unwrap_or_default();
+        let accepted = looks.iter().filter(|look| !refused.contains(&look.target));
+        let mut ledger = before.until(clock).folded(accepted, &self.policy);
+        ledger.doubted = (!refused.is_empty()).then(|| day(now));
+        self.ledger = ledger.to_text(&[]);
+        let judgements = Judgements::new(ledger, &self.policy);
+        Ok(self.targets.iter().map(|target| judgements.judge(target).verdict == Verdict::Dead).collect())
+    }
+
+    /// The world's answers, as the replay probe gives them.
+    fn replayed(&self, world: Vec<Observation>, now: Timestamp, runtime: &Runtime) -> Vec<Observation> {
         let probe = Replay::new(world, now);
         let events: Vec<Event> = runtime.block_on(probe.look(self.targets.clone()).collect());
         events.into_iter().filter_map(|event| if let Event::Seen(look) = event { Some(look) } else { None }).collect()
     }
 
-    /// One run: which links it calls dead, and how many lines it changed.
-    fn run(&mut self, looks: Vec<Observation>, checker: Checker) -> anyhow::Result<(Vec<bool>, (usize, usize))> {
-        let before = LedgerText::read(&self.memory).map_err(anyhow::Error::msg)?.ledger;
-        let mut ledger = before.fold(&looks, &self.policy);
-        let looks: BTreeMap<Target, Observation> = looks.into_iter().map(|look| (look.target.clone(), look)).collect();
-        let held = |target: &Target| {
-            let judged = judge(ledger.get(target), &self.policy.confirm);
-            if checker == Checker::Pomona { judged } else { forgetful(judged, looks.get(target), checker) }
+    /// What a checker without a ledger calls dead.
+    fn others(&mut self, looks: &[Observation], now: Timestamp) -> Vec<bool> {
+        let checker = self.checker;
+        let judge = |(look, (runs, since)): (&Observation, &mut (u32, Option<Timestamp>))| {
+            if !is_evidence(look) {
+                (*runs, *since) = (0, None);
+                return false;
+            }
+            *runs += 1;
+            let days = now.duration_since(*since.get_or_insert(now)).as_hours() / 24;
+            let is_missing = matches!(&look.seen, Seen::Failed(f) if f.class == FailureClass::Http(404));
+            match checker {
+                Checker::ThreeStrikes => *runs >= 3,
+                Checker::SevenDays => is_missing || (*runs >= 2 && days >= 7),
+                Checker::NoMemory | Checker::Pomona => true,
+            }
         };
-        let dead = self.targets.iter().map(|target| held(target).verdict == Verdict::Dead).collect();
-        let judged = self.targets.iter().map(|target| (target.clone(), held(target))).collect();
-        let (text, shown) = self.annotated(&ledger, judged)?;
-        for (target, activity) in shown {
-            ledger.show(&target, activity.map(Activity::name));
-        }
-        let memory = ledger.to_text(&[]);
-        let lines = (changed(&self.text, &text), changed(&self.memory, &memory));
-        (self.text, self.memory) = (text, memory);
-        Ok((dead, lines))
-    }
-
-    #[expect(clippy::type_complexity, reason = "a text and what it shows")]
-    fn annotated(
-        &self,
-        ledger: &Ledger,
-        judged: BTreeMap<Target, Judgement>,
-    ) -> anyhow::Result<(String, Vec<(Target, Option<Activity>)>)> {
-        let document = Document::parse(&self.text);
-        let judgements = Judgements::new(ledger.clone(), &self.policy).excluding(judged);
-        let ranked = ranked_list::build(&Input {
-            source: "README.md",
-            document: &document,
-            judgements: &judgements,
-            history: &History::default(),
-            policy: &self.policy,
-            forges: &Forges::default(),
-            previous: None,
-        });
-        let layout = &self.policy.layout;
-        let words = Words::new(&ranked.language, layout);
-        let note = |row| ranked_list::note(row, layout, &words);
-        let notes = ranked.entries.iter().map(|row| (row.source.entry, note(row))).collect();
-        let wanted = Annotations { notes, ..Annotations::default() };
-        let text = apply(&self.text, annotate(&document, &self.text, &wanted))?;
-        Ok((text, ranked.shown().map(|(target, activity)| (target.clone(), activity)).collect()))
+        looks.iter().zip(&mut self.failed).map(judge).collect()
     }
 }
 
-/// What a checker without a memory holds.
-fn forgetful(judged: Judgement, look: Option<&Observation>, checker: Checker) -> Judgement {
-    let failed = match look.map(|look| &look.seen) {
-        Some(Seen::Failed(failure)) if checker == Checker::Lenient => {
-            let refused = matches!(failure.class, FailureClass::Http(403) | FailureClass::RateLimited);
-            !refused && matches!(failure.class.weight(), Weight::Hard | Weight::Soft)
-        }
-        Some(Seen::Failed(_)) => true,
-        _ => false,
-    };
-    let verdict = if failed { Verdict::Dead } else { Verdict::Alive };
-    Judgement { verdict, ..judged }
+fn is_evidence(look: &Observation) -> bool {
+    matches!(&look.seen, Seen::Failed(failure) if failure.class.is_evidence())
 }
 
-/// Lines of `after` that stand otherwise in `before`; both have the same lines but for what was added.
-fn changed(before: &str, after: &str) -> usize {
-    let before: BTreeSet<&str> = before.lines().collect();
-    after.lines().filter(|line| !before.contains(line)).count()
+impl Link {
+    /// Whether its death is one that the site, the forge or the name server states.
+    fn is_stated(&self) -> bool {
+        self.death.and_then(|(_, class)| class).is_some_and(|class| class.weight() == Weight::Hard)
+    }
 }
 
 impl Year {
     /// Takes in one run's verdicts.
     fn take(&mut self, now: Timestamp, dead: &[bool]) {
         self.end = now;
-        self.turns += self.dead.iter().zip(dead).filter(|(before, after)| before != after).count();
-        self.dead = dead.to_vec();
-        for (number, (link, dead)) in self.links.iter().zip(dead).enumerate() {
-            match (link.death, dead) {
-                (Some((died, _)), true) if died <= now => {
+        for (number, link) in self.links.iter().enumerate().filter(|(number, _)| dead[*number]) {
+            match link.death {
+                Some((died, _)) if died <= now => {
                     let days = now.duration_since(died).as_secs_f64() / 86_400.0;
                     self.known.entry(number).or_insert(days);
                 }
-                (_, true) => {
-                    let class = match link.look(now).seen {
-                        Seen::Failed(failure) => failure.class.to_string(),
-                        Seen::Alive(_) => "alive".to_owned(),
-                    };
-                    self.wrong.entry(number).or_insert(class);
-                }
-                (_, false) => {}
+                _ if !self.wrong.contains(&number) => self.wrong.push(number),
+                _ => {}
             }
         }
     }
 
-    /// Links of the living, those that are away for weeks counted apart.
-    fn living(&self, away: bool) -> usize {
-        self.links.iter().filter(|link| (link.ailment == Ailment::Away) == away).count()
-    }
-
-    /// Those of them that were called dead while they lived.
+    /// Links that were called dead while they lived, those that are away for weeks counted apart.
     fn wrong(&self, away: bool) -> usize {
-        self.wrong.keys().filter(|number| (self.links[**number].ailment == Ailment::Away) == away).count()
-    }
-
-    fn row(&self, name: &str) -> String {
-        let mut days: Vec<f64> = self.known.values().copied().collect();
-        days.sort_by(f64::total_cmp);
-        let at = |percent: usize| days.get(days.len().saturating_sub(1) * percent / 100);
-        let day = |percent| at(percent).map_or("–".to_owned(), |days| format!("{days:.0}"));
-        let most = days.last().copied().unwrap_or_default();
-        let dead = self.links.iter().filter(|link| link.is_dead(self.end)).count();
-        let mean = |of: &dyn Fn(&(usize, usize)) -> usize| {
-            self.lines.iter().map(of).sum::<usize>() as f64 / self.lines.len().max(1) as f64
-        };
-        format!(
-            "| {name} | {} | {} of {} | {} of {} | {}, {}, {most:.0} | {} of {dead} | {:.1} | {:.0} | {:.0} |",
-            self.runs,
-            self.wrong(false),
-            self.living(false),
-            self.wrong(true),
-            self.living(true),
-            day(50),
-            day(90),
-            self.known.len(),
-            self.turns as f64 / self.runs as f64,
-            mean(&|lines| lines.0),
-            mean(&|lines| lines.1),
-        )
-    }
-
-    /// What ails the links that were called dead while they lived, and what hides the deaths that are not known.
-    fn causes(&self) -> String {
-        let mut wrong: BTreeMap<String, usize> = BTreeMap::new();
-        for (number, class) in &self.wrong {
-            *wrong.entry(format!("{:?} {class}", self.links[*number].ailment)).or_default() += 1;
-        }
-        let mut hidden: BTreeMap<&str, usize> = BTreeMap::new();
-        for (number, link) in self.links.iter().enumerate() {
-            let Some((died, class)) = link.death.filter(|_| !self.known.contains_key(&number)) else { continue };
-            let why = match class {
-                _ if died > self.end => continue,
-                None => "parked: told as suspect",
-                Some(_) if link.ailment == Ailment::Wall => "behind a wall",
-                Some(_) => "not yet confirmed",
-            };
-            *hidden.entry(why).or_default() += 1;
-        }
-        format!("living links called dead: {wrong:?}\ndeaths not known at the end: {hidden:?}")
+        self.wrong.iter().filter(|number| (self.links[**number].ailment == Ailment::Away) == away).count()
     }
 }

@@ -1,52 +1,47 @@
 //! A made-up internet that lives for a year: what each of its links answers at any moment, and what is true of it.
 //!
-//! Field reports of link checkers tell what goes wrong and how it looks; few tell how often. Every rate that is not
-//! said to be counted is an assumption, chosen on the harsh side.
+//! Its rates are a file in `worlds/`.
 
 use fastrand::Rng;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use pomona::address::Target;
 use pomona::observation::{Alive, Facts, Failure, FailureClass, Hop, Observation, Seen, Suspicion, SuspicionKind};
+use serde::Deserialize;
 
-/// Links on a forge. Counted: between 40 and 98 of 100 links in five well-known awesome lists.
-const FORGE: f64 = 0.66;
-/// Links that die within the year. Surveys of link rot find that a quarter to two fifths of all pages are gone after
-/// ten years; lists lose theirs faster. Assumption: 6 of 100.
-const DEATHS: f64 = 0.06;
-/// Dead pages whose domain is parked or taken over and answers 200: lists report finding a dozen of them at once.
-/// Assumption: 5 of 100.
-const PARKED: f64 = 0.05;
-/// Outages of a host in a year: server errors, silence, refused connections, resolvers that fail. Assumption.
-const OUTAGES: f64 = 2.0;
-/// How long an outage lasts, in hours, and how often so. Reports speak of minutes to days. Assumption.
-const LASTING: [(f64, f64, f64); 3] = [(0.70, 0.5, 12.0), (0.25, 12.0, 72.0), (0.05, 72.0, 216.0)];
-/// Outages that look like a missing name: a domain that lapsed and was renewed. Assumption: 2 of 100.
-const LAPSED: f64 = 0.02;
-/// Pages behind a wall that never lets machines in. One big list excludes 58 sites of some 2,900 links by hand, and
-/// keepers say that most walls are never reported. Assumption: 6 of 100 pages.
-const WALLED: f64 = 0.06;
-/// Pages behind a wall that stands now and then, and how often it stands. Assumption.
-const SOMETIMES_WALLED: (f64, f64) = (0.06, 0.3);
-/// Pages on hosts that throttle (429), and how often they do. Assumption.
-const THROTTLED: (f64, f64) = (0.05, 0.2);
-/// Pages on hosts that flap: each look fails by itself, in-run retries included, with a chance between these two.
-/// Assumption: 2 of 100 pages.
-const FLAPPING: (f64, f64, f64) = (0.02, 0.05, 0.25);
-/// Pages whose certificate lapses once in the year, and the hours until it is renewed: mostly days, as reports say
-/// of hosts whose renewal broke. Assumption.
-const CERTIFICATE: (f64, f64, f64) = (0.04, 6.0, 288.0);
-/// Pages whose host is really away for weeks and comes back: moving house, unpaid bills. Assumption: 5 of 1,000.
-const AWAY: f64 = 0.005;
-/// The weeks for which it is away.
-const AWAY_WEEKS: (f64, f64) = (3.0, 8.0);
-/// Looks that meet a deploy gone wrong: a 404 that the next look does not see. Assumption: 1 of 1,000.
-const FALSE_404: f64 = 0.001;
-/// Repositories that are renamed or transferred, and pages that move for good. Assumption: 4 of 100 a year.
-const MOVES: f64 = 0.04;
-/// Looks at a repository that the forge's API does not answer: limits and server errors come to whole batches, and
-/// mean nothing of one repository. Assumption.
-const API_SILENT: f64 = 0.005;
+/// The rates of a world; `worlds/mild.toml` describes each.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rates {
+    forge: f64,
+    deaths: f64,
+    parked: f64,
+    outages: f64,
+    lasting: [(f64, f64, f64); 3],
+    lapsed: f64,
+    walled: f64,
+    sometimes_walled: (f64, f64),
+    walled_timeouts: f64,
+    throttled: (f64, f64),
+    flapping: (f64, f64, f64),
+    certificate: (f64, f64, f64),
+    away: (f64, f64, f64),
+    false_404: f64,
+    broken_deploys: (f64, f64, f64),
+    moves: f64,
+    api_silent: f64,
+    provider_outages: (f64, f64, f64, f64),
+    clock_jumps: (u32, u32),
+}
+
+impl Rates {
+    /// The hours by which the clock of a run is ahead.
+    pub(crate) fn clock_ahead(&self, run: u32, runs: u32) -> f64 {
+        let (jumps, days) = self.clock_jumps;
+        let is_ahead = jumps > 0 && run % (runs / jumps).max(2) == 1;
+        if is_ahead { f64::from(days) * 24.0 } else { 0.0 }
+    }
+}
 
 /// The first moment of the year.
 pub(crate) fn start() -> Timestamp {
@@ -96,6 +91,8 @@ pub(crate) struct Link {
     pub(crate) death: Option<(Timestamp, Option<FailureClass>)>,
     seed: u64,
     chance: f64,
+    false_404: f64,
+    walled_timeouts: f64,
     faults: Vec<Fault>,
     moves: Option<Timestamp>,
     stars: f64,
@@ -103,9 +100,27 @@ pub(crate) struct Link {
 }
 
 /// The links of the world, the same for the same seed.
-pub(crate) fn links(count: usize, seed: u64) -> Vec<Link> {
+pub(crate) fn links(rates: &Rates, count: usize, seed: u64) -> Vec<Link> {
     let mut rng = Rng::with_seed(seed);
-    (0..count).filter_map(|number| link(number, &mut rng)).collect()
+    let mut links: Vec<Link> = (0..count).filter_map(|number| link(rates, number, &mut rng)).collect();
+    take_along(rates, &mut links, &mut rng);
+    links
+}
+
+/// Adds the outages of providers: each takes a share of the pages along, all with one failure.
+fn take_along(rates: &Rates, links: &mut [Link], rng: &mut Rng) {
+    let (events, share, low, high) = rates.provider_outages;
+    for _ in 0..12 {
+        if rng.f64() >= events / 12.0 {
+            continue;
+        }
+        let (from, hours, class) = (sometime(rng), between(rng, (low, high)), outage(0.0, rng));
+        for link in links.iter_mut().filter(|link| link.ailment != Ailment::Repository) {
+            if rng.f64() < share {
+                link.faults.push(Fault { from, until: after(from, hours), class });
+            }
+        }
+    }
 }
 
 fn between(rng: &mut Rng, (low, high): (f64, f64)) -> f64 {
@@ -116,20 +131,20 @@ fn sometime(rng: &mut Rng) -> Timestamp {
     after(start(), rng.f64() * 364.0 * 24.0)
 }
 
-fn link(number: usize, rng: &mut Rng) -> Option<Link> {
-    let on_forge = rng.f64() < FORGE;
+fn link(rates: &Rates, number: usize, rng: &mut Rng) -> Option<Link> {
+    let on_forge = rng.f64() < rates.forge;
     let name = if on_forge {
         format!("github:owner{}/project{number}", number % 97)
     } else {
         format!("https://site{number}.example/page")
     };
-    let ailment = if on_forge { Ailment::Repository } else { ailment(rng) };
-    let death = (rng.f64() < DEATHS).then(|| (sometime(rng), death(on_forge, rng)));
+    let ailment = if on_forge { Ailment::Repository } else { ailment(rates, rng) };
+    let death = (rng.f64() < rates.deaths).then(|| (sometime(rng), death(rates, on_forge, rng)));
     let chance = match ailment {
-        Ailment::SomeWalls => SOMETIMES_WALLED.1,
-        Ailment::Throttling => THROTTLED.1,
-        Ailment::Flapping => between(rng, (FLAPPING.1, FLAPPING.2)),
-        Ailment::Repository => API_SILENT,
+        Ailment::SomeWalls => rates.sometimes_walled.1,
+        Ailment::Throttling => rates.throttled.1,
+        Ailment::Flapping => between(rng, (rates.flapping.1, rates.flapping.2)),
+        Ailment::Repository => rates.api_silent,
         _ => 0.0,
     };
     Some(Link {
@@ -138,21 +153,23 @@ fn link(number: usize, rng: &mut Rng) -> Option<Link> {
         death,
         seed: rng.u64(..),
         chance,
-        faults: faults(ailment, rng),
-        moves: (rng.f64() < MOVES).then(|| sometime(rng)),
+        false_404: rates.false_404,
+        walled_timeouts: rates.walled_timeouts,
+        faults: faults(rates, ailment, rng),
+        moves: (rng.f64() < rates.moves).then(|| sometime(rng)),
         stars: (4.0 + 6.0 * rng.f64()).exp(),
         growth: between(rng, (0.0, 0.4)),
     })
 }
 
-fn ailment(rng: &mut Rng) -> Ailment {
+fn ailment(rates: &Rates, rng: &mut Rng) -> Ailment {
     let shares = [
-        (WALLED, Ailment::Wall),
-        (SOMETIMES_WALLED.0, Ailment::SomeWalls),
-        (THROTTLED.0, Ailment::Throttling),
-        (FLAPPING.0, Ailment::Flapping),
-        (CERTIFICATE.0, Ailment::Certificate),
-        (AWAY, Ailment::Away),
+        (rates.walled, Ailment::Wall),
+        (rates.sometimes_walled.0, Ailment::SomeWalls),
+        (rates.throttled.0, Ailment::Throttling),
+        (rates.flapping.0, Ailment::Flapping),
+        (rates.certificate.0, Ailment::Certificate),
+        (rates.away.0, Ailment::Away),
     ];
     pick(rng, &shares).unwrap_or(Ailment::Outages)
 }
@@ -170,11 +187,11 @@ fn pick<T: Copy>(rng: &mut Rng, shares: &[(f64, T)]) -> Option<T> {
 }
 
 /// How a death looks; none is a parked domain. Assumption: half of the pages answer 404.
-fn death(on_forge: bool, rng: &mut Rng) -> Option<FailureClass> {
+fn death(rates: &Rates, on_forge: bool, rng: &mut Rng) -> Option<FailureClass> {
     if on_forge {
         return Some(FailureClass::GithubNotFound);
     }
-    if rng.f64() < PARKED {
+    if rng.f64() < rates.parked {
         return None;
     }
     let ways = [
@@ -188,31 +205,36 @@ fn death(on_forge: bool, rng: &mut Rng) -> Option<FailureClass> {
     Some(pick(rng, &ways).unwrap_or(FailureClass::Http(404)))
 }
 
-fn faults(ailment: Ailment, rng: &mut Rng) -> Vec<Fault> {
+fn faults(rates: &Rates, ailment: Ailment, rng: &mut Rng) -> Vec<Fault> {
     if ailment == Ailment::Repository {
         return Vec::new();
     }
     let mut faults = Vec::new();
     // Twelve chances, one a month.
     for _ in 0..12 {
-        if rng.f64() < OUTAGES / 12.0 {
-            let (_, low, high) = *LASTING
+        if rng.f64() < rates.outages / 12.0 {
+            let (_, low, high) = *rates
+                .lasting
                 .iter()
                 .scan(rng.f64(), |rest, lasting| {
                     *rest -= lasting.0;
                     Some((*rest, lasting))
                 })
                 .find_map(|(rest, lasting)| (rest < 0.0).then_some(lasting))
-                .unwrap_or(&LASTING[0]);
-            faults.push(fault(rng, (low, high), outage));
+                .unwrap_or(&rates.lasting[0]);
+            faults.push(fault(rng, (low, high), |rng| outage(rates.lapsed, rng)));
+        }
+        if rng.f64() < rates.broken_deploys.0 / 12.0 {
+            let hours = (rates.broken_deploys.1, rates.broken_deploys.2);
+            faults.push(fault(rng, hours, |_| FailureClass::Http(404)));
         }
     }
     match ailment {
         Ailment::Certificate => {
-            faults.push(fault(rng, (CERTIFICATE.1, CERTIFICATE.2), |_| FailureClass::TlsExpired));
+            faults.push(fault(rng, (rates.certificate.1, rates.certificate.2), |_| FailureClass::TlsExpired));
         }
         Ailment::Away => {
-            let hours = (AWAY_WEEKS.0 * 168.0, AWAY_WEEKS.1 * 168.0);
+            let hours = (rates.away.1 * 168.0, rates.away.2 * 168.0);
             faults.push(fault(rng, hours, |_| FailureClass::ConnectRefused));
         }
         _ => {}
@@ -226,7 +248,7 @@ fn fault(rng: &mut Rng, hours: (f64, f64), class: impl Fn(&mut Rng) -> FailureCl
 }
 
 /// How an outage looks.
-fn outage(rng: &mut Rng) -> FailureClass {
+fn outage(lapsed: f64, rng: &mut Rng) -> FailureClass {
     const WAYS: [FailureClass; 10] = [
         FailureClass::Http(500),
         FailureClass::Http(502),
@@ -239,7 +261,7 @@ fn outage(rng: &mut Rng) -> FailureClass {
         FailureClass::DnsServfail,
         FailureClass::DnsTimeout,
     ];
-    if rng.f64() < LAPSED { FailureClass::DnsNxdomain } else { WAYS[rng.usize(..WAYS.len())] }
+    if rng.f64() < lapsed { FailureClass::DnsNxdomain } else { WAYS[rng.usize(..WAYS.len())] }
 }
 
 impl Link {
@@ -264,15 +286,16 @@ impl Link {
         let hidden = rng.f64() < self.chance;
         match self.ailment {
             Ailment::SomeWalls if hidden && dead.is_none_or(answers) => return Some(FailureClass::BotWall),
+            Ailment::SomeWalls if rng.f64() < self.walled_timeouts => return Some(FailureClass::TimeoutRead),
             Ailment::Throttling if hidden && dead.is_none_or(answers) => return Some(FailureClass::RateLimited),
             Ailment::Repository if hidden => return Some(FailureClass::GithubUnavailable),
             _ => {}
         }
-        let gone =
+        let not_found =
             if self.ailment == Ailment::Repository { FailureClass::GithubNotFound } else { FailureClass::Http(404) };
         let fault = self.faults.iter().find(|fault| fault.from <= at && at < fault.until).map(|fault| fault.class);
-        let flap = (self.ailment == Ailment::Flapping && hidden).then(|| outage(&mut rng));
-        dead.or(fault).or(flap).or_else(|| (rng.f64() < FALSE_404).then_some(gone))
+        let flap = (self.ailment == Ailment::Flapping && hidden).then(|| outage(0.0, &mut rng));
+        dead.or(fault).or(flap).or_else(|| (rng.f64() < self.false_404).then_some(not_found))
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "stars are small and not negative")]

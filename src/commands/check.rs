@@ -4,21 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::address::{LocalFile, Scope, Target};
 use crate::change::Change;
 use crate::commands::base::{self, Checkout, Difference};
 use crate::commands::caches::Caches;
-use crate::commands::judgements::{checked, wanted};
+use crate::commands::judgements::{accepted, checked, wanted};
 use crate::commands::list_folder::{ListFolder, expanded};
-use crate::commands::look::{Wanted, see, told};
+use crate::commands::look::{Looked, Wanted, see};
 use crate::commands::output::write_report;
 use crate::finding::{self, Level};
 use crate::judgement::{Judgements, NewLinks};
-use crate::ledger;
-use crate::observation::{self, Observation};
+use crate::observation;
 use crate::policy::Policy;
 use crate::report::{CheckReport, CheckedLink, Sources};
 use crate::rules::{self, Case, fragment};
@@ -38,8 +37,8 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
     let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
     let anchors = lists.iter().flat_map(wanted_anchors).collect();
     let wanted = Wanted { targets, anchors, ..Wanted::default() };
-    let looked = see(context, &settings.look, &policies, wanted, &mut caches).await?;
-    verify(&lists, &looked.looks)?;
+    let mut looked = see(context, &settings.look, &policies, wanted, &mut caches).await?;
+    verify(&lists, &mut looked, context.now);
     let mut report = CheckReport { complete: looked.is_complete(), ..CheckReport::default() };
     report.findings.extend(looked.notices.iter().cloned());
     let new_links = new_links(&settings.look);
@@ -109,14 +108,13 @@ fn new_links(look: &LookSettings) -> NewLinks {
     if look.answers == Answers::Stored { NewLinks::Confirmed } else { NewLinks::Immediate }
 }
 
-/// Stops a run in which too much got worse at once.
-fn verify(lists: &[ListFolder], looks: &[Observation]) -> anyhow::Result<()> {
+/// Leaves out what got worse in a mass change of one of the lists.
+fn verify(lists: &[ListFolder], looked: &mut Looked, now: Timestamp) {
     for list in lists {
-        if let Some(alarm) = ledger::alarm(&list.ledger, looks, &list.policy.guard) {
-            bail!(told(&alarm));
-        }
+        let accepted = accepted(list, &looked.looks, now);
+        looked.looks = accepted.looks;
+        looked.notices.extend(accepted.finding);
     }
-    Ok(())
 }
 
 /// The findings of the rules about a list and its policy.

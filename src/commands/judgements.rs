@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::address::{Scope, Target};
 use crate::commands::list_folder::ListFolder;
+use crate::finding::Finding;
 use crate::judgement::{Judgements, NewLinks, exclusions};
+use crate::ledger;
 use crate::observation::{self, Observation, Seen};
 
 /// A failure in the cache that is older than this is not added to the record of a ledger: another machine may have seen
@@ -21,12 +23,34 @@ pub(crate) fn stored(list: &ListFolder) -> Judgements<'_> {
     Judgements::new(list.ledger.clone(), &list.policy).excluding(excluded)
 }
 
+/// The looks of a run as far as they are accepted.
+pub(crate) struct Accepted {
+    pub(crate) looks: Vec<Observation>,
+    /// The mass change that is not accepted yet.
+    pub(crate) finding: Option<Finding>,
+    doubted: Option<Date>,
+}
+
+/// Leaves out what got worse in a mass change, unless an earlier run saw it too.
+pub(crate) fn accepted(list: &ListFolder, looks: &[Observation], now: Timestamp) -> Accepted {
+    let change = ledger::mass_change(&list.ledger, looks, &list.policy.guard);
+    let today = observation::day(present(looks, now).unwrap_or(now));
+    let doubted = list.ledger.doubted.unwrap_or(today);
+    let Some(change) = change.filter(|_| doubted >= today) else {
+        return Accepted { looks: looks.to_vec(), finding: None, doubted: None };
+    };
+    let looks = looks.iter().filter(|look| !change.targets.contains(&look.target)).cloned().collect();
+    Accepted { looks, finding: Some(change.finding), doubted: Some(doubted) }
+}
+
 /// The judgements of a refresh: what it writes is what `generate` writes from the ledger that it stores. Records that no
 /// link needs any more are pruned.
-pub(crate) fn refreshed<'a>(list: &'a ListFolder, looks: &'a [Observation], now: Timestamp) -> Judgements<'a> {
+pub(crate) fn refreshed<'a>(list: &'a ListFolder, accepted: &'a Accepted, now: Timestamp) -> Judgements<'a> {
+    let looks = accepted.looks.as_slice();
     let stored = present(looks, now).map_or_else(|| list.ledger.clone(), |now| list.ledger.until(now));
     let linked: HashSet<&Target> = list.targets.iter().collect();
-    let ledger = stored.folded(looks, &list.policy).pruned(&linked, &list.policy.confirm);
+    let mut ledger = stored.folded(looks, &list.policy).pruned(&linked, &list.policy.confirm);
+    ledger.doubted = accepted.doubted;
     let excluded = exclusions(&list.document, &list.targets, &list.policy, ledger.as_of);
     Judgements::new(ledger, &list.policy).excluding(excluded).since(&list.ledger, looks, NewLinks::Confirmed)
 }

@@ -1,6 +1,7 @@
-//! The only part of a run that waits: looking, keeping each look as it comes, and counting.
+//! The only asynchronous part of a run: it looks at targets and stores each look as it arrives.
 
 use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -10,48 +11,36 @@ use crate::address::Target;
 use crate::commands::caches::Caches;
 use crate::commands::probes;
 use crate::finding::{Finding, notice};
-use crate::observation::{Failure, FailureClass, Observation, Seen, Weight};
+use crate::observation::{Failure, FailureClass, Observation, Seen, Symptom};
 use crate::policy::Policy;
-use crate::probe::guard::{CONTROLS, Guard};
+use crate::probe::guard::Guard;
 use crate::probe::{Event, Probe};
 use crate::report::{self, Progress, ProgressMode};
-use crate::schedule::schedule;
+use crate::schedule::{Schedule, schedule};
 use crate::settings::{Answers, LookSettings, RunContext};
 use crate::store::Recorder;
 use crate::text::escape::terminal;
 
-/// What looking brought.
+/// The result of looking.
 #[derive(Debug, Default)]
 pub(crate) struct Looked {
-    /// Every look, those that taught nothing included.
+    /// Every look, those included that were prevented.
     pub(crate) looks: Vec<Observation>,
-    /// What the probes had to say.
+    /// The findings of the probes.
     pub(crate) notices: Vec<Finding>,
 }
 
 impl Looked {
     /// Whether every target was looked at.
     pub(crate) fn is_complete(&self) -> bool {
-        !self.looks.iter().any(|look| matches!(&look.seen, Seen::Failed(f) if was_missed(f.class)))
+        self.looks.iter().all(Observation::is_made)
     }
-}
-
-/// Whether the class says that the run did not get to the target.
-pub(crate) fn was_missed(class: FailureClass) -> bool {
-    matches!(
-        class,
-        FailureClass::NotLooked
-            | FailureClass::RateLimited
-            | FailureClass::NotRecorded
-            | FailureClass::GithubUnavailable
-    )
 }
 
 /// The finding of an API that kept the run from every single target. With any other answer the run goes on: its
 /// targets are unknown and the rest is reported.
 fn nothing_answered(looked: &Looked) -> Option<&Finding> {
-    let missed = |look: &Observation| matches!(&look.seen, Seen::Failed(failure) if was_missed(failure.class));
-    if !looked.looks.iter().all(missed) {
+    if looked.looks.iter().any(Observation::is_made) {
         return None;
     }
     looked.notices.iter().find(|finding| matches!(finding.code, "github-unreachable" | "github-token-refused"))
@@ -68,7 +57,7 @@ pub(crate) struct Wanted {
     pub(crate) anchors: BTreeSet<Target>,
 }
 
-/// Looks at what is wanted, as far as the cache has no young look at it, and keeps what it sees in the caches.
+/// Looks at what is wanted, unless the cache has a recent look at it, and stores each look in the caches.
 pub(crate) async fn see(
     context: &RunContext,
     settings: &LookSettings,
@@ -97,7 +86,18 @@ pub(crate) async fn see(
         report::print_line(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));
         probe.costs(&schedule.due).iter().for_each(|line| report::print_line(line));
     }
-    let mut looked = look(context, settings, &*probe, schedule.due, recorder, |look| caches.keep(look)).await?;
+    let controls: BTreeSet<&String> = policies.iter().flat_map(|policy| &policy.guard.control_pages).collect();
+    let mut session = Session::start(context, &*probe, &schedule, recorder, |look| caches.keep(look));
+    session.deadline = settings.max_time.map(|budget| Instant::now() + budget);
+    session.look(schedule.due).await?;
+    if settings.is_live() {
+        session.ask_controls(&controls).await;
+    }
+    session.verify_network()?;
+    if settings.is_live() {
+        session.look_again().await?;
+    }
+    let mut looked = session.finish();
     if let Some(finding) = nothing_answered(&looked).filter(|_| schedule.fresh.is_empty()) {
         return Err(ended(finding));
     }
@@ -111,76 +111,139 @@ fn max_age(policies: &[&Policy]) -> SignedDuration {
     ages.min().and_then(|age| SignedDuration::try_from(age).ok()).unwrap_or(SignedDuration::ZERO)
 }
 
-/// Looks at every target that is due and hands each look to `keep` as it comes. Looks that only say that
-/// our own network may be down are handed on at the end, once it is known that it is not.
-async fn look(
-    context: &RunContext,
-    settings: &LookSettings,
-    probe: &dyn Probe,
-    due: Vec<Target>,
-    mut recorder: Option<Recorder>,
-    mut keep: impl FnMut(&Observation) -> anyhow::Result<()>,
-) -> anyhow::Result<Looked> {
-    let mut progress = Progress::start(progress_mode(context), &due);
-    let mut missing: HashSet<Target> = due.iter().cloned().collect();
-    let deadline = settings.max_time.map(|budget| Instant::now() + budget);
-    let mut looked = Looked::default();
-    let mut guard = Guard::default();
-    let mut held = Vec::new();
-    let mut events = probe.look(due);
-    while let Some(event) = next(&mut events, deadline).await {
-        match event {
-            Event::Seen(observation) => {
-                missing.remove(&observation.target);
-                progress.seen(&observation.target);
-                if context.verbosity > 1 {
-                    report::print_line(&seen(&observation));
-                }
-                guard.feed(&observation);
-                if let Some(recorder) = &mut recorder {
-                    recorder.keep(&observation)?;
-                }
-                if may_be_ours(&observation) {
-                    held.push(observation.clone());
-                } else {
-                    keep(&observation)?;
-                }
-                looked.looks.push(observation);
-            }
-            Event::Notice(finding) => looked.notices.push(finding),
-            Event::Waiting { whom, until } => progress.waiting(&whom, until),
-        }
-    }
-    drop(events);
-    progress.end();
-    if settings.is_live() {
-        believe(probe, guard).await?;
-    }
-    held.iter().try_for_each(keep)?;
-    if !missing.is_empty() {
-        if deadline.is_some() {
-            looked.notices.push(out_of_time(missing.len()));
-        }
-        let mut missing: Vec<Target> = missing.into_iter().collect();
-        missing.sort();
-        looked.looks.extend(missing.into_iter().map(|target| not_looked(target, context.now)));
-    }
-    Ok(looked)
+/// A failed look is repeated at the end of the run, if at least this much time has passed: the retries within a look
+/// cover seconds, and a restart or a deploy of a site takes minutes.
+const SECOND_LOOK_AFTER: Duration = Duration::from_secs(60);
+
+/// Looking at the targets of one run.
+struct Session<'a, K> {
+    context: &'a RunContext,
+    probe: &'a dyn Probe,
+    progress: Progress,
+    deadline: Option<Instant>,
+    missing: HashSet<Target>,
+    guard: Guard,
+    recorder: Option<Recorder>,
+    store: K,
+    /// Looks that may be the fault of our own network: stored once it is known that it works.
+    withheld: Vec<Observation>,
+    /// Failed looks that can be repeated, with the time of each.
+    failed: Vec<(Target, Instant)>,
+    looked: Looked,
 }
 
-/// Stops a run whose failures are those of our own network. Where the list alone cannot tell, pages are asked
-/// for that are there whenever the internet is.
-async fn believe(probe: &dyn Probe, mut guard: Guard) -> anyhow::Result<()> {
-    if guard.wants_control() {
-        let pages = CONTROLS.iter().map(|page| Target::Page((*page).into())).collect();
-        let mut events = probe.look(pages);
+impl<'a, K: FnMut(&Observation) -> anyhow::Result<()>> Session<'a, K> {
+    /// A session whose guard knows the cached looks, so that a resumed run is not taken for a broken network.
+    fn start(
+        context: &'a RunContext,
+        probe: &'a dyn Probe,
+        schedule: &Schedule,
+        recorder: Option<Recorder>,
+        store: K,
+    ) -> Self {
+        let mut guard = Guard::new();
+        schedule.fresh.iter().for_each(|look| guard.feed(look));
+        Self {
+            context,
+            probe,
+            progress: Progress::start(progress_mode(context), &schedule.due),
+            deadline: None,
+            missing: schedule.due.iter().cloned().collect(),
+            guard,
+            recorder,
+            store,
+            withheld: Vec::new(),
+            failed: Vec::new(),
+            looked: Looked::default(),
+        }
+    }
+
+    /// Looks at these targets until the time budget ends.
+    async fn look(&mut self, targets: Vec<Target>) -> anyhow::Result<()> {
+        let mut events = self.probe.look(targets);
+        while let Some(event) = next(&mut events, self.deadline).await {
+            match event {
+                Event::Seen(observation) => self.take(observation)?,
+                Event::Notice(finding) => self.looked.notices.push(finding),
+                Event::Waiting { whom, until } => self.progress.waiting(&whom, until),
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, observation: Observation) -> anyhow::Result<()> {
+        self.missing.remove(&observation.target);
+        self.progress.seen(&observation.target);
+        if self.context.verbosity > 1 {
+            report::print_line(&describe(&observation));
+        }
+        self.guard.feed(&observation);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.keep(&observation)?;
+        }
+        if let Seen::Failed(failure) = &observation.seen
+            && failure.class.is_evidence()
+            && matches!(observation.target, Target::Page(_))
+        {
+            self.failed.push((observation.target.clone(), Instant::now()));
+        }
+        if may_be_our_network(&observation) {
+            self.withheld.push(observation.clone());
+        } else {
+            (self.store)(&observation)?;
+        }
+        self.looked.looks.push(observation);
+        Ok(())
+    }
+
+    /// Asks the control pages, where the list alone leaves doubt about our own network.
+    async fn ask_controls(&mut self, pages: &BTreeSet<&String>) {
+        if !self.guard.wants_control() {
+            return;
+        }
+        let pages = pages.iter().map(|page| Target::Page(page.as_str().into())).collect();
+        let mut events = self.probe.look(pages);
         while let Some(event) = events.next().await {
             if let Event::Seen(observation) = event {
-                guard.feed_control(&observation);
+                self.guard.feed_control(&observation);
             }
         }
     }
-    guard.verdict().map_or(Ok(()), |finding| Err(ended(&finding)))
+
+    /// Ends a run whose failures are those of our own network; else stores what was withheld.
+    fn verify_network(&mut self) -> anyhow::Result<()> {
+        if let Some(finding) = self.guard.verdict() {
+            return Err(ended(&finding));
+        }
+        std::mem::take(&mut self.withheld).iter().try_for_each(&mut self.store)
+    }
+
+    /// Looks once more at the pages that failed a while ago.
+    async fn look_again(&mut self) -> anyhow::Result<()> {
+        let failed = std::mem::take(&mut self.failed).into_iter();
+        let again: BTreeSet<Target> =
+            failed.filter(|(_, at)| at.elapsed() >= SECOND_LOOK_AFTER).map(|(target, _)| target).collect();
+        if again.is_empty() {
+            return Ok(());
+        }
+        self.look(again.into_iter().collect()).await?;
+        std::mem::take(&mut self.withheld).iter().try_for_each(&mut self.store)
+    }
+
+    /// Everything that was seen; what the time budget left out is `not_looked`.
+    fn finish(mut self) -> Looked {
+        self.progress.end();
+        if !self.missing.is_empty() {
+            if self.deadline.is_some() {
+                self.looked.notices.push(out_of_time(self.missing.len()));
+            }
+            let mut missing: Vec<Target> = self.missing.into_iter().collect();
+            missing.sort();
+            let now = self.context.now;
+            self.looked.looks.extend(missing.into_iter().map(|target| not_looked(target, now)));
+        }
+        self.looked
+    }
 }
 
 async fn next(events: &mut (impl StreamExt<Item = Event> + Unpin), deadline: Option<Instant>) -> Option<Event> {
@@ -191,7 +254,7 @@ async fn next(events: &mut (impl StreamExt<Item = Event> + Unpin), deadline: Opt
 }
 
 /// A look in one line, for a person.
-fn seen(observation: &Observation) -> String {
+fn describe(observation: &Observation) -> String {
     let target = observation.target.to_string();
     let answer = match &observation.seen {
         Seen::Alive(alive) => alive.moved_to.as_ref().map_or_else(|| "alive".to_owned(), |to| format!("moved to {to}")),
@@ -200,7 +263,7 @@ fn seen(observation: &Observation) -> String {
     format!("{}: {}", terminal(&target), terminal(answer.trim_end()))
 }
 
-/// A look that nobody took.
+/// The look at a target that was not looked at.
 pub(crate) fn not_looked(target: Target, now: Timestamp) -> Observation {
     Observation { target, at: now, seen: Seen::Failed(Failure::of(FailureClass::NotLooked)) }
 }
@@ -212,19 +275,19 @@ fn out_of_time(missing: usize) -> Finding {
 }
 
 /// Whether a failed look could be the fault of our own network.
-fn may_be_ours(observation: &Observation) -> bool {
+fn may_be_our_network(observation: &Observation) -> bool {
     let Seen::Failed(failure) = &observation.seen else { return false };
-    failure.status.is_none() && matches!(failure.class.weight(), Weight::Hard | Weight::Soft)
+    failure.status.is_none() && failure.class.traits().network != Symptom::Never
 }
 
 /// The error of a run that the network or an API ended.
 fn ended(finding: &Finding) -> anyhow::Error {
-    let told = told(finding);
-    anyhow::anyhow!("{told}\nnothing was written; without network the job runs from recorded answers: `--replay FILE`")
+    let text = error_text(finding);
+    anyhow::anyhow!("{text}\nnothing was written; without network the job runs from recorded answers: `--replay FILE`")
 }
 
 /// A finding that ends the run, as the text of an error.
-pub(crate) fn told(finding: &Finding) -> String {
+pub(crate) fn error_text(finding: &Finding) -> String {
     match &finding.help {
         Some(help) => format!("{}\nhelp: {help}", finding.message),
         None => finding.message.clone(),

@@ -3,19 +3,16 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::bail;
-
 use crate::commands::caches::Caches;
 use crate::commands::check::{apply_rules, links};
 use crate::commands::failures::Failures;
-use crate::commands::judgements::{refreshed, wanted};
+use crate::commands::judgements::{accepted, refreshed, wanted};
 use crate::commands::list_folder::ListFolder;
-use crate::commands::look::{Looked, Wanted, see, told};
+use crate::commands::look::{Looked, Wanted, see};
 use crate::commands::output::{exit_code, write_report, wrote};
 use crate::commands::write::{Written, write};
 use crate::finding::Level;
 use crate::judgement::Judgements;
-use crate::ledger;
 use crate::observation;
 use crate::plan::Plan;
 use crate::report::{CheckReport, Format, Sources};
@@ -67,12 +64,11 @@ async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) ->
     let mut caches = Caches::open(std::slice::from_ref(&list), &settings.look, context, true)?;
     let targets = wanted(&list, settings.look.scope, observation::day(context.now));
     let targets = Wanted { targets, ..Wanted::default() };
-    let looked = see(context, &settings.look, &[&list.policy], targets, &mut caches).await?;
-    if let Some(alarm) = ledger::alarm(&list.ledger, &looked.looks, &list.policy.guard) {
-        bail!(told(&alarm));
-    }
-    let judgements = refreshed(&list, &looked.looks, context.now);
-    let news = list.history.news(&looked.looks);
+    let mut looked = see(context, &settings.look, &[&list.policy], targets, &mut caches).await?;
+    let accepted = accepted(&list, &looked.looks, context.now);
+    looked.notices.extend(accepted.finding.clone());
+    let judgements = refreshed(&list, &accepted, context.now);
+    let news = list.history.news(&accepted.looks);
     let written = write(&list, &judgements, &news)?;
     let checked = checked(&list, &judgements, &looked, &written, settings, context);
     if !settings.dry_run {

@@ -17,7 +17,7 @@ impl Ledger {
             record.limit_to(now);
             record
         });
-        Self::new(as_of, records)
+        Self { doubted: self.doubted.map(|day| day.min(today)), ..Self::new(as_of, records) }
     }
 }
 

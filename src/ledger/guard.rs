@@ -1,20 +1,29 @@
 //! The mass-change guard: many known repositories that get worse in one run are a fault of the run, not of
 //! the repositories.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ledger, Record};
 use crate::address::Target;
-use crate::finding::{Finding, notice};
+use crate::finding::{Finding, Level, notice};
 use crate::observation::{Facts, Observation, Seen};
 use crate::policy::Guard;
 
-/// Says why this run must not be believed, where more than the policy's share of the repositories known
-/// before fail, lose a field, or fall in stars at once.
-pub fn alarm(before: &Ledger, observations: &[Observation], policy: &Guard) -> Option<Finding> {
-    if before.is_empty() {
-        return None;
-    }
+/// So many repositories may always get worse at once: in a short list a few deletions in one week are a large share.
+const FLOOR: usize = 5;
+
+/// A change that is too large to be accepted from one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MassChange {
+    /// What is reported about it.
+    pub finding: Finding,
+    /// The repositories that got worse.
+    pub targets: BTreeSet<Target>,
+}
+
+/// The mass change in these looks, where more than the policy's share of the repositories known before fail, lose a
+/// field, or fall in stars at once.
+pub fn mass_change(before: &Ledger, observations: &[Observation], policy: &Guard) -> Option<MassChange> {
     let mut newest: BTreeMap<&Target, &Observation> = BTreeMap::new();
     for observation in observations {
         let kept = newest.entry(&observation.target).or_insert(observation);
@@ -27,49 +36,53 @@ pub fn alarm(before: &Ledger, observations: &[Observation], policy: &Guard) -> O
         .filter_map(|(target, observation)| Some((before.get(target)?, observation)))
         .filter(|(record, _)| record.facts.stars.is_some() && record.failing.is_none())
         .collect();
-    if known.len() < policy.least.max(1) {
+    let worse = known.iter().filter_map(|(record, look)| Some((&look.target, worse(record, look, policy)?)));
+    let worse: BTreeMap<&Target, usize> = worse.collect();
+    if known.len() < policy.least || worse.len() <= FLOOR || share(worse.len(), known.len()) <= policy.share {
         return None;
     }
-    let mut counts = [0usize; 3];
-    for (record, observation) in &known {
-        if let Some(kind) = worse(record, observation, policy) {
-            counts[kind] += 1;
-        }
-    }
-    let [failed, lost, fell] = counts;
-    let bad = failed + lost + fell;
-    (share(bad, known.len()) > policy.share).then(|| {
-        let message = format!(
-            "{bad} of {} known repositories got worse at once: {failed} failed, {lost} lost a fact, {fell} fell in stars by more than {:.0} %",
-            known.len(),
-            policy.fall * 100.0
-        );
-        Finding::new(&notice::MASS_CHANGE, message)
-            .help("nothing was written; look at what the forge answers, and raise `guard.share` if the change is real")
-    })
+    let count = |kind| worse.values().filter(|found| **found == kind).count();
+    let message = format!(
+        "{} of {} known repositories got worse at once: {} failed, {} lost a fact, {} lost more than {:.0} % of their stars",
+        worse.len(),
+        known.len(),
+        count(FAILED),
+        count(LOST),
+        count(FELL),
+        policy.fall * 100.0
+    );
+    let help = "what was stored of them is kept; a later run accepts the change if it persists. See what the Git host \
+                answers, and raise `guard.share` if such changes are usual";
+    let finding = Finding { level: Level::Warning, ..Finding::new(&notice::MASS_CHANGE, message).help(help) };
+    Some(MassChange { finding, targets: worse.into_keys().cloned().collect() })
 }
+
+/// The ways to get worse.
+const FAILED: usize = 0;
+const LOST: usize = 1;
+const FELL: usize = 2;
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole as f64
 }
 
-/// 0: failed, 1: lost a fact, 2: fell in stars.
+/// The way in which a repository got worse.
 fn worse(record: &Record, observation: &Observation, policy: &Guard) -> Option<usize> {
     match &observation.seen {
-        Seen::Failed(failure) => failure.class.is_evidence().then_some(0),
+        Seen::Failed(failure) => failure.class.is_evidence().then_some(FAILED),
         Seen::Alive(alive) if alive.facts.is_empty() => None,
-        Seen::Alive(alive) if lost(&record.facts, &alive.facts) => Some(1),
-        Seen::Alive(alive) => fell(&record.facts, &alive.facts, policy.fall).then_some(2),
+        Seen::Alive(alive) if lost(&record.facts, &alive.facts) => Some(LOST),
+        Seen::Alive(alive) => fell(&record.facts, &alive.facts, policy.fall).then_some(FELL),
     }
 }
 
 fn lost(old: &Facts, new: &Facts) -> bool {
-    let gone = |old: Option<bool>, new: Option<bool>| old == Some(true) && new == Some(false);
+    let vanished = |old: Option<bool>, new: Option<bool>| old == Some(true) && new == Some(false);
     (old.stars.is_some() && new.stars.is_none())
-        || gone(old.commit.map(|c| c.is_some()), new.commit.map(|c| c.is_some()))
-        || gone(old.licence.as_ref().map(Option::is_some), new.licence.as_ref().map(Option::is_some))
-        || gone(old.release.map(|r| r.is_some()), new.release.map(|r| r.is_some()))
+        || vanished(old.commit.map(|c| c.is_some()), new.commit.map(|c| c.is_some()))
+        || vanished(old.licence.as_ref().map(Option::is_some), new.licence.as_ref().map(Option::is_some))
+        || vanished(old.release.map(|r| r.is_some()), new.release.map(|r| r.is_some()))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
@@ -99,16 +112,16 @@ mod tests {
         let first: Vec<_> = (0..20).map(|n| observation(n, "2026-01-01T00:00:00Z", with_stars(100))).collect();
         let before = Ledger::default().fold(&first, &Policy::default());
         let second: Vec<_> = (0..20).map(|n| observation(n, "2026-01-08T00:00:00Z", later(n))).collect();
-        alarm(&before, &second, &Guard::default())
+        mass_change(&before, &second, &Guard::default()).map(|change| change.finding)
     }
 
     #[test]
-    fn one_in_ten_may_get_worse_and_not_more() {
-        let gone = |_| Seen::Failed(Failure::of(FailureClass::GithubNotFound));
-        let some = |bad: usize| move |n: usize| if n < bad { gone(n) } else { with_stars(100) };
-        assert_eq!(run(some(2)), None);
-        assert!(run(some(3)).unwrap().message.contains("3 failed"));
-        assert!(run(|_| with_stars(0)).unwrap().message.contains("20 fell"));
+    fn one_in_ten_may_get_worse_and_five_always() {
+        let not_found = |_| Seen::Failed(Failure::of(FailureClass::GithubNotFound));
+        let some = |bad: usize| move |n: usize| if n < bad { not_found(n) } else { with_stars(100) };
+        assert_eq!(run(some(5)), None);
+        assert!(run(some(6)).unwrap().message.contains("6 failed"));
+        assert!(run(|_| with_stars(0)).unwrap().message.contains("20 lost more than 30 %"));
         assert_eq!(run(|_| with_stars(71)), None);
     }
 
@@ -118,6 +131,6 @@ mod tests {
             let facts = Facts { stars: Some(100), commit: Some(None), ..Facts::default() };
             Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() }))
         };
-        assert!(run(bare).unwrap().message.contains("20 lost"));
+        assert!(run(bare).unwrap().message.contains("20 lost a fact"));
     }
 }

@@ -51,8 +51,10 @@ pub struct History {
     points: BTreeMap<String, Vec<Point>>,
 }
 
+/// The key of a repository: its number at its Git host, which counts from 1 on each of them, else its name.
 fn key(id: Option<i64>, target: &Target) -> String {
-    id.map_or_else(|| target.to_string(), |id| format!("#{id}"))
+    let host = target.host().unwrap_or_default();
+    id.map_or_else(|| target.to_string(), |id| format!("{host}#{id}"))
 }
 
 impl History {
@@ -87,10 +89,15 @@ impl History {
         let mut sorted: Vec<Point> = observations.iter().filter_map(point).collect();
         sorted.sort();
         sorted.dedup_by(|b, a| (a.at, &a.target) == (b.at, &b.target));
+        let Some(today) = sorted.last().map(|point| point.at) else { return sorted };
         let mut last: BTreeMap<String, (Date, u64)> = self
             .points
             .iter()
-            .filter_map(|(key, points)| points.last().map(|p| (key.clone(), (p.at, p.stars))))
+            .filter_map(|(key, points)| {
+                // A later point was stored by a clock that ran ahead.
+                let newest = points.iter().rev().find(|point| point.at <= today)?;
+                Some((key.clone(), (newest.at, newest.stars)))
+            })
             .collect();
         sorted.retain(|point| {
             let key = key(point.id, &point.target);
@@ -156,6 +163,25 @@ mod tests {
             assert_eq!(points.len(), usize::from(news), "{at}");
             history = History::new(history.points().into_iter().cloned().chain(points));
         }
+    }
+
+    #[test]
+    fn the_number_of_another_host_is_another_repository() {
+        let point = |target: &str, at: &str, stars| Point {
+            at: at.parse().unwrap(),
+            target: target.parse().unwrap(),
+            id: Some(1),
+            stars,
+        };
+        let history = History::new([point("github:a/b", "2026-01-01", 100), point("gitlab:c/d", "2026-04-01", 7)]);
+        let of = |target: &str| history.of(Some(1), &target.parse().unwrap()).len();
+        assert_eq!((of("github:a/b"), of("gitlab:c/d")), (1, 1));
+    }
+
+    #[test]
+    fn a_clock_that_ran_ahead_does_not_silence_the_history() {
+        let history = History::new(History::default().news(&[seen("2027-01-01T00:00:00Z", 1000)]));
+        assert_eq!(history.news(&[seen("2026-01-01T00:00:00Z", 1500)]).len(), 1);
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod streak;
 mod text;
 
 pub use confirmation::{Progress, Requirement, requirement};
-pub use guard::alarm;
+pub use guard::{MassChange, mass_change};
 pub use history::{Growth, History, Point};
 pub use streak::{Streak, Track};
 pub use text::{Damage, HistoryText, LedgerText, VERSION};
@@ -32,6 +32,8 @@ use crate::observation::{Archive, ArchivedCopy, Facts, FailureClass, SharedFacts
 pub struct Ledger {
     /// The first day of the month of the newest successful look: ages are counted from it.
     pub as_of: Option<Date>,
+    /// The day of a mass change that was not accepted yet.
+    pub doubted: Option<Date>,
     records: BTreeMap<Target, Box<Record>>,
 }
 
@@ -172,7 +174,11 @@ impl Record {
 impl Ledger {
     /// A ledger of these records.
     pub fn new(as_of: Option<Date>, records: impl IntoIterator<Item = Record>) -> Self {
-        Self { as_of, records: records.into_iter().map(|record| (record.target.clone(), Box::new(record))).collect() }
+        Self {
+            as_of,
+            doubted: None,
+            records: records.into_iter().map(|record| (record.target.clone(), Box::new(record))).collect(),
+        }
     }
 
     /// The record of `target`.

@@ -14,6 +14,8 @@ struct Header {
     version: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     as_of: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    doubted: Option<Date>,
 }
 
 /// A line that was not read.
@@ -46,13 +48,13 @@ pub struct HistoryText {
 }
 
 impl LedgerText {
-    /// Reads a ledger. `Err` tells a version that this program does not know; damaged lines are set aside.
+    /// Reads a ledger. `Err` for a version that this program does not know; damaged lines are set aside.
     pub fn read(text: &str) -> Result<Self, String> {
         let mut read = Self::default();
         let mut records: Vec<Record> = Vec::new();
         for (number, line) in lines(text) {
             if let Some(header) = header(line, "ledger")? {
-                read.ledger.as_of = header.as_of;
+                (read.ledger.as_of, read.ledger.doubted) = (header.as_of, header.doubted);
                 continue;
             }
             match serde_json::from_str(line) {
@@ -60,7 +62,7 @@ impl LedgerText {
                 Err(why) => read.damage.push(Damage { line: number, why: why.to_string(), text: line.to_owned() }),
             }
         }
-        read.ledger = Ledger::new(read.ledger.as_of, records);
+        read.ledger = Ledger { doubted: read.ledger.doubted, ..Ledger::new(read.ledger.as_of, records) };
         Ok(read)
     }
 }
@@ -86,7 +88,7 @@ impl HistoryText {
     pub fn append(text: &str, news: &[Point]) -> String {
         let mut text = text.to_owned();
         if text.is_empty() && !news.is_empty() {
-            text = line(&Header { pomona: "history".to_owned(), version: VERSION, as_of: None });
+            text = line(&Header { pomona: "history".to_owned(), version: VERSION, as_of: None, doubted: None });
         } else if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
@@ -101,7 +103,8 @@ impl Ledger {
     /// The ledger's text: a header and one record a line, sorted by target. Lines that could not be read
     /// are kept at the end as they were.
     pub fn to_text(&self, damage: &[Damage]) -> String {
-        let mut text = line(&Header { pomona: "ledger".to_owned(), version: VERSION, as_of: self.as_of });
+        let mut text =
+            line(&Header { pomona: "ledger".to_owned(), version: VERSION, as_of: self.as_of, doubted: self.doubted });
         for record in self.records() {
             text.push_str(&line(record));
         }
@@ -161,6 +164,52 @@ mod tests {
         let read = LedgerText::read(&text).unwrap();
         assert_eq!((read.damage.len(), read.damage[0].line), (1, 3));
         assert_eq!(read.ledger.to_text(&read.damage), text);
+    }
+
+    #[test]
+    fn streaks_that_count_runs_are_carried_over_without_a_death() {
+        use crate::policy::Confirm;
+        for (streak, days, dead) in [
+            (
+                r#"{"class":"http_404","status":404,"first":"2026-01-01T00:00:00Z","last":"2026-01-02T00:00:00Z","runs":2}"#,
+                2,
+                false,
+            ),
+            (
+                r#"{"class":"http_404","status":404,"first":"2026-01-01T00:00:00Z","last":"2026-01-08T00:00:00Z","runs":2}"#,
+                2,
+                true,
+            ),
+            (
+                r#"{"class":"timeout_read","first":"2026-01-01T00:00:00Z","last":"2026-01-15T00:00:00Z","runs":3}"#,
+                3,
+                false,
+            ),
+            (
+                r#"{"class":"timeout_read","first":"2026-01-01T00:00:00Z","last":"2026-02-05T00:00:00Z","runs":6}"#,
+                6,
+                true,
+            ),
+            (
+                r#"{"class":"tls_expired","first":"2026-01-01T00:00:00Z","last":"2026-02-05T00:00:00Z","runs":6}"#,
+                6,
+                false,
+            ),
+            (
+                r#"{"class":"http_503","first":"2026-01-01T00:00:00Z","last":"2026-02-05T00:00:00Z","runs":6,"hard":{"first":"2026-01-01T00:00:00Z","last":"2026-01-01T00:00:00Z","runs":1}}"#,
+                1,
+                false,
+            ),
+        ] {
+            let record = format!(r#"{{"target":"https://x.org/","added":"2026-01-01","failing":{streak}}}"#);
+            let text = format!("{{\"pomona\":\"ledger\",\"version\":1}}\n{record}\n");
+            let read = LedgerText::read(&text).unwrap();
+            assert_eq!(read.damage, [], "{streak}");
+            let record = read.ledger.records().next().unwrap();
+            let progress = record.progress(&Confirm::default()).unwrap();
+            assert_eq!((progress.looks, progress.is_confirmed()), (days, dead), "{streak}");
+            assert_eq!(LedgerText::read(&read.ledger.to_text(&[])).unwrap().ledger, read.ledger);
+        }
     }
 
     #[test]

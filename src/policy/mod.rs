@@ -225,11 +225,18 @@ pub struct Guard {
     pub fall: f64,
     /// Lists with fewer known repositories are not guarded.
     pub least: usize,
+    /// Pages that are looked at where failures may be those of our own network; with none, the list alone decides.
+    pub control_pages: Vec<String>,
 }
 
 impl Default for Guard {
     fn default() -> Self {
-        Self { share: 0.1, fall: 0.3, least: 10 }
+        Self {
+            share: 0.1,
+            fall: 0.3,
+            least: 10,
+            control_pages: ["https://example.com/", "https://www.wikipedia.org/"].map(str::to_owned).into(),
+        }
     }
 }
 

@@ -1,24 +1,25 @@
-//! Our own network first: whether what fails is the world or ourselves.
+//! Detects a failure of our own network, so that it is not taken for the death of links.
 //!
-//! Fed with every observation of a run, asked at its end. When many unrelated hosts fail alike, in ways that a
-//! network fails, and hardly anything answers, then nothing of the run may be believed. It sends nothing.
+//! It is fed with every observation of a run, cached ones included, and asked at the end. When many unrelated hosts fail
+//! alike, in ways that a network fails, and hardly any answers, the results of the run are not accepted. It sends nothing.
 //!
-//! A short list has too few hosts to tell by numbers. There an answer decides: a name server that says that a
-//! name does not exist is reachable, so its word stands; silence on every side is our own.
+//! A short list has too few hosts for a count. There an answer decides: a name server that answers that a name does not
+//! exist is reachable; silence on every side is our own. A control page that answers proves that our network works.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
+use crate::address::Target;
 use crate::finding::{Finding, notice};
-use crate::observation::{FailureClass, Observation, Seen, Symptom};
+use crate::observation::{Alive, FailureClass, Observation, Seen, Symptom};
 
 /// Unrelated hosts that must fail before their number tells anything.
-const MANY: usize = 6;
+const UNRELATED_HOSTS: usize = 6;
 /// Hosts of a short list that must all meet silence.
-const FEW: usize = 3;
+const SILENT_HOSTS: usize = 3;
 /// One answer for this many failures still counts as "hardly anything answers".
-const HARDLY: usize = 20;
+const FAILURES_PER_ANSWER: usize = 20;
 
 /// What a symptom looks like over many hosts, for a message.
 fn describe(symptom: Symptom) -> &'static str {
@@ -31,13 +32,16 @@ fn describe(symptom: Symptom) -> &'static str {
     }
 }
 
+/// Whether a page redirects to another registrable domain.
+fn is_elsewhere(target: &Target, alive: &Alive) -> bool {
+    let end = alive.hops.last().and_then(|hop| Some(registrable(Url::parse(&hop.to).ok()?.host_str()?)));
+    end.is_some_and(|end| target.host().is_some_and(|host| registrable(&host) != end))
+}
+
 /// The symptom of our own network that a class may be.
 fn symptom(class: FailureClass) -> Option<Symptom> {
     Some(class.traits().network).filter(|symptom| *symptom != Symptom::Never)
 }
-
-/// Pages that are there whenever the internet is: asked for where a list alone cannot tell.
-pub const CONTROLS: [&str; 2] = ["https://example.com/", "https://www.wikipedia.org/"];
 
 /// Counts unrelated hosts by how they answered or failed.
 #[derive(Debug, Clone, Default)]
@@ -46,8 +50,15 @@ pub struct Guard {
     failed: BTreeMap<String, Symptom>,
     /// Where hosts ended that sent us to another site.
     ends: BTreeMap<String, BTreeSet<String>>,
-    /// How many of the control pages met silence, and how many anything else.
-    controls: (usize, usize),
+    controls: Controls,
+}
+
+/// How many of the control pages ended in which way.
+#[derive(Debug, Clone, Copy, Default)]
+struct Controls {
+    silent: usize,
+    failed: usize,
+    answered: usize,
 }
 
 impl Guard {
@@ -77,17 +88,22 @@ impl Guard {
         }
     }
 
-    /// Whether the list alone cannot tell, so that [`CONTROLS`] should be looked at and fed to
-    /// [`Guard::feed_control`]: something failed as networks fail, and nothing answered.
+    /// Whether control pages should be looked at and fed to [`Guard::feed_control`]: what the list shows is doubtful or
+    /// looks like a failure of our own.
     pub fn wants_control(&self) -> bool {
-        self.answered.is_empty() && self.failed.values().any(|kind| *kind == Symptom::Silence)
+        let is_silent = self.answered.is_empty() && self.failed.values().any(|kind| *kind == Symptom::Silence);
+        is_silent || self.failing_alike().is_some() || self.portal().is_some()
     }
 
-    /// Takes note of a control page. A name server that does not know it has answered all the same.
+    /// Counts a control page: one that answers with a status, one that meets silence.
     pub fn feed_control(&mut self, observation: &Observation) {
         match &observation.seen {
-            Seen::Failed(failure) if symptom(failure.class) == Some(Symptom::Silence) => self.controls.0 += 1,
-            _ => self.controls.1 += 1,
+            Seen::Failed(failure) if symptom(failure.class) == Some(Symptom::Silence) => self.controls.silent += 1,
+            Seen::Failed(failure) if failure.status.is_none() => self.controls.failed += 1,
+            Seen::Failed(_) => self.controls.answered += 1,
+            // A page that sends us to another site may be that of a portal.
+            Seen::Alive(alive) if is_elsewhere(&observation.target, alive) => self.controls.failed += 1,
+            Seen::Alive(_) => self.controls.answered += 1,
         }
     }
 
@@ -96,25 +112,29 @@ impl Guard {
         self.answered.insert(domain);
     }
 
-    /// What is to be said of our own network: nothing while it works. Asked at the end of a run; what failed
-    /// quickly stands at its beginning.
+    /// The finding that our own network fails; none while it works. Asked at the end of a run.
     pub fn verdict(&self) -> Option<Finding> {
-        let message = self.fallen().or_else(|| self.portal())?;
-        let help = "nothing of this run may be believed: check the connection, the name server and the proxy";
+        if self.controls.answered > 0 {
+            return None;
+        }
+        let message = self.failing_alike().or_else(|| self.portal())?;
+        let help = "no result of this run was accepted: check the connection, the name server and the proxy";
         Some(Finding::new(&notice::NETWORK_DOWN, format!("our own network seems to be down: {message}")).help(help))
     }
 
-    fn fallen(&self) -> Option<String> {
+    fn failing_alike(&self) -> Option<String> {
         let count = |kind: Symptom| self.failed.values().filter(|found| **found == kind).count();
         let kinds = [Symptom::Silence, Symptom::Names, Symptom::Refusal, Symptom::Distrust];
         let (alike, kind) = kinds.map(|kind| (count(kind), kind)).into_iter().max_by_key(|(n, _)| *n)?;
         let all_silent =
             alike > 0 && kind == Symptom::Silence && alike == self.failed.len() && self.answered.is_empty();
         let silent = match self.controls {
-            (0, 0) => all_silent && alike >= FEW,
-            (silent, other) => all_silent && silent > 0 && other == 0,
+            Controls { silent: 0, failed: 0, .. } => all_silent && alike >= SILENT_HOSTS,
+            Controls { silent, failed, .. } => all_silent && silent > 0 && failed == 0,
         };
-        let many = alike >= MANY && 3 * alike >= 2 * self.failed.len() && self.answered.len() * HARDLY <= alike;
+        let many = alike >= UNRELATED_HOSTS
+            && 3 * alike >= 2 * self.failed.len()
+            && self.answered.len() * FAILURES_PER_ANSWER <= alike;
         let hosts = if alike == 1 { "host" } else { "unrelated hosts" };
         let answered = match self.answered.len() {
             0 => "none answers".to_owned(),
@@ -126,7 +146,7 @@ impl Guard {
     /// A portal that wants a login sends everybody to itself.
     fn portal(&self) -> Option<String> {
         let (end, sent) = self.ends.iter().max_by_key(|(_, sent)| sent.len())?;
-        let all = sent.len() >= MANY && 3 * sent.len() >= 2 * (self.answered.len() + self.failed.len());
+        let all = sent.len() >= UNRELATED_HOSTS && 3 * sent.len() >= 2 * (self.answered.len() + self.failed.len());
         all.then(|| format!("{} unrelated hosts all send us to `{end}`", sent.len()))
     }
 }
@@ -201,16 +221,35 @@ mod tests {
 
     #[test]
     fn control_pages_decide_where_the_list_cannot() {
+        const CONTROL: &str = "https://control.example.net/";
         let silent = guard(&[("https://a.org/", Some(FailureClass::TimeoutConnect))]);
         assert!(silent.wants_control() && silent.verdict().is_none());
         for (class, down) in
             [(Some(FailureClass::DnsTimeout), true), (Some(FailureClass::DnsNxdomain), false), (None, false)]
         {
             let mut guard = silent.clone();
-            guard.feed_control(&observation(CONTROLS[0], class));
+            guard.feed_control(&observation(CONTROL, class));
             assert_eq!(guard.verdict().is_some(), down, "{class:?}");
         }
         assert!(!guard(&[("https://a.org/", Some(FailureClass::DnsNxdomain))]).wants_control());
+    }
+
+    #[test]
+    fn a_control_page_that_answers_vetoes_any_number_of_failures() {
+        let hosts = hosts(0..40, Some(FailureClass::DnsNxdomain));
+        let seen: Vec<_> = hosts.iter().map(|(url, class)| (url.as_str(), *class)).collect();
+        let mut guard = guard(&seen);
+        assert!(guard.wants_control() && guard.verdict().is_some());
+        guard.feed_control(&observation("https://control.example.net/", None));
+        assert!(guard.verdict().is_none());
+    }
+
+    #[test]
+    fn cached_looks_count_in_a_resumed_run() {
+        let mut seen = hosts(0..20, None);
+        seen.extend(hosts(20..30, Some(FailureClass::TimeoutConnect)));
+        assert!(!down(&seen));
+        assert!(down(&seen[20..]));
     }
 
     #[test]

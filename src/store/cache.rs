@@ -54,7 +54,8 @@ impl Cache {
 
 /// The newest look at each target, and before it the failures of its streak.
 fn needed(mut looks: Vec<Observation>, now: Timestamp) -> Vec<Observation> {
-    looks.retain(|look| now.duration_since(look.at) < KEPT);
+    // A look from the future was made by a clock that ran ahead; it must not displace the real ones before it.
+    looks.retain(|look| look.at <= now && now.duration_since(look.at) < KEPT);
     looks.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)));
     let alive = looks.iter().filter(|look| matches!(look.seen, Seen::Alive(_)));
     let success: HashMap<Target, Timestamp> = alive.map(|look| (look.target.clone(), look.at)).collect();

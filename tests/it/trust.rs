@@ -11,9 +11,36 @@ use pomona::ledger::{Ledger, LedgerText};
 use pomona::observation::{FailureClass, Observation, Seen};
 use pomona::policy::Policy;
 use pomona::verdict::{Verdict, judge};
-use world::{Ailment, Link};
+use world::{Ailment, Link, Rates};
 
-/// One run: the memory after it, and what it calls dead.
+/// The mild world.
+fn rates() -> Rates {
+    toml::from_str(include_str!("../../benches/trust/worlds/mild.toml")).unwrap()
+}
+
+/// Clocks that run ahead in some runs, whole providers that are away, walls with timeouts, broken deploys: in daily
+/// and weekly runs the living stay alive.
+#[test]
+fn correlated_events_kill_no_living_link() {
+    let rates: Rates = toml::from_str(include_str!("../../benches/trust/worlds/correlated.toml")).unwrap();
+    for hours in [24, 168] {
+        let links = world::links(&rates, 200, 5);
+        let mut ledger = Ledger::default();
+        for (number, now) in (0..).zip(runs(hours)) {
+            let ahead = rates.clock_ahead(number, 52 * 168 / hours);
+            let looks = looks(&links, now).into_iter();
+            let looks: Vec<_> = looks.map(|look| Observation { at: world::after(look.at, ahead), ..look }).collect();
+            let (after, dead) = run(&ledger.until(world::after(now, ahead)), &looks);
+            for link in links.iter().filter(|link| dead.contains(&link.target)) {
+                let excused = matches!(link.ailment, Ailment::Away | Ailment::Flapping);
+                assert!(link.is_dead(now) || excused, "{} is called dead, it is {:?}", link.target, link.ailment);
+            }
+            ledger = after;
+        }
+    }
+}
+
+/// One run: the ledger after it, and what it calls dead.
 fn run(ledger: &Ledger, looks: &[Observation]) -> (Ledger, BTreeSet<Target>) {
     let policy = Policy::default();
     let ledger = ledger.fold(looks, &policy);
@@ -49,7 +76,7 @@ fn is_only_hidden(link: &Link, hours: u32) -> bool {
 #[test]
 fn no_link_dies_of_walls_and_one_success_clears() {
     for hours in [24, 168] {
-        let links = world::links(200, 1);
+        let links = world::links(&rates(), 200, 1);
         let hidden: BTreeSet<_> =
             links.iter().filter(|link| is_only_hidden(link, hours)).map(|link| link.target.clone()).collect();
         let (mut ledger, mut died) = (Ledger::default(), BTreeSet::new());
@@ -70,13 +97,13 @@ fn no_link_dies_of_walls_and_one_success_clears() {
 }
 
 #[test]
-fn in_weekly_runs_only_the_dead_the_long_away_and_the_flapping_are_called_dead() {
-    let links = world::links(200, 2);
+fn in_weekly_runs_only_the_dead_and_the_long_away_are_called_dead() {
+    let links = world::links(&rates(), 200, 2);
     let (mut ledger, mut found) = (Ledger::default(), 0);
     for now in runs(168) {
         let (after, dead) = run(&ledger, &looks(&links, now));
         for link in links.iter().filter(|link| dead.contains(&link.target)) {
-            let excused = matches!(link.ailment, Ailment::Away | Ailment::Flapping);
+            let excused = link.ailment == Ailment::Away;
             assert!(link.is_dead(now) || excused, "{} is called dead, it is {:?}", link.target, link.ailment);
         }
         found = links.iter().filter(|link| link.death.is_some() && dead.contains(&link.target)).count();
@@ -87,7 +114,7 @@ fn in_weekly_runs_only_the_dead_the_long_away_and_the_flapping_are_called_dead()
 
 #[test]
 fn the_order_of_looks_within_a_run_does_not_matter() {
-    let links = world::links(200, 3);
+    let links = world::links(&rates(), 200, 3);
     let (mut one, mut other) = (Ledger::default(), Ledger::default());
     for (number, now) in runs(168).enumerate() {
         let mut looks = looks(&links, now);
@@ -100,21 +127,21 @@ fn the_order_of_looks_within_a_run_does_not_matter() {
 }
 
 /// A clock that is set back and put right again: what was seen with the wrong time confirms nothing, and nothing
-/// that was remembered is lost.
+/// that was stored is lost.
 #[test]
 fn a_clock_that_was_set_back_loses_nothing_and_confirms_nothing() {
-    let links = world::links(200, 4);
+    let links = world::links(&rates(), 200, 4);
     let mut ledger = Ledger::default();
     for (number, now) in runs(168).enumerate() {
         let back = number % 5 == 4;
         let seen = looks(&links, now);
         let wrong = |look: &Observation| Observation { at: world::after(look.at, -24.0 * 400.0), ..look.clone() };
-        let told: Vec<Observation> = if back { seen.iter().map(wrong).collect() } else { seen };
+        let reported: Vec<Observation> = if back { seen.iter().map(wrong).collect() } else { seen };
         let before: BTreeSet<Target> = ledger.records().map(|record| record.target.clone()).collect();
-        let (after, dead) = run(&ledger, &told);
+        let (after, dead) = run(&ledger, &reported);
         assert!(before.iter().all(|target| after.get(target).is_some()));
         for link in links.iter().filter(|link| dead.contains(&link.target)) {
-            let excused = matches!(link.ailment, Ailment::Away | Ailment::Flapping);
+            let excused = link.ailment == Ailment::Away;
             assert!(link.is_dead(now) || excused, "{} is called dead in run {number}", link.target);
         }
         ledger = after;
