@@ -108,6 +108,8 @@ pub enum Command {
     Merge(Merge),
     /// List the rules and their levels.
     Rules(Rules),
+    /// Print the JSON schema of pomona.toml or of a report.
+    Schema(Schema),
     /// Print the default template of a list.
     Template,
     /// Print a completion script for a shell.
@@ -278,6 +280,26 @@ pub struct Rules {
     pub markdown: bool,
 }
 
+/// `pomona schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// What the schema describes.
+    #[arg(default_value = "policy", value_parser = one_of(&SCHEMAS))]
+    pub of: SchemaOf,
+    /// Print the reference of the policy as a Markdown page instead.
+    #[arg(long)]
+    pub markdown: bool,
+}
+
+/// What a schema describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaOf {
+    /// `pomona.toml`.
+    Policy,
+    /// The report of `pomona check --format json`.
+    Check,
+}
+
 /// `pomona man`
 #[derive(Debug, Args)]
 pub struct Man {
@@ -354,6 +376,11 @@ const COLORS: [Choice<ColorWhen>; 3] = [
     ("auto", "on a terminal, unless NO_COLOR is set", ColorWhen::Auto),
     ("always", "always", ColorWhen::Always),
     ("never", "never", ColorWhen::Never),
+];
+
+const SCHEMAS: [Choice<SchemaOf>; 2] = [
+    ("policy", "pomona.toml", SchemaOf::Policy),
+    ("check", "the report of `pomona check --format json`", SchemaOf::Check),
 ];
 
 const SCOPES: [Choice<Scope>; 2] =

@@ -43,6 +43,7 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
         Command::Init(args) => init::init(&args.folder, args.dry_run, out),
         Command::Merge(args) => merge::merge(&args.files, out),
         Command::Rules(args) => packaging::rules(args.markdown, out),
+        Command::Schema(args) => packaging::schema(args.of, args.markdown, out),
         Command::Template => packaging::template(out),
         Command::Completions { shell } => {
             packaging::completions(shell, out);

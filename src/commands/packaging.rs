@@ -5,9 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use crate::cli;
-use crate::policy::Policy;
+use crate::cli::{self, SchemaOf};
+use crate::policy::{self, Policy};
 use crate::render;
+use crate::report;
 use crate::rules;
 use crate::store;
 
@@ -15,6 +16,17 @@ use crate::store;
 pub(crate) fn rules(markdown: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
     let text = if markdown { rules::markdown() } else { rules::text(&Policy::default().rules) };
     out.write_all(text.as_bytes())?;
+    Ok(0)
+}
+
+/// `pomona schema`
+pub(crate) fn schema(of: SchemaOf, markdown: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
+    match of {
+        SchemaOf::Policy if markdown => out.write_all(policy::reference().as_bytes())?,
+        SchemaOf::Policy => writeln!(out, "{:#}", policy::schema())?,
+        SchemaOf::Check if markdown => bail!("the report has no page of this kind\nhelp: docs/json.md describes it"),
+        SchemaOf::Check => writeln!(out, "{:#}", report::schema())?,
+    }
     Ok(0)
 }
 

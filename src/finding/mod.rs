@@ -8,10 +8,11 @@ pub mod notice;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The severity of a finding; the most severe comes first in the order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Makes the run fail (exit 1).
@@ -119,7 +120,7 @@ fn page_url(repository: &str, id: &str) -> Option<String> {
 }
 
 /// A position in a file. Counts from 1; columns in characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Place {
     /// The file as the person named it.
     pub file: String,
@@ -146,7 +147,7 @@ impl Place {
 }
 
 /// A breach of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The identifier of the rule, such as `dead-link`.
     pub code: &'static str,

@@ -9,7 +9,7 @@ use super::InvalidValue;
 ///
 /// The defaults come from the lengths of real outages: most end within hours, one in ten lasts for days, and the
 /// longest common ones two weeks. `docs/trust.md` has the measurement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Confirm {
     /// Days of silence after the site or the forge states that the page does not exist (404, 410).

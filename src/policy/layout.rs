@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the written list looks like.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Layout {
     /// The title of a generated list; else the source's first heading of level 1.
@@ -44,6 +45,7 @@ pub struct Layout {
     /// Entries that are left out, named in the same way.
     pub hidden: Vec<String>,
     /// What is different in single sections, by the text of their heading.
+    #[schemars(example = serde_json::json!({ "Editors": { "top": 10 } }))]
     pub sections: BTreeMap<String, SectionLayout>,
     /// The width at which a description is cut at a word, in columns: a Chinese character takes two. 0: never.
     pub description_width: usize,
@@ -101,22 +103,22 @@ impl Default for Layout {
 }
 
 /// What is different in one section; what is not said is as in the whole list.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SectionLayout {
-    /// As [`Layout::style`].
+    /// As `style` of `[layout]`, for this section.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub style: Option<Style>,
-    /// As [`Layout::medals`].
+    /// As `medals` of `[layout]`, for this section.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub medals: Option<bool>,
-    /// As [`Layout::order`].
+    /// As `order` of `[layout]`, for this section.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
-    /// As [`Layout::top`].
+    /// As `top` of `[layout]`, for this section.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<usize>,
-    /// As [`Layout::min_stars`].
+    /// As `min-stars` of `[layout]`, for this section.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_stars: Option<Edges>,
     /// Whether the section is left out of a generated list.
@@ -148,7 +150,7 @@ macro_rules! choices {
     ($($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident,)* })*) => {
         $(
             $(#[$meta])*
-            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
             #[serde(rename_all = "kebab-case")]
             pub enum $name { $($(#[$doc])* $variant,)* }
         )*

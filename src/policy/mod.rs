@@ -8,6 +8,7 @@ mod layout;
 mod page;
 mod rank;
 mod rules;
+mod schema;
 
 pub use confirm::*;
 pub use duration::duration;
@@ -15,23 +16,27 @@ pub use layout::*;
 pub use page::*;
 pub use rank::*;
 pub use rules::*;
+pub use schema::{reference, schema};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::address::ForgeKind;
 
 /// Every key of `pomona.toml`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
     /// The Markdown that people edit, in the list's folder; else `list.md`, else `README.md`.
+    #[schemars(example = "list.md")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The file to generate; without it the source is annotated in place.
+    #[schemars(example = "README.md")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     /// The language of the words that Pomona adds.
@@ -53,8 +58,10 @@ pub struct Policy {
     /// The rules for entries.
     pub rules: Rules,
     /// Further Git hosts: the host's name and the software that it runs.
+    #[schemars(example = serde_json::json!({ "git.example.org": "gitlab" }))]
     pub forges: BTreeMap<String, ForgeKind>,
     /// Re-used repository names that a person accepted: the target, and the database id of its new repository.
+    #[schemars(example = serde_json::json!({ "github:owner/name": 123_456_789 }))]
     pub accepted: BTreeMap<String, i64>,
 }
 
@@ -100,7 +107,7 @@ impl Policy {
 
 /// The language of the words that are added to a list: the code of a file with its words, such as `en` (default) or
 /// `zh`. Words that a language lacks are English.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Language(String);
 
@@ -123,7 +130,7 @@ impl Default for Language {
 }
 
 /// Which addresses in the source may be changed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Rewrite {
     /// None.
@@ -136,10 +143,11 @@ pub enum Rewrite {
 }
 
 /// What is checked, and how.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Check {
     /// Addresses that are not checked.
+    #[schemars(example = serde_json::json!([{ "pattern": "https://example.org/*", "reason": "answers browsers only", "until": "2027-01-31" }]))]
     pub exclude: Vec<Exclusion>,
     /// Whether the `#fragment` of a link must exist in its page.
     pub fragments: bool,
@@ -149,6 +157,7 @@ pub struct Check {
     pub contact: Option<String>,
     /// Longest age of a cached result that is used instead of a request.
     #[serde(with = "duration")]
+    #[schemars(with = "String", regex(pattern = "^[0-9]+[smhdw]$"))]
     pub max_age: Duration,
 }
 
@@ -160,7 +169,7 @@ impl Default for Check {
 }
 
 /// Addresses that are not checked, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Exclusion {
     /// What the address must match: `*` stands for any text, the rest for itself.
@@ -169,6 +178,7 @@ pub struct Exclusion {
     pub reason: String,
     /// The last day on which it applies; afterwards the address is checked again.
     #[serde(default, deserialize_with = "day", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub until: Option<Date>,
 }
 
@@ -216,7 +226,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// When the results of a run are not accepted: many known repositories change for the worse at once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Guard {
     /// The share of the known repositories that may fail, lose a field or lose stars in one run.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The page of the list: one HTML file that shows, finds and explains its entries.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PagePolicy {
     /// The file that `refresh` and `generate` write the page to, in the list's folder; without it only `pomona page` writes one.
@@ -48,7 +48,7 @@ impl PagePolicy {
 }
 
 /// A figure of an entry on the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Column {
     /// Stars or likes.
@@ -71,7 +71,7 @@ impl Column {
 }
 
 /// An order of the entries on the page.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Sort {
     /// As the list has them.

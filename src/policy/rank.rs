@@ -1,5 +1,6 @@
 //! How entries are ranked.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A published ranking formula, written as its number. `docs/ranking.md` has both, with the reasons of their numbers.
@@ -47,10 +48,12 @@ impl TryFrom<u32> for Formula {
 /// ```text
 /// score = 100 · factor · Σ weight·value / Σ weight      over the parts that apply
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "RankText", rename_all = "kebab-case")]
+#[schemars(!from, default, deny_unknown_fields)]
 pub struct Rank {
     /// The formula: 1 or 2 (default 2). It decides the defaults of the other keys.
+    #[schemars(with = "u32", range(min = 1, max = 2))]
     pub formula: Formula,
     /// How much each part weighs.
     pub weights: Weights,
@@ -175,9 +178,16 @@ impl Default for Rank {
     }
 }
 
+impl Default for Weights {
+    fn default() -> Self {
+        Self::of(Formula::default())
+    }
+}
+
 /// How much each part of the score weighs, against the sum of those that apply.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(default, deny_unknown_fields)]
 pub struct Weights {
     /// Stars, or likes (default 50; formula 1: 40).
     pub popularity: f64,

@@ -22,7 +22,7 @@ pub struct Rules {
 }
 
 /// The numbers and words that rules compare with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Thresholds {
     /// The least stars of a new entry's repository (`too-few-stars`).

@@ -1,8 +1,11 @@
 //! The report for machines: stable names, never prose outside `message` and `help`.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use jiff::civil::Date;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -15,16 +18,21 @@ use crate::verdict::Verdict;
 /// The version of both formats.
 const VERSION: u32 = 1;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Link")]
 struct Line<'a> {
     target: &'a str,
     url: &'a str,
+    #[schemars(schema_with = "verdicts")]
     verdict: Verdict,
+    #[schemars(with = "Option<String>")]
     class: Option<FailureClass>,
     status: Option<u16>,
     moved_to: Option<&'a str>,
+    #[schemars(with = "Option<String>")]
     since: Option<Date>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(with = "Option<Vec<BTreeMap<String, String>>>")]
     suspect: &'a [Suspicion],
     places: &'a [Place],
 }
@@ -45,14 +53,27 @@ impl<'a> From<&'a CheckedLink> for Line<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CheckReport", title = "pomona check --format json")]
 struct Whole<'a> {
     version: u32,
     complete: bool,
+    #[schemars(with = "BTreeMap<String, usize>")]
     counts: Value,
     #[serde(serialize_with = "lines")]
+    #[schemars(with = "Vec<Line>")]
     links: &'a [CheckedLink],
     findings: Vec<&'a Finding>,
+}
+
+fn verdicts(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": Verdict::ALL.map(Verdict::name) })
+}
+
+/// The JSON schema of the report.
+pub fn schema() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<Whole>().to_value()
 }
 
 fn lines<S: Serializer>(links: &[CheckedLink], serializer: S) -> Result<S::Ok, S::Error> {

@@ -16,7 +16,7 @@ mod text;
 
 pub use format::{ExplainFormat, Format, Output};
 pub use github::github;
-pub use json::{json, jsonl};
+pub use json::{json, jsonl, schema};
 pub use junit::junit;
 pub use links::LinksFormat;
 pub use markdown::{markdown, summary};

@@ -14,5 +14,6 @@ mod keeper;
 mod killed;
 mod main_job;
 mod readme;
+mod schema;
 mod trust;
 mod workspace;

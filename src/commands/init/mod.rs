@@ -11,6 +11,9 @@ use crate::shard::stable_hash;
 use crate::store::{self, Folder, POLICY, Source};
 
 const TOML: &str = include_str!("pomona.toml");
+/// Where editors find the schema of the policy: the one of this version.
+const SCHEMA: &str =
+    concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/v", env!("CARGO_PKG_VERSION"), "/docs/pomona.schema.json");
 const WORKFLOW: &str = include_str!("workflow.yml");
 
 /// Makes a folder with a README a list.
@@ -37,7 +40,7 @@ fn plan(folder: &Folder, source: &Path, text: &str) -> anyhow::Result<Plan> {
     if folder.policy()?.is_none() {
         let name = source.file_name().unwrap_or_default().to_string_lossy();
         let language = if mostly_chinese(text) { "zh" } else { "en" };
-        let toml = TOML.replace("{source}", &name).replace("{language}", language);
+        let toml = TOML.replace("{schema}", SCHEMA).replace("{source}", &name).replace("{language}", language);
         plan.change(policy, None, toml);
     }
     let (root, inside) = repository(folder);
@@ -115,7 +118,7 @@ fn summarize(plan: &Plan, source: &Path, text: &str, out: &mut dyn Write) -> any
     )?;
     for change in plan.changes() {
         let what = match change.path.file_name().and_then(|name| name.to_str()) {
-            Some(POLICY) => "how the list is kept; every key is explained in it",
+            Some(POLICY) => "the policy; docs/policy.md explains every key",
             Some("pomona.yml") => "the weekly job: it opens one pull request with what changed",
             _ => "leaves the cache out of the repository",
         };
