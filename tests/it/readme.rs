@@ -16,11 +16,33 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
 }
 
 #[test]
-fn its_help_is_the_program_s() {
-    let run = Workspace::new().run(&["-h"]).exits(0);
-    let shown = blocks(&root("README.md"), "text").into_iter().find(|block| block.contains("Usage: pomona"));
-    let wrong = "the help in README.md is not what `pomona -h` prints";
-    assert_eq!(shown.as_deref().map(str::trim_end), Some(run.out.trim_end()), "{wrong}:\n{}", run.out);
+fn its_table_has_every_command() {
+    let help = Workspace::new().run(&["-h"]).exits(0).out;
+    let commands = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
+    let page = root("README.md");
+    for line in commands.lines().filter(|line| !line.trim_start().starts_with("help ")) {
+        let (name, meaning) = line.trim().split_once(' ').unwrap();
+        let row = format!("| `pomona {name}` | {} |", meaning.trim());
+        assert!(page.contains(&row), "README.md lacks the row {row}");
+    }
+}
+
+#[test]
+fn its_first_report_is_the_program_s() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/every-format");
+    let world = case.join("world.jsonl");
+    let (case, world) = (case.to_str().unwrap(), world.to_str().unwrap());
+    let workspace = Workspace::new();
+    let mut command = workspace.command(["check", case, "--replay", world]);
+    // The day of the recording, in seconds since 1970.
+    let output = command.env("SOURCE_DATE_EPOCH", "1795478400").output().unwrap();
+    let run = crate::workspace::RunOutput::of(&output).exits(1);
+    let shown = blocks(&root("README.md"), "text").into_iter().find(|block| block.starts_with("error[")).unwrap();
+    // The report names the file as it was named on the command line.
+    let printed = run.out.replace(&format!("{case}/"), "");
+    for line in shown.lines() {
+        assert!(printed.lines().any(|own| own == line), "not in the report: {line}\n{printed}");
+    }
 }
 
 #[test]
