@@ -285,9 +285,10 @@ fn is_offer(title: &str) -> bool {
 
 fn placeholder(page: &Page, visible: &mut LazyVisible<'_>) -> Option<String> {
     for words in [&page.title, &page.heading].into_iter().flatten() {
-        let fits = |phrase: &&str| words.chars().count() <= phrase.chars().count() + TITLE_REST;
-        let is_coming = |phrase: &&str| parts(&fold(words)).iter().any(|(part, _)| part == phrase);
-        let found = phrase(&fold(words), Table::Placeholder).filter(fits);
+        let folded = fold(words);
+        let fits = |phrase: &&str| folded.chars().count() <= phrase.chars().count() + TITLE_REST;
+        let is_coming = |phrase: &&str| parts(&folded).iter().any(|(part, _)| part == phrase);
+        let found = phrase(&folded, Table::Placeholder).filter(fits);
         // Of a site with text of its own, "coming soon" may be one announcement.
         if found.is_some_and(|phrase| !visible.has_prose() || !is_coming(&phrase)) {
             return Some(words.clone());
