@@ -271,14 +271,14 @@ mod tests {
     #[test]
     fn forged_notes_are_found() {
         let noted = BASE.replace("Two.", "Two. (⭐ 12k · archived)");
-        let notes = |base: &str, head: &str| between(base, head).notes.into_values().collect::<Vec<_>>();
-        assert_eq!(notes(BASE, &noted), ["(⭐ 12k · archived)"]);
-        assert_eq!(notes(&noted, &noted.replace("12k", "99k")), ["(⭐ 99k · archived)"]);
+        let edited = |base: &str, head: &str| between(base, head).notes.into_values().collect::<Vec<_>>();
+        assert_eq!(edited(BASE, &noted), ["(⭐ 12k · archived)"]);
+        assert_eq!(edited(&noted, &noted.replace("12k", "99k")), ["(⭐ 99k · archived)"]);
         let written = BASE.replace("Two.", "Two. (⭐\u{a0}12k)");
-        assert_eq!(notes(BASE, &written), ["(⭐\u{a0}12k)"]);
+        assert_eq!(edited(BASE, &written), ["(⭐\u{a0}12k)"]);
         let more = noted.replace("## A\n", "## A\n- [n](https://n.org) - New.\n");
         for (base, head) in [(&*noted, &*more), (&noted, BASE), (BASE, &BASE.replace("Two.", "Two (of three)."))] {
-            assert_eq!(notes(base, head), Vec::<String>::new());
+            assert_eq!(edited(base, head), Vec::<String>::new());
         }
     }
 

@@ -1,5 +1,7 @@
 //! The page as text: what a browser would be given. How it behaves there is tested in `tests/browser`.
 
+use std::fmt::Write as _;
+
 use super::*;
 use crate::explain;
 use crate::policy::{Language, Layout};
@@ -95,9 +97,9 @@ fn a_list_of_many_entries_has_a_page_for_each_section_and_a_search_over_all() {
     let mut text = "# Many\n".to_owned();
     for n in 0..=volumes::ENTRIES_PER_PAGE {
         if n % 2_000 == 0 {
-            text += &format!("## Part {n}\n");
+            writeln!(text, "## Part {n}").unwrap();
         }
-        text += &format!("- [P{n}](https://example.org/{n}) - Does {n}.\n");
+        writeln!(text, "- [P{n}](https://example.org/{n}) - Does {n}.").unwrap();
     }
     let world = World::new(&text, &[]);
     let ranked = world.ranked();

@@ -22,6 +22,8 @@ pub fn local(folder: &Path, written: &str) -> LocalFile {
     let (path, fragment) = written.split_once('#').map_or((written, None), |(path, part)| (path, Some(part)));
     let path = path.split('?').next().unwrap_or_default();
     let path = percent_decode_str(path).decode_utf8_lossy();
+    // The folder of `README.md` in the current folder is the empty path, which the system does not resolve.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let Ok(absolute) = fs::canonicalize(folder) else { return LocalFile::NotChecked };
     let root = repository_root(folder).map_or_else(|| absolute.clone(), |(root, _)| root);
     let rooted = path.starts_with('/') && absolute.ancestors().any(|above| above.join(".git").exists());

@@ -21,6 +21,7 @@ use crate::policy::{EmptySections, Layout, MarkName, Order, Removal};
 use crate::ranked_list::{self, ListEntry, Placement, RankedList, Words};
 use crate::render::annotate::{self, Address, Annotations};
 use crate::render::escape;
+use crate::verdict::Verdict;
 use styles::{EntryStyle, Styles};
 use verify::Loss;
 
@@ -172,7 +173,14 @@ impl<'a> Composer<'a> {
     /// The note of every entry that something is known of; another keeps the note that it has.
     fn notes(&self, dead: &BTreeMap<usize, dead::Removal>) -> BTreeMap<usize, Option<Note>> {
         let layout = self.source.layout;
-        let known = |row: &&&ListEntry| !row.forge.facts.is_empty() || row.mark(layout).is_some();
+        // A page that answers again has neither facts nor a mark, and the note that it did not answer is out of date. A
+        // note with a figure may be a person's there.
+        let answers_again = |row: &ListEntry| {
+            let note = self.source.document.entries[row.source.entry].note.clone();
+            let is_exception = note.is_some_and(|note| !self.source.text[note].contains(['⭐', '❤']));
+            is_exception && matches!(row.status.judgement.verdict, Verdict::Alive | Verdict::Moved)
+        };
+        let known = |row: &&&ListEntry| !row.forge.facts.is_empty() || row.mark(layout).is_some() || answers_again(row);
         let note = |row: &&ListEntry| {
             let moved = dead.contains_key(&row.source.entry);
             let note = if moved { self.dead_note(row) } else { ranked_list::note(row, layout, &self.words) };
