@@ -81,7 +81,7 @@ impl Builder<'_> {
         };
         for group in grouped {
             let index = ranked.sections.len();
-            let section = self.seat(group, &mut ranked.entries);
+            let section = self.place(group, &mut ranked.entries);
             for row in section.shown.iter().chain(&section.folded) {
                 ranked.entries[*row].position.section = Some(index);
             }

@@ -17,6 +17,8 @@ pub struct Previous {
 pub struct PreviousPlace {
     /// What it links.
     pub target: Target,
+    /// What the entry that it is nested in links.
+    pub parent: Option<Target>,
     /// Whether it was folded away.
     pub folded: bool,
 }
@@ -34,16 +36,23 @@ impl Previous {
         let mut previous = Self::default();
         let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         for section in &ranked.sections {
-            let seat =
-                |index: &usize, folded| PreviousPlace { target: forges.target(&ranked.entries[*index].url), folded };
-            let shown = section.shown.iter().map(|index| seat(index, false));
-            let seats: Vec<PreviousPlace> = shown.chain(section.folded.iter().map(|index| seat(index, true))).collect();
-            if seats.is_empty() {
+            let shown = section.shown.iter().map(|index| (*index, false));
+            let listed = shown.chain(section.folded.iter().map(|index| (*index, true)));
+            let mut above: Vec<Target> = Vec::new();
+            let mut places = Vec::new();
+            for (index, folded) in listed {
+                let row = &ranked.entries[index];
+                let target = forges.target(&row.url);
+                above.truncate(row.position.depth);
+                places.push(PreviousPlace { target: target.clone(), parent: above.last().cloned(), folded });
+                above.push(target);
+            }
+            if places.is_empty() {
                 continue;
             }
             let path: Vec<String> = section.path.iter().map(|text| plain(text)).collect();
             let occurrence = seen.entry(path.clone()).or_insert(0);
-            previous.sections.insert((path, *occurrence), seats);
+            previous.sections.insert((path, *occurrence), places);
             *occurrence += 1;
         }
         previous
@@ -61,16 +70,18 @@ impl Previous {
             }
             let above = folds.partition_point(|(from, _)| *from <= entry.span.start);
             let folded = above > 0 && entry.span.start < folds[above - 1].1;
-            of_heading.entry(entry.heading).or_default().push(PreviousPlace { target, folded });
+            let parent = entry.parent.and_then(|parent| document.links.get(document.entries.get(parent)?.link));
+            let parent = parent.map(|link| forges.target(&link.url));
+            of_heading.entry(entry.heading).or_default().push(PreviousPlace { target, parent, folded });
         }
         let titled = document.headings.iter().filter(|heading| heading.level == 1).count() == 1
             && document.headings.first().is_some_and(|heading| heading.level == 1);
         let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-        for (heading, seats) in of_heading {
+        for (heading, places) in of_heading {
             let path: Vec<String> =
                 document.section(heading).iter().skip(usize::from(titled)).map(|text| plain(text)).collect();
             let occurrence = seen.entry(path.clone()).or_insert(0);
-            self.sections.insert((path, *occurrence), seats);
+            self.sections.insert((path, *occurrence), places);
             *occurrence += 1;
         }
     }

@@ -1,7 +1,7 @@
 //! Which entries stand together, and in which order.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Builder;
 use super::previous::PreviousPlace;
@@ -71,14 +71,14 @@ impl Builder<'_> {
         groups.into_iter().map(group).collect()
     }
 
-    /// Seats the rows of a group: what is gone or left out goes, the rest is ordered and folded.
-    pub(super) fn seat(&self, group: Group, rows: &mut [ListEntry]) -> Section {
+    /// Places the rows of a group: what is dead or hidden is taken out, the rest is ordered and folded.
+    pub(super) fn place(&self, group: Group, rows: &mut [ListEntry]) -> Section {
         let layout = self.input.policy.layout.of(&group.title);
         let prior =
             self.input.previous.map(|previous| previous.section(&group.path, group.occurrence)).unwrap_or_default();
         let left_out = group.path.iter().any(|heading| layout.hides(heading));
-        let seats = seats(prior, &group.rows, rows, self);
-        let shown: BTreeSet<usize> = seats.iter().filter(|(_, folded)| !folded).map(|(index, _)| *index).collect();
+        let places = previous_places(prior, &group.rows, rows, self);
+        let shown: BTreeSet<usize> = places.iter().filter(|(_, folded)| !folded).map(|(index, _)| *index).collect();
         for index in &group.rows {
             let row = &mut rows[*index];
             row.position.pinned = named(&layout.pinned, row).is_some();
@@ -90,7 +90,7 @@ impl Builder<'_> {
                 threshold(&layout, row, shown.contains(index))
             };
         }
-        let prior: Vec<usize> = seats.into_iter().map(|(index, _)| index).collect();
+        let prior: Vec<usize> = places.into_iter().map(|(index, _)| index).collect();
         let order = self.ordered(&group.rows, rows, &prior, &layout);
         let mut section = Section { title: group.title, path: group.path, depth: group.depth, ..Section::default() };
         let mut tops = 0;
@@ -238,27 +238,42 @@ fn threshold(layout: &Layout, row: &ListEntry, before: bool) -> Placement {
     }
 }
 
-/// The rows that the list showed before, in its order, each with whether it was folded. An entry is known again by
-/// the address that the list links now or by that of the source.
-fn seats(prior: &[PreviousPlace], group: &[usize], rows: &[ListEntry], builder: &Builder<'_>) -> Vec<(usize, bool)> {
-    let mut waiting: BTreeMap<Target, VecDeque<usize>> = BTreeMap::new();
-    for index in group {
-        let row = &rows[*index];
-        waiting.entry(builder.input.forges.target(&row.url)).or_default().push_back(*index);
+/// The rows that the list showed before, in its order, each with whether it was folded. An entry is recognised by the
+/// address that the list links now or by that of the source. Where several link the same, the one under the same parent
+/// comes first, and then the order that equal scores have.
+fn previous_places(
+    prior: &[PreviousPlace],
+    group: &[usize],
+    rows: &[ListEntry],
+    builder: &Builder<'_>,
+) -> Vec<(usize, bool)> {
+    let forges = builder.input.forges;
+    let document = builder.input.document;
+    let parent = |index: usize| {
+        let parent = document.entries.get(document.entries.get(rows[index].source.entry)?.parent?)?;
+        Some(forges.target(&document.links.get(parent.link)?.url))
+    };
+    let mut sorted = group.to_vec();
+    sorted.sort_by_key(|index| (rows[*index].title.to_lowercase(), rows[*index].url.clone(), *index));
+    let mut waiting: BTreeMap<Target, Vec<usize>> = BTreeMap::new();
+    for index in sorted {
+        let row = &rows[index];
+        waiting.entry(forges.target(&row.url)).or_default().push(index);
         if row.status.moved_from.is_some() {
-            waiting.entry(row.target.clone()).or_default().push_back(*index);
+            waiting.entry(row.target.clone()).or_default().push(index);
         }
     }
     let mut taken = vec![false; rows.len()];
-    let mut seats = Vec::with_capacity(prior.len());
-    for seat in prior {
-        let Some(queue) = waiting.get_mut(&seat.target) else { continue };
-        while let Some(index) = queue.pop_front() {
-            if !std::mem::replace(&mut taken[index], true) {
-                seats.push((index, seat.folded));
-                break;
-            }
+    let mut places = Vec::with_capacity(prior.len());
+    for place in prior {
+        let Some(rows) = waiting.get_mut(&place.target) else { continue };
+        rows.retain(|index| !taken[*index]);
+        let related = rows.iter().position(|index| parent(*index) == place.parent).unwrap_or(0);
+        if related < rows.len() {
+            let index = rows.remove(related);
+            taken[index] = true;
+            places.push((index, place.folded));
         }
     }
-    seats
+    places
 }

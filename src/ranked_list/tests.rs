@@ -55,7 +55,7 @@ fn pinned_entries_stand_first_and_hidden_ones_nowhere() {
 fn a_threshold_has_two_edges() {
     let mut world = world();
     world.policy.layout.min_stars = Some(Edges { enter: 1_000, leave: 800 });
-    let seat = |world: &World| world.ranked().entries[1].position.placement;
+    let placement = |world: &World| world.ranked().entries[1].position.placement;
     let before = world.ranked();
     assert_eq!(
         (
@@ -66,13 +66,13 @@ fn a_threshold_has_two_edges() {
         (Placement::Folded, Placement::Shown, Placement::Shown)
     );
     world.record("github:a/b").facts.stars = Some(850);
-    assert_eq!(seat(&world), Placement::Folded, "it was not there before");
+    assert_eq!(placement(&world), Placement::Folded, "it was not there before");
     world.previous = Some(Previous::of(&before, &Forges::default()));
-    assert_eq!(seat(&world), Placement::Shown, "it was there before");
+    assert_eq!(placement(&world), Placement::Shown, "it was there before");
     world.record("github:a/b").facts.stars = Some(799);
-    assert_eq!(seat(&world), Placement::Folded);
+    assert_eq!(placement(&world), Placement::Folded);
     world.policy.layout.below = Below::Hide;
-    assert_eq!(seat(&world), Placement::Hidden);
+    assert_eq!(placement(&world), Placement::Hidden);
 }
 
 #[test]

@@ -108,6 +108,12 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |end| end + 1)
 }
 
+/// The end of the line that `at` stands on, without its line end.
+fn line_end(text: &str, at: usize) -> usize {
+    let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+    if text[at..end].ends_with('\r') { end - 1 } else { end }
+}
+
 /// `text[range]` with those of `edits` that lie in it.
 pub(super) fn applied(text: &str, range: Range<usize>, edits: &[Edit]) -> Option<String> {
     let inside = edits.iter().filter(|edit| range.start <= edit.span.start && edit.span.end <= range.end);
@@ -119,7 +125,14 @@ pub(super) fn applied(text: &str, range: Range<usize>, edits: &[Edit]) -> Option
 /// The edits that put each entry of `order` in the place of the entry of `places` at the same index. Nothing moves
 /// where the edits inside of an entry do not fit together.
 fn moved(document: &Document, text: &str, places: &[usize], order: &[usize], edits: Vec<Edit>) -> Vec<Edit> {
-    let span = |entry: usize| document.entries[entry].whole.clone();
+    let span = |entry: usize| {
+        let (entry, whole) = (&document.entries[entry], document.entries[entry].whole.clone());
+        match entry.container {
+            // A row is its line, with what stands before its first bar.
+            Container::Row => line_start(text, whole.start)..line_end(text, whole.end),
+            _ => whole,
+        }
+    };
     let written: Option<BTreeMap<usize, String>> =
         places.iter().map(|entry| Some((*entry, applied(text, span(*entry), &edits)?))).collect();
     let Some(written) = written else { return edits };

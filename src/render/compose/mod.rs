@@ -261,19 +261,21 @@ impl<'a> Composer<'a> {
             if !container || !matches!(link.kind, LinkKind::Bare | LinkKind::Autolink) {
                 continue;
             }
+            let start = match entry.container {
+                Container::Item => styles::content_start(text, &entry.span),
+                _ => entry.span.start,
+            };
+            let alone = text[start..entry.span.end].trim_matches(|c: char| c.is_whitespace() || c == '|');
+            if alone != &text[link.span.clone()] {
+                continue;
+            }
             let url = if addresses.contains_key(&entry.link) { &row.url } else { &link.url };
             let mut written = escape::link(&row.title, url);
             let linked = Document::parse(&written).links.first().map(|link| link.url.clone());
             if linked.as_ref() != Some(url) {
                 continue;
             }
-            let start = if entry.container == Container::Item {
-                styles::content_start(text, &entry.span)
-            } else {
-                entry.span.start
-            };
-            let alone = text[start..entry.span.end].trim() == &text[link.span.clone()];
-            if let Some(description) = row.description.as_deref().filter(|_| alone) {
+            if let Some(description) = row.description.as_deref() {
                 let description = escape::clean(description);
                 let description = escape::cut(&description, layout.description_width).into_owned();
                 if !description.is_empty() {

@@ -65,6 +65,11 @@ fn counted(
     counts
 }
 
+/// `line` without a byte order mark, which stays at the beginning of the text.
+fn without_mark(line: &str) -> &str {
+    line.strip_prefix('\u{feff}').unwrap_or(line)
+}
+
 fn is_in(ranges: &[Range<usize>], at: usize) -> bool {
     ranges.iter().any(|range| range.contains(&at))
 }
@@ -97,7 +102,7 @@ fn words(before: &Document, source: &str, composed: &str, left_out: &[Range<usiz
 }
 
 fn lines(before: &Document, source: &str, composed: &str, left_out: &[Range<usize>]) -> Result<(), Loss> {
-    let mut composed = composed.lines().map(|line| Note::without(line.trim_end()));
+    let mut composed = composed.lines().map(|line| without_mark(&Note::without(line.trim_end())).to_owned());
     let in_entry = |at: usize, line: &str| {
         let end = at + line.len();
         let next = before.entries.partition_point(|entry| entry.whole.start < end);
@@ -108,7 +113,7 @@ fn lines(before: &Document, source: &str, composed: &str, left_out: &[Range<usiz
         if line.is_empty() || is_in(left_out, at) || in_entry(at, &line) {
             continue;
         }
-        if !composed.any(|other| other == line) {
+        if !composed.any(|other| other == without_mark(&line)) {
             return Err(Loss::Line(line));
         }
     }
