@@ -239,17 +239,17 @@ mod tests {
     #[test]
     fn a_long_gap_between_runs_is_not_silence() {
         assert_verdict(&[(0, TIMEOUT), (90, TIMEOUT), (91, TIMEOUT), (92, TIMEOUT)], Verdict::Failing);
-        assert_verdict(&[(0, TIMEOUT), (30, TIMEOUT), (60, TIMEOUT), (90, TIMEOUT)], Verdict::Dead);
+        assert_verdict(&[(0, TIMEOUT), (30, TIMEOUT), (60, TIMEOUT), (90, TIMEOUT), (120, TIMEOUT)], Verdict::Dead);
     }
 
     #[test]
     fn a_recovery_lengthens_the_silence_that_is_needed() {
-        let weekly = [(30, TIMEOUT), (37, TIMEOUT), (44, TIMEOUT), (51, TIMEOUT)];
+        let weekly = [(30, TIMEOUT), (37, TIMEOUT), (44, TIMEOUT), (51, TIMEOUT), (58, TIMEOUT)];
         assert_verdict(&weekly, Verdict::Dead);
         let mut recovered = vec![(0, ALIVE), (7, TIMEOUT), (14, ALIVE)];
         recovered.extend(weekly);
         assert_verdict(&recovered, Verdict::Failing);
-        recovered.extend([(58, TIMEOUT), (65, TIMEOUT)]);
+        recovered.push((65, TIMEOUT));
         assert_verdict(&recovered, Verdict::Dead);
     }
 
@@ -321,8 +321,8 @@ mod tests {
             (FailureClass::TimeoutRead, FailureClass::BotWall, Verdict::Walled),
             (FailureClass::TimeoutRead, FailureClass::Http(403), Verdict::Unknown),
         ] {
-            let mut looks: Vec<_> = (0..4).map(|week| (7 * week, Some(class))).collect();
-            looks.push((28, Some(next)));
+            let mut looks: Vec<_> = (0..5).map(|week| (7 * week, Some(class))).collect();
+            looks.push((35, Some(next)));
             assert_verdict(&looks, verdict);
         }
     }
@@ -332,7 +332,7 @@ mod tests {
         let reason = judged(&[(0, ALIVE), (7, TIMEOUT), (14, ALIVE), (21, TIMEOUT), (28, TIMEOUT)]).reason;
         assert_eq!(
             reason,
-            "the host did not answer in time; not answering since 2026-01-22, seen on 2 days; dead after 30 days and 5 \
+            "the host did not answer in time; not answering since 2026-01-22, seen on 2 days; dead after 30 days and 6 \
              failed looks on separate days, more than usual because it recovered once within a year: not before 2026-02-21"
         );
     }

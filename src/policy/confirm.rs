@@ -42,9 +42,10 @@ impl Default for Confirm {
             // Longer than the two weeks within which most lapsed domains are renewed.
             no_name_days: 20,
             no_name_looks: 3,
-            // Longer than the two weeks of the longest common outages.
+            // Longer than the two weeks of the longest common outages. Five looks, because in weekly runs three or four
+            // failures in a row are not rare for a host that fails every other time.
             away_days: 20,
-            away_looks: 4,
+            away_looks: 5,
             // A server that answers is alive; two months is longer than one renewal period of 90-day certificates is late.
             certificate_days: 60,
             certificate_looks: 4,
