@@ -237,6 +237,9 @@ pub struct Explain {
     /// Explain all entries under this heading.
     #[arg(long, value_name = "HEADING")]
     pub section: Option<String>,
+    /// Compare with this entry: which part of the score decides.
+    #[arg(long, value_name = "ENTRY", conflicts_with = "section")]
+    pub versus: Option<String>,
     /// Format of standard output.
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = OUTPUT, value_parser = one_of(&EXPLAIN_FORMATS))]
     pub format: ExplainFormat,

@@ -1,6 +1,6 @@
 //! The caches of the lists of one run.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use crate::address::Target;
@@ -61,4 +61,15 @@ impl Caches {
         }
         Ok(())
     }
+}
+
+/// What the caches of a list store, oldest first: nothing is created, locked or changed.
+pub(crate) fn stored(list: &ListFolder, context: &RunContext) -> anyhow::Result<Vec<Observation>> {
+    let folders = [Some(list.folder.own_cache()), list.folder.cache(context.cache.as_deref())];
+    let mut looks = Vec::new();
+    for folder in folders.into_iter().flatten().collect::<BTreeSet<_>>() {
+        looks.extend(Cache::stored(&folder)?);
+    }
+    looks.sort_by_key(|look| look.at);
+    Ok(looks)
 }

@@ -38,7 +38,7 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
         Command::Refresh(args) => wait(refresh::refresh(&RefreshSettings::from(&*args), context, out)),
         Command::Generate(args) => generate::generate(&args.folders, GenerateMode::from(&args), out),
         Command::Page(args) => page::page(&args.folders, args.output.as_deref(), out),
-        Command::Explain(args) => explain::explain(&ExplainSettings::from(&args), out),
+        Command::Explain(args) => explain::explain(&ExplainSettings::from(&args), context, out),
         Command::Strip(args) => strip::strip(&args.folders, args.dry_run, out),
         Command::Init(args) => init::init(&args.folder, args.dry_run, out),
         Command::Merge(args) => merge::merge(&args.files, out),

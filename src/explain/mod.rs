@@ -2,20 +2,48 @@
 //!
 //! It reads a ranked list and computes nothing on its own: what it reports is what the list was made from.
 
-mod suggestion;
+mod build;
+mod compare;
 mod query;
+mod suggestion;
 mod text;
 
+pub use compare::{Comparison, PartDifference, compare};
 pub use query::{NotFound, all, explain, section};
 pub use suggestion::{Suggestion, suggestion};
+
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::address::{Forges, Target};
+use crate::judgement::Judgements;
+use crate::markdown::Document;
+use crate::observation::{Observation, Suspicion};
+use crate::policy::Layout;
+use crate::ranked_list::RankedList;
 use crate::ranking::{Anomaly, Score};
 
 /// The version of the JSON form.
 pub const VERSION: u32 = 1;
+
+/// What an explanation is made from.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The list as it is shown.
+    pub ranked: &'a RankedList,
+    /// Its source.
+    pub document: &'a Document,
+    /// The layout of the list.
+    pub layout: &'a Layout,
+    /// The forges that links are recognised by.
+    pub forges: &'a Forges,
+    /// The judgements of its targets, and the ledger.
+    pub judgements: &'a Judgements<'a>,
+    /// The newest observation of each target in the cache: it may be newer than the ledger.
+    pub newest: &'a BTreeMap<Target, Observation>,
+}
 
 /// Everything that is reported of one entry.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,6 +83,12 @@ pub struct Explanation {
     pub anomaly: Option<Anomaly>,
     /// The verdict of its link.
     pub verdict: VerdictReason,
+    /// The newest observation of its link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Observed>,
+    /// The link of the entry that the query means, where that is not the one of its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkReason>,
     /// What the source has.
     pub source: TextFields,
     /// What the forge has, last known.
@@ -108,8 +142,47 @@ pub struct VerdictReason {
     /// The first day on which it can be called dead; none where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_not_before: Option<Date>,
+    /// The day on which it last answered, where that is before the list's month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Date>,
+    /// Why it may not be what was linked, though it answers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suspicions: Vec<Suspicion>,
     /// Why, for a person.
     pub why: String,
+}
+
+/// The newest observation of a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Observed {
+    /// When.
+    pub at: jiff::Timestamp,
+    /// Whether it answered with the page or the repository.
+    pub alive: bool,
+    /// The class of the failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The HTTP status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// How many redirects were followed.
+    pub redirects: usize,
+    /// What gave it away, such as the header of a bot wall: untrusted text.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// A further link of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LinkReason {
+    /// Its text.
+    pub text: String,
+    /// Its address.
+    pub url: String,
+    /// Its canonical target.
+    pub target: String,
+    /// Its verdict.
+    pub verdict: VerdictReason,
 }
 
 /// Title, address and description of an entry from one source: untrusted text.
@@ -140,3 +213,6 @@ pub struct SectionExplanation {
     /// The version of the formula.
     pub formula: u32,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,91 +1,168 @@
-//! Finds the entry that a query means, and explains it.
+//! Finds the entry that a query means.
 
-use super::{Explanation, MarkReason, Place, SectionExplanation, TextFields, VERSION, VerdictReason, suggestion};
-use crate::address::{Forges, Target};
-use crate::policy::{Layout, MarkName};
-use crate::ranked_list::{ListEntry, Placement, RankedList, Section};
+use super::build::{entry_of, reason_of_link, shown};
+use super::{Evidence, Explanation, SectionExplanation, VERSION};
+use crate::address::Target;
+use crate::markdown::Link;
+use crate::policy::{Layout, Order};
+use crate::ranked_list::{ListEntry, RankedList, Section};
 
 /// Similar names that are suggested where nothing matches.
 const MAX_SUGGESTIONS: usize = 3;
 
 /// No entry or section of the list has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no entry of the list matches `{query}`")]
+#[error("{}", if self.ambiguous { format!("several entries of the list match `{}`", self.query) } else { format!("no entry of the list matches `{}`", self.query) })]
 pub struct NotFound {
     /// The query.
     pub query: String,
     /// Similar names, the most similar first.
     pub nearest: Vec<String>,
+    /// Whether the query is the beginning of several names.
+    pub ambiguous: bool,
 }
 
-/// Explains every entry that `query` means: by address, by canonical target, by `owner/name` or its last part, by title.
-pub fn explain(
-    ranked: &RankedList,
-    layout: &Layout,
-    forges: &Forges,
-    query: &str,
-) -> Result<Vec<Explanation>, NotFound> {
+impl NotFound {
+    fn new(query: &str, nearest: Vec<String>) -> Self {
+        Self { query: query.to_owned(), nearest, ambiguous: false }
+    }
+}
+
+/// Explains every entry that `query` means: by address, by canonical target, by `owner/name` or its last part, by title,
+/// by another of its links, or by the beginning of a name that only one entry has.
+pub fn explain(evidence: &Evidence<'_>, query: &str) -> Result<Vec<Explanation>, NotFound> {
     let query = query.trim();
-    let target = forges.target(query);
-    let tests: [&dyn Fn(&ListEntry) -> bool; 4] = [
-        &|row| row.target == target || forges.target(&row.url) == target || row.url == query || row.source.url == query,
-        &|row| {
-            row.target.to_string().eq_ignore_ascii_case(query)
-                || names(row).iter().any(|name| name.eq_ignore_ascii_case(query))
-        },
-        &|row| [&row.title, &row.source.title].iter().any(|title| title.to_lowercase() == query.to_lowercase()),
-        &|row| {
-            names(row).iter().any(|name| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(query)))
-        },
-    ];
-    for is_meant in tests {
-        let found: Vec<Explanation> =
-            ranked.entries.iter().filter(|row| is_meant(row)).map(|row| one(ranked, layout, row)).collect();
-        if !found.is_empty() {
-            return Ok(found);
+    let entries = &evidence.ranked.entries;
+    let found = by_name(evidence, query);
+    if !found.is_empty() {
+        return Ok(found.into_iter().map(|entry| entry_of(evidence, entry)).collect());
+    }
+    let linked = by_link(evidence, query);
+    if !linked.is_empty() {
+        return Ok(linked);
+    }
+    let begins = |entry: &&ListEntry| all_names(entry).iter().any(|name| begins_with(name, query));
+    let beginning: Vec<&ListEntry> = entries.iter().filter(begins).collect();
+    match beginning.as_slice() {
+        [only] => Ok(vec![entry_of(evidence, only)]),
+        [] => Err(NotFound::new(query, nearest(query, entries.iter().flat_map(all_names)))),
+        several => {
+            let names = several.iter().take(MAX_SUGGESTIONS).map(|entry| entry.title.clone()).collect();
+            Err(NotFound { ambiguous: true, ..NotFound::new(query, names) })
         }
     }
-    let known = ranked.entries.iter().flat_map(|row| names(row).into_iter().chain([row.title.clone()]));
-    Err(NotFound { query: query.to_owned(), nearest: nearest(query, known) })
 }
 
-/// Explains every entry of the list, in the order of [`RankedList::entries`].
+/// Explains every entry of the list, in the order of [`RankedList::entries`], from the list alone.
 pub fn all(ranked: &RankedList, layout: &Layout) -> Vec<Explanation> {
-    ranked.entries.iter().map(|row| one(ranked, layout, row)).collect()
+    ranked.entries.iter().map(|entry| shown(ranked, layout, entry)).collect()
 }
 
-/// Explains the section whose heading is `query`, or whose path of headings is, joined by `/`.
-pub fn section(ranked: &RankedList, layout: &Layout, query: &str) -> Result<SectionExplanation, NotFound> {
+/// The entries that the first of these finds: address, full name, title, last part of a name.
+fn by_name<'a>(evidence: &Evidence<'a>, query: &str) -> Vec<&'a ListEntry> {
+    let target = evidence.forges.target(query);
+    let is_address = |entry: &ListEntry| {
+        entry.target == target
+            || evidence.forges.target(&entry.url) == target
+            || entry.url == query
+            || entry.source.url == query
+    };
+    let is_full_name = |entry: &ListEntry| {
+        entry.target.to_string().eq_ignore_ascii_case(query)
+            || names(entry).iter().any(|name| name.eq_ignore_ascii_case(query))
+    };
+    let is_title = |entry: &ListEntry| {
+        [&entry.title, &entry.source.title].iter().any(|title| title.to_lowercase() == query.to_lowercase())
+    };
+    let is_last_part = |entry: &ListEntry| {
+        let last = |name: &String| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(query));
+        names(entry).iter().any(last)
+    };
+    let tests: [&dyn Fn(&ListEntry) -> bool; 4] = [&is_address, &is_full_name, &is_title, &is_last_part];
+    let entries = &evidence.ranked.entries;
+    let found = tests.iter().map(|is_meant| entries.iter().filter(|entry| is_meant(entry)).collect::<Vec<_>>());
+    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// The entries with a further link that `query` means, by its address, its text or its target.
+fn by_link(evidence: &Evidence<'_>, query: &str) -> Vec<Explanation> {
+    let target = evidence.forges.target(query);
+    let is_meant = |link: &&Link| {
+        let own = evidence.forges.target(&link.url);
+        let name = own.repository().map(|repository| repository.path.clone()).unwrap_or_default();
+        own == target
+            || link.url == query
+            || link.text.to_lowercase() == query.to_lowercase()
+            || name.eq_ignore_ascii_case(query)
+            || name.rsplit('/').next().is_some_and(|last| !last.is_empty() && last.eq_ignore_ascii_case(query))
+    };
+    let explained = |link: &Link| {
+        let entry = evidence.ranked.entries.iter().find(|entry| Some(entry.source.entry) == link.entry)?;
+        Some(Explanation { link: Some(reason_of_link(evidence, link)), ..entry_of(evidence, entry) })
+    };
+    let mut found: Vec<Explanation> = evidence.document.links.iter().filter(is_meant).filter_map(explained).collect();
+    found.dedup_by(|b, a| a.line == b.line && a.link == b.link);
+    found
+}
+
+/// Explains the section whose heading is `query`, or whose path of headings is, joined by `/`: in the order in which the
+/// list shows it, or by rank where the list keeps its source's order.
+pub fn section(evidence: &Evidence<'_>, query: &str) -> Result<SectionExplanation, NotFound> {
+    let ranked = evidence.ranked;
     let wanted = query.trim().to_lowercase();
     let path = |section: &Section| section.path.join("/").to_lowercase();
     let is_meant = |section: &&Section| section.title.to_lowercase() == wanted || path(section) == wanted;
-    let mut found = ranked.sections.iter().filter(is_meant);
-    let full = found.clone().find(|section| !section.shown.is_empty() || !section.folded.is_empty());
-    let Some(section) = full.or_else(|| found.next()) else {
+    let begins = |section: &&Section| begins_with(&section.title, query.trim());
+    let mut found: Vec<&Section> = ranked.sections.iter().filter(is_meant).collect();
+    if found.is_empty() {
+        found = ranked.sections.iter().filter(begins).collect();
+        found.truncate(usize::from(found.len() == 1));
+    }
+    let full = found.iter().find(|section| !section.shown.is_empty() || !section.folded.is_empty());
+    let Some(section) = full.or(found.first()) else {
         let known = ranked.sections.iter().map(|section| section.title.clone());
-        return Err(NotFound { query: query.to_owned(), nearest: nearest(query, known) });
+        return Err(NotFound::new(query, nearest(query, known)));
     };
-    let rows = section.shown.iter().chain(&section.folded).map(|row| &ranked.entries[*row]);
+    let mut entries: Vec<&ListEntry> = listed(ranked, section).collect();
+    if evidence.layout.of(&section.title).order == Some(Order::None) {
+        entries.sort_by_key(|entry| entry.position.rank.unwrap_or(usize::MAX));
+    }
     Ok(SectionExplanation {
         version: VERSION,
         section: section.path.clone(),
-        entries: rows.map(|row| one(ranked, layout, row)).collect(),
+        entries: entries.into_iter().map(|entry| entry_of(evidence, entry)).collect(),
         as_of: ranked.as_of,
         formula: ranked.formula,
     })
 }
 
-/// The names that a row's repository goes by.
-fn names(row: &ListEntry) -> Vec<String> {
-    [&row.target, &row.ranked_by]
+/// The entries of a section in the order of the list.
+pub(super) fn listed<'a>(ranked: &'a RankedList, section: &'a Section) -> impl Iterator<Item = &'a ListEntry> {
+    section.shown.iter().chain(&section.folded).map(|index| &ranked.entries[*index])
+}
+
+fn begins_with(name: &str, query: &str) -> bool {
+    !query.is_empty() && name.to_lowercase().starts_with(&query.to_lowercase())
+}
+
+/// The names that an entry's repository goes by.
+fn names(entry: &ListEntry) -> Vec<String> {
+    [&entry.target, &entry.ranked_by]
         .into_iter()
         .filter_map(|target| match target {
             Target::Repository(repository) => Some(repository.path.clone()),
             _ => None,
         })
-        .chain(row.forge.facts.name.clone())
-        .chain(row.status.moved_from.clone())
+        .chain(entry.forge.facts.name.clone())
+        .chain(entry.status.moved_from.clone())
         .collect()
+}
+
+/// Every name of an entry: full names, their last parts, and its title.
+fn all_names(entry: &ListEntry) -> Vec<String> {
+    let full = names(entry);
+    let last: Vec<String> = full.iter().filter_map(|name| Some(name.rsplit_once('/')?.1.to_owned())).collect();
+    full.into_iter().chain(last).chain([entry.title.clone()]).collect()
 }
 
 fn nearest(query: &str, known: impl Iterator<Item = String>) -> Vec<String> {
@@ -98,158 +175,4 @@ fn nearest(query: &str, known: impl Iterator<Item = String>) -> Vec<String> {
     known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     known.dedup_by(|b, a| a.1.eq_ignore_ascii_case(&b.1));
     known.into_iter().filter(|(near, _)| *near > 0.6).take(MAX_SUGGESTIONS).map(|(_, name)| name).collect()
-}
-
-fn one(ranked: &RankedList, layout: &Layout, row: &ListEntry) -> Explanation {
-    let facts = &row.forge.facts;
-    let ranked_count =
-        |rows: &mut dyn Iterator<Item = &ListEntry>| rows.filter(|row| row.position.place.is_some()).count();
-    let section = row.position.section.and_then(|index| ranked.sections.get(index));
-    let in_section = section.map_or(0, |section| {
-        ranked_count(&mut section.shown.iter().chain(&section.folded).map(|row| &ranked.entries[*row]))
-    });
-    let in_list = ranked.entries.iter().filter_map(|row| row.position.rank).max().unwrap_or(0);
-    Explanation {
-        version: VERSION,
-        title: row.title.clone(),
-        url: row.url.clone(),
-        target: row.target.to_string(),
-        ranked_by: (row.ranked_by != row.target).then(|| row.ranked_by.to_string()),
-        line: row.source.line,
-        section: row.position.path.clone(),
-        placement: placement(row.position.placement),
-        place: row.position.place.map(|at| Place { at, of: in_section }),
-        rank: row.position.rank.map(|at| Place { at, of: in_list }),
-        score: row.status.score.clone(),
-        unranked: row.status.score.is_none().then(|| unranked(row)),
-        suggestion: row.status.score.as_ref().and_then(|score| suggestion(score, &ranked.rules, row.forge.likes)),
-        marks: row.status.marks.iter().map(|mark| reason(ranked, layout, row, *mark)).collect(),
-        anomaly: row.forge.anomaly,
-        verdict: verdict(row),
-        source: TextFields {
-            title: Some(row.source.title.clone()),
-            url: Some(row.source.url.clone()),
-            description: row.source.description.clone(),
-        },
-        forge: TextFields { title: facts.name.clone(), url: None, description: facts.description.clone().flatten() },
-        as_of: row.forge.known.or(ranked.as_of),
-        formula: ranked.formula,
-    }
-}
-
-fn placement(placement: Placement) -> &'static str {
-    match placement {
-        Placement::Shown => "shown",
-        Placement::Folded => "folded",
-        Placement::Dead => "dead",
-        Placement::Hidden => "hidden",
-    }
-}
-
-fn unranked(row: &ListEntry) -> &'static str {
-    match &row.ranked_by {
-        Target::Repository(_) if row.forge.added.is_none() => "it was never checked",
-        Target::Repository(_) => "its stars are unknown",
-        _ => "not a repository: it has no stars to be ranked by",
-    }
-}
-
-fn verdict(row: &ListEntry) -> VerdictReason {
-    let judgement = &row.status.judgement;
-    VerdictReason {
-        verdict: judgement.verdict.name(),
-        class: judgement.class.map(|class| class.to_string()),
-        moved_to: judgement.moved_to.clone(),
-        since: judgement.since,
-        failed_looks: judgement.progress.map(|progress| progress.looks),
-        failed_days: judgement.progress.map(|progress| progress.days),
-        dead_not_before: judgement.progress.and_then(|progress| progress.not_before),
-        why: judgement.reason.clone(),
-    }
-}
-
-fn reason(ranked: &RankedList, layout: &Layout, row: &ListEntry, mark: MarkName) -> MarkReason {
-    let rules = &ranked.rules;
-    let worked =
-        row.forge.facts.worked().map_or_else(String::new, |date| format!("newest commit {}", date.strftime("%Y-%m")));
-    let why = match mark {
-        MarkName::Active => format!("{worked}: within {} months", rules.active_months),
-        MarkName::Slow => format!("{worked}: more than {} months ago", rules.active_months),
-        MarkName::Stale => format!("{worked}: more than {} months ago", rules.stale_months),
-        MarkName::Finished => "its author marked it as finished, so inactivity is not a fault".to_owned(),
-        MarkName::Archived => row.forge.archived_since.map_or_else(
-            || "its owner archived it".to_owned(),
-            |day| format!("its owner archived it, seen since {day}"),
-        ),
-        MarkName::Disabled => "the forge disabled it".to_owned(),
-        MarkName::Fork => "the forge calls it a fork".to_owned(),
-        MarkName::Mirror => "the forge calls it a mirror".to_owned(),
-        MarkName::New => row.forge.added.map_or_else(String::new, |day| format!("first checked on {day}")),
-        MarkName::Fell | MarkName::Jumped => row.forge.anomaly.map_or_else(String::new, |odd| {
-            format!("{} stars on {}, {} on {}, and no commit between", odd.before, odd.from, odd.after, odd.to)
-        }),
-        MarkName::Dead | MarkName::Reused | MarkName::Failing | MarkName::Walled | MarkName::Moved => {
-            row.status.judgement.reason.clone()
-        }
-    };
-    MarkReason { mark: mark.name(), shown: layout.marks.contains(&mark), why }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ledger::Moved;
-    use crate::ranked_list::sample::{World, day};
-
-    fn world() -> World {
-        let mut world = World::new(
-            "# L\n## One\n- [Alpha](https://github.com/a/alpha) - Ours.\n- https://github.com/b/beta\n## Two\n- https://x.org/\n",
-            &[("github:a/alpha", 999, "2026-11-01"), ("github:b/beta", 100, "2025-08-01")],
-        );
-        world.record("github:b/beta").moved =
-            Some(Moved { to: "https://github.com/c/beta".to_owned(), since: day("2026-05-01") });
-        world
-    }
-
-    fn ask(query: &str) -> Result<Vec<Explanation>, NotFound> {
-        explain(&world().ranked(), &Layout::default(), &Forges::default(), query)
-    }
-
-    #[test]
-    fn an_entry_is_found_by_name_address_and_title() {
-        for (query, target) in [
-            ("https://github.com/A/Alpha/", "github:a/alpha"),
-            ("github:a/alpha", "github:a/alpha"),
-            ("a/alpha", "github:a/alpha"),
-            ("ALPHA", "github:a/alpha"),
-            ("beta", "github:b/beta"),
-            ("https://github.com/c/beta", "github:b/beta"),
-            ("https://x.org", "https://x.org/"),
-        ] {
-            assert_eq!(ask(query).unwrap()[0].target, target, "{query}");
-        }
-        let missing = ask("a/alpah").unwrap_err();
-        assert_eq!(missing.nearest.first().map(String::as_str), Some("a/alpha"));
-        assert_eq!(ask("zzzzzz").unwrap_err().nearest, Vec::<String>::new());
-    }
-
-    #[test]
-    fn an_explanation_has_places_reasons_and_both_texts() {
-        let alpha = ask("alpha").unwrap().remove(0);
-        assert_eq!((alpha.place, alpha.rank), (Some(Place { at: 1, of: 2 }), Some(Place { at: 1, of: 2 })));
-        assert_eq!(alpha.source.description.as_deref(), Some("Ours."));
-        assert_eq!(alpha.forge.description.as_deref(), Some("What github:a/alpha does"));
-        let beta = ask("beta").unwrap().remove(0);
-        assert_eq!((beta.verdict.verdict, beta.suggestion.unwrap().change), ("moved", "it had a commit this month"));
-        let page = ask("https://x.org/").unwrap().remove(0);
-        assert_eq!((page.rank, page.unranked), (None, Some("not a repository: it has no stars to be ranked by")));
-    }
-
-    #[test]
-    fn a_section_is_explained_whole() {
-        let ranked = world().ranked();
-        let one = section(&ranked, &Layout::default(), "one").unwrap();
-        assert_eq!(one.entries.iter().map(|entry| entry.title.as_str()).collect::<Vec<_>>(), ["Alpha", "c/beta"]);
-        assert_eq!(section(&ranked, &Layout::default(), "Oen").unwrap_err().nearest, ["One"]);
-    }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Explanation, Place, SectionExplanation};
-use crate::ranking::{FactStatus, FactorKind, Score};
+use super::{Comparison, Explanation, Observed, Place, SectionExplanation, TextFields, VerdictReason};
+use crate::ranking::{FactSource, FactStatus, FactorKind, Part, Score};
 use crate::render::escape::clean;
 
 impl fmt::Display for Place {
@@ -16,7 +16,14 @@ impl fmt::Display for Place {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(link) = &self.link {
+            writeln!(f, "{}  {} is a further link of:", clean(&link.text), clean(&link.url))?;
+            write_verdict(f, &link.verdict)?;
+        }
         self.heading(f)?;
+        if let Some(target) = &self.ranked_by {
+            writeln!(f, "ranked by  {}", clean(target))?;
+        }
         if let Some(score) = &self.score {
             parts(f, score)?;
         }
@@ -26,7 +33,10 @@ impl fmt::Display for Explanation {
         let section = clean(&self.section.join(" › "));
         let place = self.place.map(|place| format!(", {place}")).unwrap_or_default();
         writeln!(f, "section    {}{place} ({}, line {})", dash(&section), self.placement, self.line)?;
-        self.verdict(f)?;
+        write_verdict(f, &self.verdict)?;
+        if let Some(observed) = &self.observed {
+            writeln!(f, "observed   {observed}")?;
+        }
         for mark in &self.marks {
             let hidden = if mark.shown { "" } else { " (not shown)" };
             writeln!(f, "mark       {}{hidden}: {}", mark.mark, clean(&mark.why))?;
@@ -34,10 +44,18 @@ impl fmt::Display for Explanation {
         if let Some(odd) = self.anomaly {
             writeln!(f, "odd        {} stars on {}, {} on {}", odd.before, odd.from, odd.after, odd.to)?;
         }
-        let text = |field: Option<&String>| dash(&clean(field.map_or("", String::as_str))).to_owned();
-        writeln!(f, "source     {} — {}", text(self.source.title.as_ref()), text(self.source.description.as_ref()))?;
-        writeln!(f, "forge      {} — {}", text(self.forge.title.as_ref()), text(self.forge.description.as_ref()))
+        write_texts(f, "source", &self.source)?;
+        write_texts(f, "forge", &self.forge)
     }
+}
+
+/// Title and description of one origin, where there are any.
+fn write_texts(f: &mut fmt::Formatter<'_>, label: &str, fields: &TextFields) -> fmt::Result {
+    if fields.title.is_none() && fields.description.is_none() {
+        return Ok(());
+    }
+    let text = |field: Option<&String>| dash(&clean(field.map_or("", String::as_str))).to_owned();
+    writeln!(f, "{label:<11}{} — {}", text(fields.title.as_ref()), text(fields.description.as_ref()))
 }
 
 impl Explanation {
@@ -50,24 +68,49 @@ impl Explanation {
         let month = self.as_of.map(|date| format!("   as of {}", date.strftime("%Y-%m"))).unwrap_or_default();
         writeln!(f, "{title}  {:.1}{rank}   formula {}{month}", score.total, score.formula)
     }
+}
 
-    fn verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = &self.verdict;
-        write!(f, "verdict    {}: {}", verdict.verdict, clean(&verdict.why))?;
-        if let Some(class) = &verdict.class {
+fn write_verdict(f: &mut fmt::Formatter<'_>, verdict: &VerdictReason) -> fmt::Result {
+    write!(f, "verdict    {}: {}", verdict.verdict, clean(&verdict.why))?;
+    if let Some(class) = &verdict.class {
+        write!(f, " [{class}]")?;
+    }
+    if let Some(since) = verdict.since.filter(|since| !verdict.why.contains(&since.to_string())) {
+        write!(f, ", since {since}")?;
+    }
+    if let Some(to) = &verdict.moved_to {
+        write!(f, ", now {}", clean(to))?;
+    }
+    if let Some(day) = verdict.answered.filter(|day| !verdict.why.contains(&day.to_string())) {
+        write!(f, ", last answered on {day}")?;
+    }
+    writeln!(f)?;
+    for suspicion in &verdict.suspicions {
+        writeln!(f, "suspected  {}: {}", suspicion.kind.meaning(), clean(&suspicion.evidence))?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at.strftime("%Y-%m-%d %H:%M UTC"), if self.alive { "alive" } else { "failed" })?;
+        if let Some(class) = &self.class {
             write!(f, " [{class}]")?;
         }
-        if let Some(since) = verdict.since.filter(|since| !verdict.why.contains(&since.to_string())) {
-            write!(f, ", since {since}")?;
+        if let Some(status) = self.status {
+            write!(f, ", status {status}")?;
         }
-        if let Some(to) = &verdict.moved_to {
-            write!(f, ", now {}", clean(to))?;
+        if self.redirects > 0 {
+            write!(f, ", redirects: {}", self.redirects)?;
         }
-        writeln!(f)
+        if !self.detail.is_empty() {
+            write!(f, ", {}", clean(&self.detail))?;
+        }
+        Ok(())
     }
 }
 
-/// A part a line: name, fact, value × weight = points.
+/// A part a line: name, fact, value × weight = points, and where the fact comes from.
 fn parts(f: &mut fmt::Formatter<'_>, score: &Score) -> fmt::Result {
     let weights: f64 = score.parts.iter().filter(|part| part.value.is_some()).map(|part| part.weight).sum();
     let wide = score.parts.iter().map(|part| part.fact.width()).max().unwrap_or(0);
@@ -77,12 +120,9 @@ fn parts(f: &mut fmt::Formatter<'_>, score: &Score) -> fmt::Result {
         match part.value {
             Some(value) => {
                 let weight = 100.0 * part.weight / weights;
-                write!(f, "{value:.2} × {weight:>4.1} = {:>4.1}", value * weight)?;
+                write!(f, "{value:.2} × {weight:>4.1} = {:>4.1}  {}", value * weight, origin(part))?;
             }
             None => write!(f, "leaves both sums")?,
-        }
-        if part.status == FactStatus::LastKnown {
-            write!(f, "  last known{}", part.since.map(|day| format!(", since {day}")).unwrap_or_default())?;
         }
         writeln!(f)?;
     }
@@ -93,6 +133,53 @@ fn parts(f: &mut fmt::Formatter<'_>, score: &Score) -> fmt::Result {
         FactorKind::Young => "young",
     };
     writeln!(f, "  {:<11}{why}{}  × {:.2}", "factor", " ".repeat(wide.saturating_sub(why.len())), score.factor.value)
+}
+
+/// Where the fact of a part comes from, how old it is, and what it was before it moved towards the list's middle.
+fn origin(part: &Part) -> String {
+    let source = match part.source {
+        FactSource::Forge => "forge",
+        FactSource::History => "history",
+        FactSource::List => "the entry's text",
+        FactSource::Baseline => "the list's middle",
+    };
+    let day = match (part.as_of, part.since) {
+        (Some(month), _) => format!(", as of {}", month.strftime("%Y-%m")),
+        (None, Some(day)) => format!(", since {day}"),
+        (None, None) => String::new(),
+    };
+    let last_known = if part.status == FactStatus::LastKnown { ", last known" } else { "" };
+    let measured = part.measured.map(|measured| format!(" (was {measured:.2})")).unwrap_or_default();
+    format!("{source}{day}{last_known}{measured}")
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let titles = [clean(&self.first.title), clean(&self.second.title)];
+        let wide = titles.iter().map(|title| title.width()).max().unwrap_or(0).max(6);
+        let padded = |text: &str| " ".repeat(wide.saturating_sub(text.width())) + text;
+        writeln!(f, "{:<11}  {}  {}   lead", "", padded(&titles[0]), padded(&titles[1]))?;
+        let row = |f: &mut fmt::Formatter<'_>, name: &str, first: String, second: String, lead: f64| {
+            writeln!(f, "{name:<11}  {}  {}  {lead:>+5.1}", padded(&first), padded(&second))
+        };
+        let points = |points: Option<f64>| points.map_or_else(|| "–".to_owned(), |points| format!("{points:.1}"));
+        for part in &self.parts {
+            row(f, part.part.name(), points(part.first), points(part.second), part.gain())?;
+        }
+        let (Some(high), Some(low)) = (&self.first.score, &self.second.score) else {
+            let unranked = if self.first.score.is_none() { &self.first } else { &self.second };
+            return writeln!(f, "{} is not ranked: {}", clean(&unranked.title), unranked.unranked.unwrap_or_default());
+        };
+        if high.factor != low.factor {
+            let factor = |score: &Score| format!("× {:.2}", score.factor.value);
+            writeln!(f, "{:<11}  {}  {}", "factor", padded(&factor(high)), padded(&factor(low)))?;
+        }
+        row(f, "score", points(Some(high.total)), points(Some(low.total)), self.lead)?;
+        match self.decides {
+            Some(part) => writeln!(f, "{} leads by {:.1}: {part} decides", titles[0], self.lead),
+            None => writeln!(f, "neither leads: the one with more stars comes first, then the name"),
+        }
+    }
 }
 
 fn dash(text: &str) -> &str {
@@ -120,48 +207,5 @@ impl fmt::Display for SectionExplanation {
             writeln!(f)?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::address::Forges;
-    use crate::explain::{explain, section};
-    use crate::policy::Layout;
-    use crate::ranked_list::sample::World;
-
-    #[test]
-    fn an_explanation_is_a_small_table() {
-        let mut world = World::new(
-            "# L\n## One\n- [Alpha](https://github.com/a/alpha) - Ours.\n- https://x.org/\n",
-            &[("github:a/alpha", 999, "2025-08-01")],
-        );
-        world.record("github:a/alpha").facts.archived = Some(true);
-        let ranked = world.ranked();
-        let alpha = explain(&ranked, &Layout::default(), &Forges::default(), "alpha").unwrap().remove(0);
-        let expected = "\
-Alpha  24.2   #1 of 1   formula 2   as of 2026-11
-  popularity 999 stars                                  0.50 × 52.6 = 26.3
-  momentum   167 stars a year on average since 2020-11  0.36 × 23.2 =  8.3
-  activity   last commit 15 months ago                  0.50 × 21.1 = 10.5
-  release    it never released                          leaves both sums
-  licence    MIT                                        1.00 ×  3.2 =  3.2
-  factor     archived                                   × 0.50
-  most       +24.2 if it were archived no longer
-section    One, #1 of 1 (shown, line 3)
-verdict    alive: it answers
-mark       archived: its owner archived it
-source     Alpha — Ours.
-forge      – — What github:a/alpha does
-";
-        assert_eq!(alpha.to_string(), expected);
-        let one = section(&ranked, &Layout::default(), "One").unwrap().to_string();
-        let expected = "\
-One   formula 2   as of 2026-11
-             score   pop   mom   act   rel   lic  factor
-   1  Alpha   24.2  0.50  0.36  0.50     –  1.00    0.50
-      x.org
-";
-        assert_eq!(one, expected);
     }
 }

@@ -186,6 +186,20 @@ pub enum SuspicionKind {
     OtherDomain,
 }
 
+impl SuspicionKind {
+    /// What the page does, for a person: the rest of a sentence that begins with "it".
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Soft404 => "reads like an error page",
+            Self::Parked => "looks parked or for sale",
+            Self::Placeholder => "stands in for a site that is not there",
+            Self::FrontPage => "ends at the front page",
+            Self::Login => "ends at a login",
+            Self::OtherDomain => "ends at another site",
+        }
+    }
+}
+
 /// Why a look failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {

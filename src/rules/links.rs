@@ -3,7 +3,7 @@
 use super::{Breach, Context, Rule, Spot, quoted};
 use crate::address::{Repository, Target};
 use crate::finding::{RuleInfo, Scope, Setting};
-use crate::observation::{FailureClass, Suspicion, SuspicionKind};
+use crate::observation::{FailureClass, Suspicion};
 use crate::verdict::{Judgement, Verdict};
 
 /// A rule about links anywhere in a list.
@@ -189,14 +189,7 @@ fn suspect(context: &Context<'_>) -> Vec<Breach> {
 }
 
 fn doubt(suspicion: &Suspicion) -> String {
-    let what = match suspicion.kind {
-        SuspicionKind::Soft404 => "reads like an error page",
-        SuspicionKind::Parked => "looks parked or for sale",
-        SuspicionKind::Placeholder => "stands in for a site that is not there",
-        SuspicionKind::FrontPage => "ends at the front page",
-        SuspicionKind::Login => "ends at a login",
-        SuspicionKind::OtherDomain => "ends at another site",
-    };
+    let what = suspicion.kind.meaning();
     if suspicion.evidence.is_empty() { what.to_owned() } else { format!("{what}: {}", quoted(&suspicion.evidence)) }
 }
 

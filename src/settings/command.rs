@@ -197,6 +197,8 @@ pub struct ExplainSettings {
     pub entry: Option<String>,
     /// The section, by its heading.
     pub section: Option<String>,
+    /// The entry that the first is compared with.
+    pub versus: Option<String>,
     /// The format of standard output.
     pub format: ExplainFormat,
 }
@@ -208,7 +210,7 @@ impl From<&Explain> for ExplainSettings {
             (Some(_), Some(folder)) => (PathBuf::from(folder), None),
             (_, entry) => (args.folder.clone(), entry.clone()),
         };
-        Self { folder, entry, section: args.section.clone(), format: args.format }
+        Self { folder, entry, section: args.section.clone(), versus: args.versus.clone(), format: args.format }
     }
 }
 

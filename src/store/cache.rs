@@ -46,6 +46,18 @@ impl Cache {
         Ok(Self { looks: needed, recorder: Recorder::append(&path)? })
     }
 
+    /// Reads what the cache in `folder` stores, oldest first, and changes nothing. A missing or a damaged cache stores
+    /// less, which is not an error.
+    pub fn stored(folder: &Path) -> Result<Vec<Observation>, StoreError> {
+        let path = folder.join("looks.jsonl");
+        private::check(&path)?;
+        let bytes = bytes_if_there(&path)?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let mut looks: Vec<Observation> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        looks.sort_by(|a, b| (a.at, &a.target).cmp(&(b.at, &b.target)));
+        Ok(looks)
+    }
+
     /// Keeps a look.
     pub fn keep(&mut self, observation: &Observation) -> Result<(), StoreError> {
         self.recorder.keep(observation)
