@@ -102,8 +102,8 @@ fn judged(judgement: &Judgement) -> VerdictReason {
     }
 }
 
-/// The verdict of a target and its reason. What the ledger does not know yet, because nothing came of it, may be in the cache: a host
-/// that refused to answer a minute ago.
+/// The verdict of a target and its reason. A refusal is not stored in the ledger, but in the cache: that of a host which
+/// limited its rate a minute ago.
 fn verdict(evidence: &Evidence<'_>, target: &Target, judgement: &Judgement) -> VerdictReason {
     let last = evidence.judgements.record(target).and_then(|record| record.last);
     let refused = evidence.newest.get(target).and_then(|newest| match &newest.seen {
