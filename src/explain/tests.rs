@@ -150,7 +150,7 @@ fn an_explanation_is_a_small_table() {
     let expected = "\
 Alpha  24.2   #1 of 1   formula 2   as of 2026-11
   popularity 999 stars                                  0.50 × 52.6 = 26.3  forge, since 2026-10-05
-  momentum   167 stars a year on average since 2020-11  0.36 × 23.2 =  8.3  forge, since 2026-10-05 (was 0.37)
+  momentum   167 stars a year on average since 2020-11  0.37 × 23.2 =  8.5  forge, since 2026-10-05 (was 0.37)
   activity   last commit 15 months ago                  0.50 × 21.1 = 10.5  forge
   release    it never released                          leaves both sums
   licence    MIT                                        1.00 ×  3.2 =  3.2  forge
@@ -167,7 +167,7 @@ forge      – — What github:a/alpha does
     let expected = "\
 One   formula 2   as of 2026-11
              score   pop   mom   act   rel   lic  factor
-   1  Alpha   24.2  0.50  0.36  0.50     –  1.00    0.50
+   1  Alpha   24.2  0.50  0.37  0.50     –  1.00    0.50
       x.org
 ";
     assert_eq!(one, expected);
@@ -184,11 +184,11 @@ fn two_entries_are_compared_by_the_part_that_decides() {
     let expected = [
         "              Alpha  c/beta   lead",
         "popularity     26.3    17.6   +8.7",
-        "momentum        7.8     5.9   +1.9",
+        "momentum        8.2     6.3   +1.9",
         "activity       21.1    10.5  +10.5",
         "release           –       –   +0.0",
         "licence         3.2     3.2   +0.0",
-        "score          58.3    37.1  +21.1",
+        "score          58.8    37.6  +21.1",
         "Alpha leads by 21.1: activity decides",
     ];
     assert_eq!(compared.to_string().lines().collect::<Vec<_>>(), expected);

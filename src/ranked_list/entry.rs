@@ -57,7 +57,7 @@ impl Builder<'_> {
             status: EntryStatus { judgement, marks: Vec::new(), score: None, moved_from },
             position,
         };
-        self.score(&mut row, record);
+        self.score(&mut row, entry, record);
         row.status.marks = self.marks(&row);
         Some(row)
     }
@@ -76,11 +76,11 @@ impl Builder<'_> {
         }
     }
 
-    fn score(&self, row: &mut ListEntry, record: Option<&Record>) {
+    fn score(&self, row: &mut ListEntry, entry: &Entry, record: Option<&Record>) {
         let (Some(record), Some(as_of)) = (record, self.input.judgements.ledger().as_of) else { return };
         let rank = &self.input.policy.rank;
         let id = row.forge.facts.id;
-        let project = self.project(record, &row.ranked_by, row.source.finished, as_of);
+        let project = self.project(entry, record, &row.ranked_by, as_of);
         row.forge.known = project.old_since();
         let is_recent = row.forge.known.is_none_or(|known| months(known, as_of) <= rank.active_months);
         row.forge.activity = ranking::activity(record, as_of, rank).filter(|_| is_recent);
@@ -90,9 +90,9 @@ impl Builder<'_> {
     }
 
     /// What the score of an entry that is ranked by `target` is computed from.
-    fn project<'r>(&self, record: &'r Record, target: &Target, finished: bool, as_of: Date) -> Project<'r> {
+    fn project<'r>(&self, entry: &'r Entry, record: &'r Record, target: &Target, as_of: Date) -> Project<'r> {
         let growth = self.input.history.growth(record.facts.id, target);
-        Project { record, growth, finished, licence: None, as_of }
+        Project { record, growth, finished: entry.finished, licence: entry.licence.as_deref(), as_of }
     }
 
     /// What the entries of the list are like, for the facts that are unknown of one of them.
@@ -101,7 +101,7 @@ impl Builder<'_> {
         let projects = self.input.document.entries.iter().filter_map(|entry| {
             let target = self.ranked_by(entry)?;
             let record = self.input.judgements.ledger().get(&target)?;
-            Some(self.project(record, &target, entry.finished, as_of))
+            Some(self.project(entry, record, &target, as_of))
         });
         Baseline::of(projects, &self.input.policy.rank)
     }
@@ -149,7 +149,8 @@ impl Builder<'_> {
             Target::Owner(owner) if is_bare => {
                 own.and_then(|record| record.facts.name.clone()).unwrap_or_else(|| owner.login.clone())
             }
-            _ if is_bare => {
+            // A name that a person wrote stays, even where it is the address in short: a page's title is another's word.
+            _ if written.is_empty() || written == link.url => {
                 own.and_then(|record| record.title.clone()).unwrap_or_else(|| address::display(url).to_owned())
             }
             _ => written.to_owned(),

@@ -226,3 +226,35 @@ fn a_finished_project_bears_no_mark_of_silence() {
     );
     assert_eq!((ranked.entries[0].position.place, ranked.entries[1].position.place), (Some(1), Some(2)));
 }
+
+#[test]
+fn a_page_s_title_replaces_no_name_that_a_person_wrote() {
+    let mut world = World::new(
+        "# L\n- [draw.io](https://draw.io)\n- [Draw](https://draw.io)\n- <https://draw.io>\n- [x](https://other.org)\n",
+        &[],
+    );
+    let mut page = crate::ledger::Record::new("https://draw.io/".parse().unwrap(), day("2026-01-05"));
+    page.title = Some("Just a moment...".to_owned());
+    world.records.push(page);
+    let ranked = world.ranked();
+    let titles: Vec<&str> = ranked.entries.iter().map(|entry| entry.title.as_str()).collect();
+    assert_eq!(titles, ["draw.io", "Draw", "Just a moment...", "x"]);
+}
+
+#[test]
+fn a_licence_that_the_list_names_counts() {
+    let mut world = World::new(
+        "# L\n- [A](https://github.com/a/a) - Does a. `AGPL-3.0` `Go`\n- [B](https://github.com/a/b) - Does b.\n",
+        &[("github:a/a", 100, "2026-11-01"), ("github:a/b", 100, "2026-11-01")],
+    );
+    for target in ["github:a/a", "github:a/b"] {
+        world.record(target).facts.licence = Some(Some("NOASSERTION".to_owned()));
+    }
+    let ranked = world.ranked();
+    let licence = |entry: usize| {
+        let parts = &ranked.entries[entry].status.score.as_ref().unwrap().parts;
+        (parts[4].value, parts[4].fact.clone())
+    };
+    assert_eq!(licence(0).0, Some(1.0), "{:?}", licence(0));
+    assert!(licence(0).1.contains("AGPL-3.0") && licence(1).0 < Some(1.0), "{:?}", licence(1));
+}

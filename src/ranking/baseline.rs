@@ -22,14 +22,14 @@ const LOW_QUANTILE: f64 = 0.4;
 /// they are blended with a list's own: a list of ten entries gets half of each.
 const MIN_KNOWN: usize = 10;
 
-/// Levels are rounded down to a twentieth: a list's quantile moves a little every week, and the unknown entries should
+/// Levels are rounded down to a fiftieth: a list's quantile moves a little every week, and the unknown entries should
 /// not.
-const STEPS: f64 = 20.0;
+const STEPS: f64 = 50.0;
 
 /// The levels of 2,213 recorded projects, rounded: low quantile and median. Activity is lower than recorded (0.89 and 1),
 /// because a list whose commits are unknown is not one that is looked after.
 const POPULARITY: (f64, f64) = (0.5, 0.55);
-const MOMENTUM: (f64, f64) = (0.35, 0.4);
+const MOMENTUM: (f64, f64) = (0.36, 0.4);
 const ACTIVITY: (f64, f64) = (0.6, 0.7);
 const RELEASE: (f64, f64) = (0.5, 0.75);
 /// The share of the recorded projects on GitHub that have a licence is 0.94; other forges report none.
@@ -63,7 +63,8 @@ pub struct Baseline {
     pub push_cap: f64,
     /// The most that stars by age count for where the growth is unknown.
     pub average_cap: f64,
-    /// The day of creation that an unknown one counts as: older than most, so that stars by age are not overrated.
+    /// The day of creation that an unknown one counts as: three quarters of the entries are younger, so that stars by
+    /// age are not overrated.
     pub created: Option<Date>,
 }
 
@@ -117,7 +118,7 @@ impl Baseline {
             licence: Level::of_licences(&samples.licence),
             push_cap: if has_commits { activity.median } else { 1.0 },
             average_cap: if has_growth { momentum.median } else { 1.0 },
-            created: created.get(created.len() * 2 / 5).copied(),
+            created: created.get(created.len() / 4).copied(),
         }
     }
 }
@@ -210,18 +211,18 @@ mod tests {
     fn a_level_is_the_list_s_own_blended_with_a_constant() {
         let level = |values: Vec<f64>| Level::of(values, (0.6, 0.7));
         assert_eq!(level(vec![]), Level { low: 0.6, median: 0.7, known: 0 });
-        // (1·0.2 + 10·0.6)/11 = 0.564, down to 0.55; one value is no median
-        assert_eq!(level(vec![0.2]), Level { low: 0.55, median: 0.7, known: 1 });
+        // (1·0.2 + 10·0.6)/11 = 0.564, down to 0.56; one value is no median
+        assert_eq!(level(vec![0.2]), Level { low: 0.56, median: 0.7, known: 1 });
         // the quantile of 0.4 and the median of 0, 0.1, … 1 are 0.4 and 0.5: (11·0.4 + 10·0.6)/21 = 0.495
         let tenths: Vec<f64> = (0..=10).map(|n| f64::from(n) / 10.0).collect();
-        assert_eq!(level(tenths), Level { low: 0.45, median: 0.5, known: 11 });
+        assert_eq!(level(tenths), Level { low: 0.48, median: 0.5, known: 11 });
         // the constant never lifts it above the median
         assert_eq!(level(vec![0.1; 10]), Level { low: 0.1, median: 0.1, known: 10 });
     }
 
     #[test]
     fn an_unknown_licence_counts_as_twice_the_share_less_one() {
-        for (with, without, low) in [(0, 0, 0.6), (90, 10, 0.75), (50, 50, 0.0), (10, 90, 0.0), (3, 0, 0.65)] {
+        for (with, without, low) in [(0, 0, 0.6), (90, 10, 0.78), (50, 50, 0.0), (10, 90, 0.0), (3, 0, 0.68)] {
             let values: Vec<f64> = std::iter::repeat_n(1.0, with).chain(std::iter::repeat_n(0.0, without)).collect();
             let level = Level::of_licences(&values);
             assert!((level.low - low).abs() < 1e-9, "{with} of {}: {level:?}", with + without);

@@ -95,7 +95,7 @@ impl Scorer<'_> {
             }
             (None, None, Some(usual)) => {
                 let (value, ..) = by_age(usual);
-                Reading::unknown(value.min(low), "history and age unknown")
+                Reading::unknown(value, "history and age unknown: as if older than most")
             }
             (None, None, None) => Reading::unknown(low, "history and age unknown"),
         };
@@ -117,12 +117,10 @@ impl Scorer<'_> {
             }
             (Some(None), None | Some(None)) => Reading::known(0.0, "no commit".to_owned(), "commit"),
             (None, Some(None)) => Reading::known(0.0, "no push".to_owned(), "pushed"),
-            _ => {
-                let signs = [self.push(), self.release_as_activity()].into_iter().flatten();
-                signs
-                    .max_by(|a, b| a.value.total_cmp(&b.value))
-                    .unwrap_or_else(|| Reading::unknown(low, "its commits are unknown"))
-            }
+            _ => self
+                .push()
+                .or_else(|| self.release_as_activity())
+                .unwrap_or_else(|| Reading::unknown(low, "its commits are unknown")),
         };
         self.part(kind, reading, low)
     }

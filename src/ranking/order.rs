@@ -1,27 +1,22 @@
 //! Order with hysteresis: the previous one, unless an entry leads clearly. Without it two neighbours of nearly equal
 //! score would change places every week.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// Orders `items`, keys with their scores, best first.
 ///
-/// Those that `prior` names keep its order, and neighbours change places only when the lower leads by at least
-/// `band` points. The others are inserted above the first that scores less. Equal scores are ordered by key. The
-/// result does not depend on the order of `items`, and ordering again with it as `prior` changes nothing.
+/// Those that `prior` names keep its order, but for one rule: nothing stands above what leads it by `band` points or
+/// more. The others are inserted above the first that scores less. Equal scores are ordered by key. The result does not
+/// depend on the order of `items`, and ordering again with it as `prior` changes nothing.
 pub fn order_with_hysteresis<K: Ord + Clone>(items: &[(K, f64)], prior: &[K], band: f64) -> Vec<K> {
     let mut scores: BTreeMap<&K, f64> = BTreeMap::new();
     for (key, score) in items {
         let kept = scores.entry(key).or_insert(*score);
         *kept = kept.max(*score);
     }
-    let band = if band > 0.0 { band } else { f64::MIN_POSITIVE };
-    let mut order: Vec<(&K, f64)> = Vec::with_capacity(scores.len());
-    for key in prior {
-        if let Some((key, score)) = scores.remove_entry(key) {
-            insert_with_band(&mut order, (key, score), band);
-        }
-    }
+    let known: Vec<(&K, f64)> = prior.iter().filter_map(|key| scores.remove_entry(key)).collect();
+    let mut order = within_band(&known, if band > 0.0 { band } else { f64::MIN_POSITIVE });
     let mut new: Vec<(&K, f64)> = scores.into_iter().collect();
     new.sort_by(best_first);
     if order.is_empty() {
@@ -34,11 +29,27 @@ pub fn order_with_hysteresis<K: Ord + Clone>(items: &[(K, f64)], prior: &[K], ba
     order.into_iter().map(|(key, _)| key.clone()).collect()
 }
 
-/// Appends `item` and lets it pass each neighbour above that it leads by the band. Those before it are in order
-/// already, and still are afterwards.
-fn insert_with_band<'a, K>(order: &mut Vec<(&'a K, f64)>, item: (&'a K, f64), band: f64) {
-    let above = order.iter().rposition(|(_, score)| item.1 - score < band);
-    order.insert(above.map_or(0, |at| at + 1), item);
+/// The items in their order, but always the first of those that nothing left leads by `band`. Comparing neighbours only
+/// would leave an alphabetical list as it is wherever each entry leads the one above by less than the band.
+fn within_band<'a, K>(prior: &[(&'a K, f64)], band: f64) -> Vec<(&'a K, f64)> {
+    let mut by_score: Vec<usize> = (0..prior.len()).collect();
+    by_score.sort_by(|a, b| prior[*b].1.total_cmp(&prior[*a].1).then(a.cmp(b)));
+    let mut taken = vec![false; prior.len()];
+    let mut best = by_score.iter().copied().peekable();
+    let mut next = by_score.iter().copied().peekable();
+    let mut candidates: BinaryHeap<Reverse<usize>> = BinaryHeap::new();
+    let mut order = Vec::with_capacity(prior.len());
+    while order.len() < prior.len() {
+        while best.next_if(|index| taken[*index]).is_some() {}
+        let Some(leader) = best.peek() else { break };
+        let least = prior[*leader].1 - band;
+        candidates.extend(std::iter::from_fn(|| next.next_if(|index| prior[*index].1 > least)).map(Reverse));
+        candidates.extend(next.next_if(|index| index == leader).map(Reverse));
+        let Some(Reverse(first)) = candidates.pop() else { break };
+        taken[first] = true;
+        order.push(prior[first]);
+    }
+    order
 }
 
 fn best_first<K: Ord>(a: &(&K, f64), b: &(&K, f64)) -> Ordering {
@@ -51,11 +62,12 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn neighbours_change_places_only_for_a_clear_lead() {
+    fn entries_change_places_only_for_a_clear_lead() {
         for (items, prior, order) in [
             (vec![("a", 50.0), ("b", 51.9)], vec!["a", "b"], vec!["a", "b"]),
             (vec![("a", 50.0), ("b", 52.0)], vec!["a", "b"], vec!["b", "a"]),
             (vec![("a", 50.0), ("b", 51.9)], vec![], vec!["b", "a"]),
+            (vec![("a", 50.0), ("b", 51.9), ("c", 53.8)], vec!["a", "b", "c"], vec!["b", "c", "a"]),
             (vec![("a", 50.0), ("b", 50.0)], vec![], vec!["a", "b"]),
             (vec![("a", 50.0), ("b", 51.0), ("c", 53.5)], vec!["a", "b", "c"], vec!["c", "a", "b"]),
             (vec![("a", 50.0), ("b", 51.0), ("c", 50.5)], vec!["a", "b"], vec!["c", "a", "b"]),
@@ -94,15 +106,17 @@ mod tests {
         }
 
         #[test]
-        fn no_neighbour_below_leads_by_the_band(
+        fn nothing_below_leads_by_the_band(
             items in items(),
             prior in proptest::collection::vec(any::<u8>(), 0..60),
             band in 0.1..5.0f64,
         ) {
             let scores: BTreeMap<u8, f64> = items.iter().copied().collect();
             let order = order_with_hysteresis(&items, &prior, band);
-            for pair in order.windows(2) {
-                prop_assert!(scores[&pair[1]] - scores[&pair[0]] < band);
+            for (at, above) in order.iter().enumerate() {
+                for below in &order[at..] {
+                    prop_assert!(scores[below] - scores[above] < band);
+                }
             }
         }
     }
