@@ -1,23 +1,22 @@
 use super::*;
 use crate::ledger::{Ledger, Moved, Record};
 use crate::observation::{Alive, Failure, FailureClass, Seen, SuspicionKind};
-use crate::policy::{Confirm, Order};
+use crate::policy::Order;
 use crate::ranked_list::sample::{World, day};
-use crate::verdict::{ConfirmationMode, judge};
 
 /// Explains by a world's ledger, and by what the cache stores.
 fn with<T>(world: &World, newest: &[Observation], use_it: impl FnOnce(&Evidence<'_>) -> T) -> T {
     let document = Document::parse(&world.text);
     let ledger = Ledger::new(Some(day("2026-11-01")), world.records.iter().cloned());
+    let judgements = Judgements::new(ledger, &world.policy);
     let forges = Forges::default();
     let newest = newest.iter().map(|observation| (observation.target.clone(), observation.clone())).collect();
     use_it(&Evidence {
         ranked: &world.ranked(),
         document: &document,
-        ledger: &ledger,
         layout: &world.policy.layout,
         forges: &forges,
-        judge: &|target| judge(ledger.get(target), None, &Confirm::default(), ConfirmationMode::Required),
+        judgements: &judgements,
         newest: &newest,
     })
 }
