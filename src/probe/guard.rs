@@ -100,10 +100,9 @@ impl Guard {
         match &observation.seen {
             Seen::Failed(failure) if symptom(failure.class) == Some(Symptom::Silence) => self.controls.silent += 1,
             Seen::Failed(failure) if failure.status.is_none() => self.controls.failed += 1,
-            Seen::Failed(_) => self.controls.answered += 1,
             // A page that sends us to another site may be that of a portal.
             Seen::Alive(alive) if is_elsewhere(&observation.target, alive) => self.controls.failed += 1,
-            Seen::Alive(_) => self.controls.answered += 1,
+            Seen::Failed(_) | Seen::Alive(_) => self.controls.answered += 1,
         }
     }
 

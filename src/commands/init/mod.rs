@@ -79,7 +79,10 @@ fn workflow_text(inside: &Path, text: &str) -> anyhow::Result<String> {
         bail!("`{name}`: the folder's name cannot stand in a workflow\nhelp: use letters, digits, `-`, `_` and `.`");
     }
     let minute = 1 + 2 * (stable_hash(text) % 29);
-    Ok(WORKFLOW.replace("{minute}", &minute.to_string()).replace("{folder}", &name))
+    // By address and version: whoever takes the bare name in a registry would run code in this job.
+    let workflow =
+        WORKFLOW.replace("{repository}", env!("CARGO_PKG_REPOSITORY")).replace("{version}", env!("CARGO_PKG_VERSION"));
+    Ok(workflow.replace("{minute}", &minute.to_string()).replace("{folder}", &name))
 }
 
 /// The ignore file with the cache in it.
@@ -156,6 +159,8 @@ mod tests {
     #[test]
     fn a_hostile_folder_name_does_not_enter_a_workflow() {
         assert!(workflow_text(Path::new("a b; rm"), "").is_err());
+        let install = workflow_text(Path::new("."), "").unwrap();
+        assert!(install.contains("--git https://") && !install.contains("install pomona"), "{install}");
         assert!(workflow_text(Path::new("lists/ai"), "").unwrap().contains("pomona refresh lists/ai --output"));
     }
 }
