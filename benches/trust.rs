@@ -9,7 +9,6 @@
 //! into the ledger (read back from its text), the judgement by the default policy. Beside it are checkers that others
 //! use: no memory, three failed runs in a row, and a failure that lasts for seven days.
 #![expect(clippy::print_stdout, reason = "a benchmark reports to whoever started it")]
-#![expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 
 #[path = "trust/world.rs"]
 mod world;
