@@ -106,6 +106,8 @@ pub enum Command {
     Init(Init),
     /// Join the recordings of several runs into one.
     Merge(Merge),
+    /// Print the comment on a pull request from the report of its check, as JSON, for a workflow.
+    Comment(Comment),
     /// List the rules and their levels.
     Rules(Rules),
     /// Print the JSON schema of pomona.toml or of a report.
@@ -273,6 +275,23 @@ pub struct Merge {
     /// Files written by `--record`.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// `pomona comment`
+#[derive(Debug, Args)]
+pub struct Comment {
+    /// The event of the workflow (`GITHUB_EVENT_PATH`).
+    #[arg(long, value_name = "FILE")]
+    pub event: PathBuf,
+    /// The open pull requests of the branch that was checked, as GitHub's API lists them.
+    #[arg(long, value_name = "FILE")]
+    pub pulls: PathBuf,
+    /// The comments of the pull request, as GitHub's API lists them.
+    #[arg(long, value_name = "FILE")]
+    pub comments: PathBuf,
+    /// The JSON report of the check.
+    #[arg(long, value_name = "FILE")]
+    pub report: PathBuf,
 }
 
 /// `pomona rules`

@@ -99,6 +99,9 @@ impl<'a> Judgements<'a> {
         if let Some(judgement) = self.excluded.get(target) {
             return judgement.clone();
         }
+        if let Some(repository) = target.answered_by() {
+            return self.judge(&repository);
+        }
         let judgement = judge(self.ledger.get(target), &self.policy.confirm);
         if self.new_links == NewLinks::Immediate && self.is_new_and_missing(target, &judgement) {
             return Judgement { verdict: Verdict::Dead, reason: at_first_look(&judgement), ..judgement };

@@ -112,6 +112,16 @@ impl Target {
         }
     }
 
+    /// The repository that answers for this page: CI runs and badges exist as long as it does, and a list shows
+    /// hundreds of them on one host.
+    pub fn answered_by(&self) -> Option<Self> {
+        let Self::Subpage(page) = self else { return None };
+        let path = page.rest.split(['?', '#']).next().unwrap_or_default();
+        let is_badge = path.ends_with("badge.svg") || path.starts_with("badges/");
+        let is_ci = path == "actions" || path.starts_with("actions/workflows/") || path.starts_with("-/pipelines");
+        (is_badge || is_ci).then(|| Self::Repository(page.repository.clone()))
+    }
+
     /// Whether a forge's API answers for it, and not a page.
     pub fn is_on_forge(&self) -> bool {
         matches!(self, Self::Repository(_) | Self::Owner(_))
@@ -231,6 +241,23 @@ mod tests {
 
     fn named(url: &str) -> String {
         Forges::default().target(url).to_string()
+    }
+
+    #[test]
+    fn ci_pages_and_badges_are_answered_by_their_repository() {
+        for (page, is_answered) in [
+            ("actions", true),
+            ("actions/workflows/ci.yml", true),
+            ("actions/workflows/ci.yml/badge.svg?branch=main", true),
+            ("workflows/CI/badge.svg", true),
+            ("actions/runs/12", false),
+            ("releases", false),
+            ("blob/main/README.md", false),
+        ] {
+            let target = Forges::default().target(&format!("https://github.com/a/b/{page}"));
+            let repository = is_answered.then(|| "github:a/b".to_owned());
+            assert_eq!(target.answered_by().map(|target| target.to_string()), repository, "{page}");
+        }
     }
 
     #[test]

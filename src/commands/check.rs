@@ -15,11 +15,11 @@ use crate::commands::judgements::{accepted, checked, wanted};
 use crate::commands::list_folder::{ListFolder, expanded};
 use crate::commands::look::{Looked, Wanted, see};
 use crate::commands::output::write_report;
-use crate::finding::{self, Level};
+use crate::finding::{self, Finding, Level};
 use crate::judgement::{Judgements, NewLinks};
 use crate::observation;
 use crate::policy::Policy;
-use crate::report::{CheckReport, CheckedLink, Sources};
+use crate::report::{AddedEntry, CheckReport, CheckedLink, Sources};
 use crate::rules::{self, Case, fragment};
 use crate::settings::{Answers, CheckSettings, LookSettings, RunContext};
 use crate::store;
@@ -53,6 +53,9 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
     let parts = lists.iter().zip(&judgements).zip(&differences);
     report.links = links(parts.map(|((list, judgements), d)| (list, judgements, d.change.as_ref())), scope);
     report.findings = rules::apply_policy(report.findings, &lists[0].policy.rules);
+    if differences.iter().any(|difference| difference.change.is_some()) {
+        add_changes(&mut report, lists.iter().zip(&judgements).zip(&differences), today);
+    }
     let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
     write_report(&report, &sources, &settings.output, context, out)
 }
@@ -62,6 +65,57 @@ fn wanted_anchors(list: &ListFolder) -> impl Iterator<Item = Target> {
     let links = list.document.links.iter().zip(&list.targets).filter(|_| list.policy.check.fragments);
     let pages = links.filter(|(link, target)| matches!(target, Target::Page(_)) && fragment(&link.url).is_some());
     pages.map(|(_, target)| target.clone())
+}
+
+/// Adds the entries and the lines that changes bring.
+fn add_changes<'a>(
+    report: &mut CheckReport,
+    parts: impl Iterator<Item = ((&'a ListFolder, &'a Judgements<'a>), &'a Difference)>,
+    today: Date,
+) {
+    let mut lines: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for ((list, judgements), difference) in parts {
+        let Some(change) = &difference.change else { continue };
+        lines.entry(list.name.clone()).or_default().extend(&change.lines);
+        for i in &change.added {
+            report.entries.extend(added_entry(list, judgements, *i, &report.findings, today));
+        }
+    }
+    report.changed_lines = Some(lines);
+}
+
+/// The facts of one new entry; none where it is not about something on the web.
+fn added_entry(
+    list: &ListFolder,
+    judgements: &Judgements,
+    entry: usize,
+    findings: &[Finding],
+    today: Date,
+) -> Option<AddedEntry> {
+    let entry = list.document.entries.get(entry)?;
+    let (target, ranked) = (list.targets.get(entry.link)?, list.targets.get(entry.ranked_by)?);
+    let place = list.place(entry.link);
+    let facts = judgements.record(ranked).map(|record| record.facts.clone()).unwrap_or_default();
+    let about = |finding: &&Finding| {
+        finding.level != Level::Note
+            && finding.place.as_ref().is_some_and(|at| (&at.file, at.line) == (&place.file, place.line))
+    };
+    let is_duplicate = |finding: &Finding| finding.code.starts_with("duplicate");
+    let beside = |finding: &&Finding| finding.place.as_ref().is_some_and(|at| at.line == place.line);
+    target.is_remote().then(|| AddedEntry {
+        title: entry.title.clone(),
+        target: ranked.to_string(),
+        verdict: judgements.judge(target).verdict,
+        stars: facts.stars,
+        licence: facts.licence.clone().flatten(),
+        last_commit: facts.commit.flatten(),
+        created: facts.created,
+        archived: facts.archived == Some(true),
+        listed_elsewhere: findings.iter().filter(beside).any(is_duplicate),
+        findings: findings.iter().filter(about).count(),
+        today,
+        place: place.clone(),
+    })
 }
 
 /// The findings of the rules by the base, with those about what the change does to the policy and the ledger.
@@ -99,7 +153,8 @@ fn due(list: &ListFolder, difference: &Difference, scope: Scope, today: Date) ->
         list.document.entries.get(entry).map(|entry| entry.ranked_by)
     });
     let links = change.links.iter().copied().chain(ranked).filter_map(|link| list.targets.get(link));
-    links.filter(|target| all.contains(*target)).cloned().collect()
+    let needed = links.map(|target| target.answered_by().unwrap_or_else(|| target.clone()));
+    needed.filter(|target| all.contains(target)).collect()
 }
 
 /// A new link must answer at its first look. What is only stored was looked at by an earlier run and is judged as that

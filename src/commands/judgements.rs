@@ -92,5 +92,6 @@ fn present(looks: &[Observation], now: Timestamp) -> Option<Timestamp> {
 pub(crate) fn wanted(list: &ListFolder, scope: Scope, today: Date) -> BTreeSet<Target> {
     let excluded = exclusions(&list.document, &list.targets, &list.policy, Some(today));
     let targets = list.targets.iter().filter(|target| target.is_remote() && scope.contains(target));
-    targets.filter(|target| !excluded.contains_key(*target)).cloned().collect()
+    let wanted = targets.filter(|target| !excluded.contains_key(*target));
+    wanted.map(|target| target.answered_by().unwrap_or_else(|| target.clone())).collect()
 }

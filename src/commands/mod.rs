@@ -4,6 +4,7 @@ mod addresses;
 mod base;
 mod caches;
 mod check;
+mod comment;
 mod explain;
 mod failures;
 mod generate;
@@ -42,6 +43,10 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
         Command::Strip(args) => strip::strip(&args.folders, args.dry_run, out),
         Command::Init(args) => init::init(&args.folder, args.dry_run, out),
         Command::Merge(args) => merge::merge(&args.files, out),
+        Command::Comment(args) => {
+            let (event, pulls, comments, report) = (args.event, args.pulls, args.comments, args.report);
+            comment::comment(&comment::CommentFiles { event, pulls, comments, report }, out)
+        }
         Command::Rules(args) => packaging::rules(args.markdown, out),
         Command::Schema(args) => packaging::schema(args.of, args.markdown, out),
         Command::Template => packaging::template(out),

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::finding::Level;
 use crate::plan::Plan;
-use crate::report::{CheckReport, Palette, Sources};
+use crate::report::{CheckReport, Palette, Sources, TextOptions};
 use crate::settings::{OutputSettings, RunContext};
 use crate::store;
 
@@ -18,11 +18,17 @@ pub(crate) fn write_report(
 ) -> anyhow::Result<u8> {
     for output in &settings.files {
         let mut text = Vec::new();
-        output.format.write(checked, sources, &Palette::plain(), &mut text)?;
+        output.format.write(
+            checked,
+            sources,
+            &TextOptions { verbosity: context.verbosity, ..TextOptions::default() },
+            &mut text,
+        )?;
         store::write(&output.file, &String::from_utf8_lossy(&text))?;
     }
     let palette = if context.color { Palette::colour() } else { Palette::plain() };
-    settings.format.write(checked, sources, &palette, out)?;
+    let options = TextOptions { palette, width: context.width, verbosity: context.verbosity };
+    settings.format.write(checked, sources, &options, out)?;
     Ok(exit_code(checked, settings.strict))
 }
 

@@ -94,5 +94,5 @@ fn checked(
         finding.level = finding.level.max(Level::Warning);
     }
     let links = links([(list, judgements, None)], settings.look.scope);
-    CheckReport { complete: looked.is_complete(), links, findings, older: Vec::new() }
+    CheckReport { complete: looked.is_complete(), links, findings, ..CheckReport::default() }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::{CheckReport, Palette, Sources, github, json, jsonl, junit, markdown, sarif, summary, text};
+use super::{CheckReport, Sources, TextOptions, github, json, jsonl, junit, markdown, sarif, summary, text};
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,11 +55,11 @@ impl Format {
         self,
         checked: &CheckReport,
         sources: &Sources,
-        palette: &Palette,
+        options: &TextOptions,
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
         match self {
-            Self::Text => text(checked, sources, palette, out),
+            Self::Text => text(checked, sources, options, out),
             Self::Json => json(checked, out),
             Self::Jsonl => jsonl(checked, out),
             Self::Sarif => sarif(checked, out),

@@ -3,7 +3,9 @@
 use std::io;
 
 use super::CheckReport;
-use crate::finding::{Finding, Level};
+use super::text::position;
+use crate::finding::{Finding, Level, RuleInfo};
+use crate::rules;
 use crate::text::{cut, escape, plural};
 
 /// The annotations of one type that the runner keeps per step; it drops the rest (GitHub Docs, "Workflow commands").
@@ -18,7 +20,7 @@ pub fn github(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> 
     for level in Level::ALL {
         let mut of_level = findings.iter().filter(|finding| finding.level == level);
         for finding in of_level.by_ref().take(MAX_PER_LEVEL) {
-            writeln!(out, "{}", annotation(finding))?;
+            writeln!(out, "{}", annotation(finding, checked))?;
         }
         let more = of_level.count();
         if more > 0 {
@@ -30,20 +32,28 @@ pub fn github(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> 
     writeln!(out, "{}.{found}", counts.judged())
 }
 
-fn annotation(finding: &Finding) -> String {
+/// GitHub shows annotations only on lines of the diff; what is elsewhere names its position in the message.
+fn annotation(finding: &Finding, checked: &CheckReport) -> String {
     let command = match finding.level {
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Note => "notice",
     };
-    let place = finding.place.as_ref().map(|place| {
+    let (inside, outside) = match &finding.place {
+        Some(place) if checked.is_in_diff(place) => (Some(place), String::new()),
+        Some(place) => (None, format!("{}: ", position(place))),
+        None => (None, String::new()),
+    };
+    let place = inside.map(|place| {
         let file = place.file.strip_prefix("./").unwrap_or(&place.file).replace('\\', "/");
         let file = escape::command_property(&cut(&file, escape::MAX_CHARACTERS));
-        format!("file={file},line={},col={},", place.line, place.column)
+        let end = place.end.map(|(line, column)| format!("endLine={line},endColumn={column},")).unwrap_or_default();
+        format!("file={file},line={},{end}col={},", place.line, place.column)
     });
     let title = escape::command_property(finding.code);
-    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
-    let message = format!("{}{}", cut(&finding.message, MAX_MESSAGE), cut(&help, MAX_MESSAGE));
+    let help = finding.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+    let url = rules::info(finding.code).and_then(RuleInfo::url).map(|url| format!("\nrule: {url}")).unwrap_or_default();
+    let message = format!("{outside}{}{}{url}", cut(&finding.message, MAX_MESSAGE), cut(&help, MAX_MESSAGE));
     format!("::{command} {}title={title}::{}", place.unwrap_or_default(), escape::command_data(&message))
 }
 
@@ -55,12 +65,21 @@ mod tests {
     #[test]
     fn annotations_are_commands() {
         let expected = "\
-::error file=list.md,line=3,col=3,title=dead-link::`https://x.org/gone` is dead: the server answered 404%0Aremove the entry
+::error file=list.md,line=3,col=3,title=dead-link::`https://x.org/gone` is dead: the server answered 404%0Ahelp: remove the entry
 ::warning file=list.md,line=4,col=3,title=suspect-page::`https://y.org/` looks parked
 ::notice title=expired-exclusion::an exclusion has expired
 2 links: 1 alive, 1 dead. 1 error, 1 warning, 1 note
 ";
         assert_eq!(written(|out| github(&checked(), out)), expected);
+    }
+
+    #[test]
+    fn only_lines_of_the_diff_are_annotated() {
+        let lines = [("list.md".to_owned(), [3].into())].into();
+        let changed = CheckReport { changed_lines: Some(lines), ..checked() };
+        let text = written(|out| github(&changed, out));
+        assert!(text.contains("::error file=list.md,line=3,"), "{text}");
+        assert!(text.contains("::warning title=suspect-page::list.md:4:3: `https://y.org/`"), "{text}");
     }
 
     #[test]

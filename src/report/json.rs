@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{CheckReport, CheckedLink, Counts};
+use super::{AddedEntry, CheckReport, CheckedLink, Counts};
 use crate::finding::{Finding, Level, Place};
 use crate::observation::{FailureClass, Suspicion};
 use crate::text::escape;
@@ -64,6 +64,8 @@ struct Whole<'a> {
     #[schemars(with = "Vec<Line>")]
     links: &'a [CheckedLink],
     findings: Vec<&'a Finding>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    entries: &'a [AddedEntry],
 }
 
 fn verdicts(_: &mut SchemaGenerator) -> Schema {
@@ -88,20 +90,22 @@ pub fn json(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
         counts: counts(&checked.counts()),
         links: &checked.links,
         findings: checked.by_severity(),
+        entries: &checked.entries,
     };
     let mut safe = EscapingWriter { out, waiting: Vec::new(), lines: 0 };
     serde_json::to_writer_pretty(&mut safe, &whole)?;
     safe.end()
 }
 
-/// One object a line, distinguished by `type`: first `check`, then every `link`, then every `finding`.
+/// One object a line, distinguished by `type`: first `check`, then every `link`, every `finding` and every `entry`.
 pub fn jsonl(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     let counts = counts(&checked.counts());
     line(out, "check", &json!({"version": VERSION, "complete": checked.complete, "counts": counts}))?;
     for link in &checked.links {
         line(out, "link", &Line::from(link))?;
     }
-    checked.by_severity().into_iter().try_for_each(|finding| line(out, "finding", finding))
+    checked.by_severity().into_iter().try_for_each(|finding| line(out, "finding", finding))?;
+    checked.entries.iter().try_for_each(|entry| line(out, "entry", entry))
 }
 
 #[derive(Serialize)]
@@ -162,6 +166,7 @@ impl io::Write for EscapingWriter<'_> {
 /// Every count under a stable name; those that are zero too.
 fn counts(counts: &Counts) -> Value {
     let mut named = Map::from_iter([("links".into(), counts.links.into()), ("places".into(), counts.places.into())]);
+    named.insert("older".into(), counts.older.into());
     named.extend(Verdict::ALL.map(|verdict| (verdict.name().to_owned(), counts.of(verdict).into())));
     named.extend(Level::ALL.map(|level| (format!("{level}s"), counts.level(level).into())));
     Value::Object(named)

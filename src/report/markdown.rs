@@ -5,8 +5,9 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::{CheckReport, Counts, text};
-use crate::finding::{Finding, Level};
+use super::{AddedEntry, CheckReport, Counts, text};
+use crate::finding::{Finding, Level, RuleInfo};
+use crate::rules;
 use crate::text::{cut, escape, plural};
 use crate::verdict::Verdict;
 
@@ -17,7 +18,7 @@ const SUMMARY: usize = 900 * 1024;
 const COMMENT: usize = 60_000;
 
 /// The first line of the comment, by which a workflow finds it again.
-const MARK: &str = "<!-- pomona:report -->\n";
+pub(super) const MARK: &str = "<!-- pomona:report -->\n";
 
 /// The summary of a workflow step (`GITHUB_STEP_SUMMARY`).
 pub fn summary(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
@@ -34,6 +35,7 @@ fn page(checked: &CheckReport, most: usize) -> String {
     const END: usize = 300;
     let counts = checked.counts();
     let mut page = head(checked, &counts);
+    page.push_str(&table(&checked.entries));
     let findings = checked.by_severity();
     let mut written = 0;
     for level in Level::ALL {
@@ -62,11 +64,33 @@ fn page(checked: &CheckReport, most: usize) -> String {
 fn head(checked: &CheckReport, counts: &Counts) -> String {
     let found = counts.found().unwrap_or_else(|| "no findings".to_owned());
     let mut head = format!("### Pomona: {found}\n\n{}.\n", counts.judged());
+    if counts.older > 0 {
+        let older = plural(counts.older, "older finding");
+        let _ = write!(head, "\n{older}, not caused by this change.\n");
+    }
     if !checked.complete {
         let left = plural(counts.of(Verdict::Unknown), "link");
         let _ = write!(head, "\n**Incomplete:** {left} could not be checked.\n");
     }
     head
+}
+
+/// The facts of the entries that a change adds, at most 50 of them.
+fn table(entries: &[AddedEntry]) -> String {
+    const MAX_ROWS: usize = 50;
+    if entries.is_empty() {
+        return String::new();
+    }
+    let mut table = String::from("\n| | new entry | facts |\n| --- | --- | --- |\n");
+    for entry in entries.iter().take(MAX_ROWS) {
+        let sign = if entry.is_good() { '✔' } else { '✘' };
+        let cell = |text: &str| escape::markdown(&cut(text, escape::MAX_CHARACTERS));
+        let _ = writeln!(table, "| {sign} | {} | {} |", cell(&entry.title), cell(&entry.facts().join(" · ")));
+    }
+    if entries.len() > MAX_ROWS {
+        let _ = writeln!(table, "\nand {} more", plural(entries.len() - MAX_ROWS, "entry"));
+    }
+    table
 }
 
 /// Notes are folded.
@@ -87,13 +111,15 @@ fn closing(level: Level) -> &'static str {
 
 fn item(finding: &Finding) -> String {
     let short = |text: &str| escape::prose(&cut(text, 3 * escape::MAX_CHARACTERS));
-    let mut item = format!("- **{}**", finding.code);
+    let code = finding.code;
+    let url = rules::info(code).and_then(RuleInfo::url);
+    let mut item = url.map_or_else(|| format!("- **{code}**"), |url| format!("- [**{code}**]({url})"));
     if let Some(place) = &finding.place {
         let _ = write!(item, " {}", escape::code(&text::position(place)));
     }
     let _ = write!(item, " {}", short(&finding.message));
     if let Some(help) = &finding.help {
-        let _ = write!(item, "  \n  *{}*", short(help));
+        let _ = write!(item, "  \n  help: {}", short(help));
     }
     item.push('\n');
     item
@@ -114,7 +140,7 @@ mod tests {
 
 #### 1 error
 
-- **dead-link** `list.md:3:3` `https://x.org/gone` is dead: the server answered 404  \n  *remove the entry*
+- **dead-link** `list.md:3:3` `https://x.org/gone` is dead: the server answered 404  \n  help: remove the entry
 
 #### 1 warning
 

@@ -3,6 +3,8 @@
 //! This module prints; it judges nothing and opens no file. Titles, addresses, descriptions and file names are
 //! untrusted, so every format passes them through [`escape`](crate::text::escape).
 
+mod comment;
+mod entry;
 mod format;
 mod github;
 mod json;
@@ -14,6 +16,8 @@ mod progress;
 mod style;
 mod text;
 
+pub use comment::{Comment, CommentInput, comment};
+pub use entry::AddedEntry;
 pub use format::{ExplainFormat, Format, Output};
 pub use github::github;
 pub use json::{json, jsonl, schema};
@@ -23,9 +27,9 @@ pub use markdown::{markdown, summary};
 pub use progress::{Progress, ProgressMode, print_line};
 pub use sarif::sarif;
 pub use style::Palette;
-pub use text::text;
+pub use text::{TextOptions, text};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -46,6 +50,10 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
     /// In the check of a change: findings that it did not cause.
     pub older: Vec<Finding>,
+    /// In the check of a change: the entries that it adds, in order of the text.
+    pub entries: Vec<AddedEntry>,
+    /// In the check of a change: the lines that it adds, by file.
+    pub changed_lines: Option<BTreeMap<String, BTreeSet<usize>>>,
 }
 
 /// A target with its judgement and the places that link to it.
@@ -106,6 +114,8 @@ pub struct Counts {
     pub warnings: usize,
     /// Findings of level note.
     pub notes: usize,
+    /// Findings that the change under check did not cause.
+    pub older: usize,
 }
 
 impl Counts {
@@ -147,12 +157,29 @@ impl CheckReport {
         Self { complete: true, ..Self::default() }
     }
 
+    /// The check of a change that adds no lines.
+    pub fn change() -> Self {
+        Self { complete: true, changed_lines: Some(BTreeMap::new()), ..Self::default() }
+    }
+
+    /// Whether a change was checked and not a whole list.
+    pub fn is_change(&self) -> bool {
+        self.changed_lines.is_some()
+    }
+
+    /// Whether a review of the change shows this position.
+    pub fn is_in_diff(&self, place: &Place) -> bool {
+        let lines = self.changed_lines.as_ref().map(|files| files.get(&place.file));
+        lines.is_none_or(|lines| lines.is_some_and(|lines| lines.contains(&place.line)))
+    }
+
     /// Joins the check of another list: a target of both stands once, as the first list judges it, with the places
     /// of both.
     pub fn join(&mut self, other: Self) {
         self.complete &= other.complete;
         self.findings.extend(other.findings);
         self.older.extend(other.older);
+        self.entries.extend(other.entries);
         let known: BTreeMap<String, usize> =
             self.links.iter().enumerate().map(|(n, link)| (link.target.clone(), n)).collect();
         for link in other.links {
@@ -168,7 +195,7 @@ impl CheckReport {
 
     /// How many there are of each verdict and level.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { links: self.links.len(), ..Counts::default() };
+        let mut counts = Counts { links: self.links.len(), older: self.older.len(), ..Counts::default() };
         for link in &self.links {
             counts.places += link.places.len();
             *counts.verdicts.entry(link.verdict).or_default() += 1;

@@ -30,6 +30,8 @@ pub struct RunContext {
     pub terminal: bool,
     /// Whether the run is in CI (`CI` is set and not `false`).
     pub ci: bool,
+    /// The width of the terminal that standard output is, in columns; none where it is a file or a pipe.
+    pub width: Option<usize>,
     /// Whether reports are coloured.
     pub color: bool,
     /// -1 quiet, 0 normal, 1 verbose, 2 very verbose.
@@ -64,6 +66,7 @@ impl RunContext {
             now: now(variable("SOURCE_DATE_EPOCH").as_deref()),
             terminal: std::io::stderr().is_terminal(),
             ci: variable("CI").is_some_and(|value| value != "false"),
+            width: terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)),
             color,
             verbosity: if verbosity.quiet { -1 } else { i8::try_from(verbosity.verbose).unwrap_or(2) },
             cache: user_cache(variable),

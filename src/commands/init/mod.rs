@@ -15,6 +15,14 @@ const TOML: &str = include_str!("pomona.toml");
 const SCHEMA: &str =
     concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/v", env!("CARGO_PKG_VERSION"), "/docs/pomona.schema.json");
 const WORKFLOW: &str = include_str!("workflow.yml");
+/// The workflows that check a pull request and comment on it, by file name.
+const CHECKS: [(&str, &str); 2] =
+    [("pomona-check.yml", include_str!("check.yml")), ("pomona-comment.yml", include_str!("comment.yml"))];
+/// The commit of the action that generated workflows use: packagers set it; without it the file names the place to fill.
+const COMMIT: &str = match option_env!("POMONA_COMMIT") {
+    Some(commit) => commit,
+    None => "0000000000000000000000000000000000000000",
+};
 
 /// Makes a folder with a README a list.
 pub(crate) fn init(named: &Path, dry_run: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
@@ -48,6 +56,12 @@ fn plan(folder: &Folder, source: &Path, text: &str) -> anyhow::Result<Plan> {
     if store::read_if_there(&workflow)?.is_none() {
         plan.change(workflow, None, workflow_text(&inside, text)?);
     }
+    for (name, template) in CHECKS {
+        let path = root.inside(&format!(".github/workflows/{name}"))?;
+        if store::read_if_there(&path)?.is_none() {
+            plan.change(path, None, template.replace("{action}", &action()).replace("{folder}", &plain(&inside)?));
+        }
+    }
     let ignore = folder.inside(".gitignore")?;
     let before = store::read_if_there(&ignore)?;
     plan.change(ignore, before.clone(), ignoring(before.as_deref().unwrap_or_default()));
@@ -74,15 +88,29 @@ fn as_named(folder: &Folder, inside: &Path) -> Option<Folder> {
 /// The workflow for a list in the folder `inside` of its repository. The minute is odd and differs from list
 /// to list, so that not all jobs start at once.
 fn workflow_text(inside: &Path, text: &str) -> anyhow::Result<String> {
-    let name = inside.to_string_lossy().replace('\\', "/");
-    if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_')) {
-        bail!("`{name}`: the folder's name cannot stand in a workflow\nhelp: use letters, digits, `-`, `_` and `.`");
-    }
+    let name = plain(inside)?;
     let minute = 1 + 2 * (stable_hash(text) % 29);
     // By address and version: whoever takes the bare name in a registry would run code in this job.
     let workflow =
         WORKFLOW.replace("{repository}", env!("CARGO_PKG_REPOSITORY")).replace("{version}", env!("CARGO_PKG_VERSION"));
     Ok(workflow.replace("{minute}", &minute.to_string()).replace("{folder}", &name))
+}
+
+/// The folder's name, where it can be written into a workflow as it is.
+fn plain(inside: &Path) -> anyhow::Result<String> {
+    let name = inside.to_string_lossy().replace('\\', "/");
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_')) {
+        bail!("`{name}`: the folder's name cannot stand in a workflow\nhelp: use letters, digits, `-`, `_` and `.`");
+    }
+    Ok(name)
+}
+
+/// The action at the commit of this program.
+fn action() -> String {
+    let home = env!("CARGO_PKG_REPOSITORY").trim_end_matches('/');
+    let path =
+        home.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("OWNER/pomona", |(_, path)| path);
+    format!("{path}@{COMMIT} # v{}", env!("CARGO_PKG_VERSION"))
 }
 
 /// The ignore file with the cache in it.
@@ -122,6 +150,8 @@ fn summarize(plan: &Plan, source: &Path, text: &str, out: &mut dyn Write) -> any
     for change in plan.changes() {
         let what = match change.path.file_name().and_then(|name| name.to_str()) {
             Some(POLICY) => "the policy; docs/policy.md explains every key",
+            Some("pomona-check.yml") => "checks what a pull request brings, without secrets",
+            Some("pomona-comment.yml") => "writes that as one comment; remove it where you want none",
             Some("pomona.yml") => "the weekly job: it opens one pull request with what changed",
             _ => "leaves the cache out of the repository",
         };
