@@ -29,12 +29,6 @@ pub struct Thresholds {
     pub min_stars: u64,
     /// The least age of a new entry's repository, in days since it was created (`too-young`).
     pub min_age_days: u32,
-    /// The least days since the first commit of a new entry's repository (`first-commit-too-recent`).
-    pub min_first_commit_days: u32,
-    /// The least contributors of a new entry's repository (`too-few-contributors`).
-    pub min_contributors: u64,
-    /// The least commits of a new entry's repository (`too-few-commits`).
-    pub min_commits: u64,
     /// The longest description, in characters (`description-too-long`).
     pub max_description: usize,
     /// The most entries that one change may add (`several-entries`).
@@ -43,6 +37,8 @@ pub struct Thresholds {
     pub section_levels: Vec<u8>,
     /// The words of praise that `promotional-description` looks for; letter case is ignored.
     pub promotional_words: Vec<String>,
+    /// What the list refused before, by canonical name or address (`closed-before`).
+    pub closed: Vec<String>,
 }
 
 impl Default for Thresholds {
@@ -51,14 +47,12 @@ impl Default for Thresholds {
             // The lowest that lists with such a rule ask for: 10 to 100 stars, 3 to 6 months.
             min_stars: 10,
             min_age_days: 90,
-            min_first_commit_days: 90,
-            min_contributors: 2,
-            min_commits: 10,
             // Two lines on GitHub's page; awesome-go asks for less, awesome-selfhosted for 250.
             max_description: 200,
             max_entries: 1,
             section_levels: vec![2, 3],
             promotional_words: PROMOTIONAL.map(str::to_owned).to_vec(),
+            closed: Vec::new(),
         }
     }
 }
@@ -157,13 +151,11 @@ impl<'de> Visitor<'de> for RulesVisitor {
             match key.as_str() {
                 "min-stars" => thresholds.min_stars = map.next_value()?,
                 "min-age-days" => thresholds.min_age_days = map.next_value()?,
-                "min-first-commit-days" => thresholds.min_first_commit_days = map.next_value()?,
-                "min-contributors" => thresholds.min_contributors = map.next_value()?,
-                "min-commits" => thresholds.min_commits = map.next_value()?,
                 "max-description" => thresholds.max_description = map.next_value()?,
                 "max-entries" => thresholds.max_entries = map.next_value()?,
                 "section-levels" => thresholds.section_levels = map.next_value()?,
                 "promotional-words" => thresholds.promotional_words = map.next_value()?,
+                "closed" => thresholds.closed = map.next_value()?,
                 _ => {
                     rules.levels.insert(key, map.next_value()?);
                 }

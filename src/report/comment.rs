@@ -425,7 +425,7 @@ mod tests {
         }
         let unknown = reported("approved-by-keeper", "error", "x").to_string();
         assert_eq!(write(&event(), &pulls, &json!([]), &unknown).unwrap().label, PASSES);
-        let finding = reported("dead-link", "note", &"y".repeat(4_000))["findings"][0].clone();
+        let finding = reported("dead-link", "note", &"y".repeat(800))["findings"][0].clone();
         let many = json!({"version": 1, "complete": true, "findings": vec![finding; 900]}).to_string();
         assert!(write(&event(), &pulls, &json!([]), &many).unwrap().body.len() < 65_536);
     }

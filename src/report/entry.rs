@@ -47,6 +47,15 @@ impl AddedEntry {
         self.findings == 0 && matches!(self.verdict, Verdict::Alive | Verdict::Moved)
     }
 
+    /// ✔ for a good entry, ✘ for one with findings, ? for one that could not be checked.
+    pub fn sign(&self) -> char {
+        match (self.is_good(), self.findings, self.verdict) {
+            (true, ..) => '✔',
+            (_, 0, Verdict::Unknown | Verdict::Walled | Verdict::Excluded) => '?',
+            _ => '✘',
+        }
+    }
+
     /// The facts in words; what is unknown is left out.
     pub fn facts(&self) -> Vec<String> {
         let mut facts = Vec::new();

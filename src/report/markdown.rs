@@ -83,7 +83,7 @@ fn table(entries: &[AddedEntry]) -> String {
     }
     let mut table = String::from("\n| | new entry | facts |\n| --- | --- | --- |\n");
     for entry in entries.iter().take(MAX_ROWS) {
-        let sign = if entry.is_good() { '✔' } else { '✘' };
+        let sign = entry.sign();
         let cell = |text: &str| escape::markdown(&cut(text, escape::MAX_CHARACTERS));
         let _ = writeln!(table, "| {sign} | {} | {} |", cell(&entry.title), cell(&entry.facts().join(" · ")));
     }

@@ -93,7 +93,12 @@ fn write_entries(entries: &[AddedEntry], options: &TextOptions, out: &mut dyn io
     for entry in entries {
         let title = cut(&entry.title, escape::MAX_CHARACTERS / 4);
         let title = escape::terminal(&title);
-        let (style, sign) = if entry.is_good() { (palette.good, '✔') } else { (palette.error, '✘') };
+        let sign = entry.sign();
+        let style = match sign {
+            '✔' => palette.good,
+            '✘' => palette.error,
+            _ => palette.warning,
+        };
         let facts = escape::terminal(&entry.facts().join(" · ")).into_owned();
         let facts = wrapped(&facts, title.width() + 3, 4, options.width);
         writeln!(out, "{style}{sign}{style:#} {title}: {facts}")?;

@@ -9,7 +9,9 @@ use crate::markdown::Entry;
 use crate::verdict::Verdict;
 
 /// Entries that are new, or that have a new address.
-fn submitted<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = (usize, &'a Entry, &'a Target)> + use<'c, 'a> {
+pub(super) fn submitted<'c, 'a>(
+    context: &'c Context<'a>,
+) -> impl Iterator<Item = (usize, &'a Entry, &'a Target)> + use<'c, 'a> {
     let change = context.case.change;
     context.entries().filter(move |(i, entry, _)| {
         change.is_some_and(|change| {

@@ -12,6 +12,7 @@ mod local;
 mod markers;
 mod order;
 mod spelling;
+mod submission;
 mod table;
 mod tampering;
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    Breach, Context, additions, anchors, duplicates, entries, links, local, markers, order, spelling, tampering, whole,
+    Breach, Context, additions, anchors, duplicates, entries, links, local, markers, order, spelling, submission,
+    tampering, whole,
 };
 use crate::finding::{Finding, Level, RuleInfo, Scope, notice};
 use crate::policy::Rules;
@@ -54,6 +55,12 @@ pub static TABLE: &[&Rule] = &[
     &additions::TOO_FEW_STARS,
     &additions::NO_LICENCE,
     &additions::SEVERAL_ENTRIES,
+    &submission::CLOSED_BEFORE,
+    &submission::FORK,
+    &submission::COPIED_DESCRIPTION,
+    &submission::TITLE_IS_NOT_THE_NAME,
+    &submission::TRACKING_PARAMETERS,
+    &submission::SHORTENED_ADDRESS,
     &tampering::POLICY_EDITED,
     &tampering::LEDGER_EDITED,
     &tampering::HISTORY_EDITED,
@@ -78,11 +85,15 @@ pub fn levels(info: &RuleInfo, rules: &Rules) -> (Option<Level>, Option<Level>) 
     (switch.level.unwrap_or(info.level).level(), switch.added.unwrap_or(info.added).level())
 }
 
-/// Applies the severities that a policy sets to what a run reported.
+/// Applies the severities that a policy sets to what a run reported. Findings about lists and changes have theirs
+/// already.
 pub fn apply_policy(findings: impl IntoIterator<Item = Finding>, rules: &Rules) -> Vec<Finding> {
-    let set = findings.into_iter().filter_map(|finding| match rules.switch(finding.code).level {
-        Some(setting) => Some(finding.level(setting.level()?)),
-        None => Some(finding),
+    let of_run = |finding: &Finding| info(finding.code).is_some_and(|info| info.scope == Scope::Run);
+    let set = findings.into_iter().filter_map(|finding| {
+        match rules.switch(finding.code).level.filter(|_| of_run(&finding)) {
+            Some(setting) => Some(finding.level(setting.level()?)),
+            None => Some(finding),
+        }
     });
     set.collect()
 }

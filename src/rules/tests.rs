@@ -61,6 +61,10 @@ fn records() -> BTreeMap<Target, Record> {
         record("github:a/archived", Facts { archived: Some(true), ..facts.clone() }),
         record("github:a/young", Facts { created: Some(day("2026-11-01")), ..facts.clone() }),
         record("github:a/small", Facts { stars: Some(3), ..facts.clone() }),
+        record(
+            "github:a/copied",
+            Facts { fork: Some(true), description: Some(Some("Does a thing".to_owned())), ..facts.clone() },
+        ),
         record("github:a/free", Facts { licence: Some(None), ..facts.clone() }),
         record("github:old/name", Facts { name: Some("Fresh/Name".to_owned()), ..facts.clone() }),
         record("github:re/used", facts),
@@ -189,6 +193,12 @@ fn each_rule_is_broken_once_by_a_change() {
         (format!("{BASE}#### Deep\n- [kit](https://github.com/a/fine#kit) - A kit.\n"), "8 section-depth error"),
         (whole("https://github.com/a/died"), "5 died-before warning"),
         (whole("htps://page.org/"), "5 mistyped-link error"),
+        (whole("https://page.org/?a=1&utm_source=x"), "5 tracking-parameters error"),
+        (after("- [Glow](https://github.com/a/fine#kit) - A kit."), "5 title-is-not-the-name error"),
+        (whole("https://bit.ly/abc"), "5 shortened-address error"),
+        (whole("https://github.com/a/copied"), "5 fork error"),
+        (whole("https://github.com/a/copied"), "5 copied-description error"),
+        (after("- [kit](https://refused.org/x) - Does a thing."), "5 closed-before warning"),
         (whole("https://anchors.org/#lost"), "5 lost-fragment warning"),
         (after("- [kit](https://github.com/a/fine#kit) - [A](lost.md)."), "5 missing-file error"),
         (after("- [kit](https://github.com/a/fine#kit) - [A](fine.md#lost)."), "5 missing-file error"),
@@ -208,6 +218,12 @@ fn each_rule_is_broken_once_by_a_change() {
         if id != "not-a-repository" {
             policy.rules.set("not-a-repository", Setting::Off);
         }
+        for other in ["title-is-not-the-name", "fork", "copied-description"] {
+            if other != id {
+                policy.rules.set(other, Setting::Off);
+            }
+        }
+        policy.rules.thresholds.closed = vec!["https://refused.org/x".to_owned()];
         let lines = report(Some(BASE), &head, &policy);
         assert!(lines.contains(&expected.to_owned()), "{id}: {lines:?}");
         let others: Vec<_> =
@@ -219,7 +235,7 @@ fn each_rule_is_broken_once_by_a_change() {
 #[test]
 fn breaches_that_a_change_does_not_cause_are_older() {
     let base = format!("{BASE}- [away](https://dead.org/) - Fell\n");
-    let head = format!("{base}- [zz](https://github.com/a/fine#zz) - Fine.\n");
+    let head = format!("{base}- [zz fine](https://github.com/a/fine#zz) - Fine.\n");
     assert_eq!(
         report(None, &base, &strict()),
         ["7 dead-link error", "7 no-full-stop error", "7 not-alphabetical error"]
@@ -334,4 +350,7 @@ fn a_policy_sets_the_severity_of_what_a_run_reports() {
     assert_eq!(apply_policy(found(), &rules)[0].level, Level::Error);
     rules.set("time-budget", Setting::Off);
     assert_eq!(apply_policy(found(), &rules), []);
+    let about_list = || vec![Finding::new(info("no-full-stop").unwrap(), "x").level(Level::Error)];
+    rules.set("no-full-stop", Setting::Off);
+    assert_eq!(apply_policy(about_list(), &rules), about_list(), "the rule itself applied its level");
 }

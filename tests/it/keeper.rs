@@ -146,11 +146,11 @@ fn check_agrees_with_the_ledger_about_a_first_failure() {
     let run = workspace.run(&["check", "--offline"]).exits(0);
     assert!(run.out.contains("warning[failing-link]"), "{}", run.out);
     assert_eq!(web.requests().len(), asked, "offline looks at nothing");
-    let said = workspace.run(&["check", "--allow-private", "--max-age", "0s"]).exits(0);
-    assert!(said.out.contains("2 links: 1 alive, 1 failing"), "{}", said.out);
+    let run = workspace.run(&["check", "--allow-private", "--max-age", "0s"]).exits(0);
+    assert!(run.out.contains("2 links: 1 alive, 1 failing"), "{}", run.out);
     let more = list(&web, &["gone", "good", "gone-new"]);
-    let said = workspace.write("README.md", &more).run(&["check", "--allow-private"]).exits(1);
-    assert!(said.out.contains("the server answered 404; a new link must answer at its first look"), "{}", said.out);
+    let run = workspace.write("README.md", &more).run(&["check", "--allow-private"]).exits(1);
+    assert!(run.out.contains("the server answered 404; a new link must answer at its first look"), "{}", run.out);
 }
 
 #[test]
