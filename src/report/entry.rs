@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 const MAX_LICENCE: usize = 40;
 
 /// An entry that a change adds, with what a reviewer wants to know of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AddedEntry {
     /// Its title.
     pub title: String,
@@ -21,14 +21,17 @@ pub struct AddedEntry {
     /// Where it is.
     pub place: Place,
     /// Its verdict.
+    #[schemars(with = "String")]
     pub verdict: Verdict,
     /// Stars, where they are known.
     pub stars: Option<u64>,
     /// The SPDX name of its licence, where it is known.
     pub licence: Option<String>,
     /// The day of the newest commit.
+    #[schemars(with = "Option<String>")]
     pub last_commit: Option<Date>,
     /// The day on which the repository was created.
+    #[schemars(with = "Option<String>")]
     pub created: Option<Date>,
     /// Whether the repository is archived.
     pub archived: bool,
@@ -38,6 +41,7 @@ pub struct AddedEntry {
     pub findings: usize,
     /// The day of the check, from which ages are counted.
     #[serde(rename = "checked")]
+    #[schemars(with = "String")]
     pub today: Date,
 }
 

@@ -70,7 +70,13 @@ mod tests {
 ::notice title=expired-exclusion::an exclusion has expired
 2 links: 1 alive, 1 dead. 1 error, 1 warning, 1 note
 ";
-        assert_eq!(written(|out| github(&checked(), out)), expected);
+        let text = written(|out| github(&checked(), out));
+        let rules: Vec<String> =
+            rules::infos().filter_map(RuleInfo::url).map(|url| format!("%0Arule: {url}")).collect();
+        // The longest first: an identifier can be the beginning of another.
+        let mut rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+        rules.sort_by_key(|rule| std::cmp::Reverse(rule.len()));
+        assert_eq!(rules.iter().fold(text, |text, rule| text.replace(rule, "")), expected);
     }
 
     #[test]
