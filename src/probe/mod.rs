@@ -5,6 +5,7 @@
 
 pub mod api;
 mod body;
+pub mod archives;
 pub mod dns;
 pub mod forges;
 pub mod github;
