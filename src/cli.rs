@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::address::Scope;
 use crate::policy::{self, Rewrite};
 use crate::render::export::ExportFormat;
+use crate::replacement::ReplacementKind;
 use crate::report::{ExplainFormat, Format, LinksFormat, Output};
 use crate::shard::Shard;
 
@@ -100,6 +101,8 @@ pub enum Command {
     Page(Page),
     /// Show why an entry has its rank, marks and verdict.
     Explain(Explain),
+    /// Replace dead links by what came after them, as far as you name it.
+    Fix(Fix),
     /// Remove everything that Pomona wrote into a list.
     Strip(Strip),
     /// Set up Pomona for an existing README.
@@ -258,6 +261,20 @@ pub struct Strip {
     pub dry_run: bool,
 }
 
+/// `pomona fix`
+#[derive(Debug, Args)]
+pub struct Fix {
+    /// List folders.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+    /// Apply replacements of these kinds; without it a terminal asks for each, and elsewhere nothing is written.
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', help_heading = WRITING, value_parser = one_of(&KINDS))]
+    pub kind: Vec<ReplacementKind>,
+    /// Print what is offered and a diff instead of writing.
+    #[arg(long, help_heading = WRITING)]
+    pub dry_run: bool,
+}
+
 /// `pomona init`
 #[derive(Debug, Args)]
 pub struct Init {
@@ -345,6 +362,9 @@ pub struct LookArgs {
     /// Check that the `#fragment` of a link exists in its page.
     #[arg(long, env = "POMONA_FRAGMENTS", help_heading = CHECKING)]
     pub fragments: bool,
+    /// Ask archives for copies of dead links: their addresses are sent there, once each.
+    #[arg(long, env = "POMONA_SUGGEST", help_heading = CHECKING)]
+    pub suggest: bool,
     /// Longest age of a cached result [default: 1d].
     #[arg(long, value_name = "DURATION", value_parser = policy::duration, env = "POMONA_MAX_AGE", help_heading = CHECKING)]
     pub max_age: Option<Duration>,
@@ -421,6 +441,16 @@ const LINKS_FORMATS: [Choice<LinksFormat>; 2] = [
 
 const EXPLAIN_FORMATS: [Choice<ExplainFormat>; 2] =
     [("text", "a small table", ExplainFormat::Text), ("json", "one JSON object", ExplainFormat::Json)];
+
+const KINDS: [Choice<ReplacementKind>; 7] = [
+    ("renamed", "the same repository under a new name", ReplacementKind::Renamed),
+    ("transferred", "the same repository under a new owner", ReplacementKind::Transferred),
+    ("successor", "what its owner names as the successor", ReplacementKind::Successor),
+    ("fork", "a fork that lives", ReplacementKind::Fork),
+    ("moved", "where the page moved", ReplacementKind::Moved),
+    ("archive", "a copy in the Wayback Machine from before its death", ReplacementKind::Archive),
+    ("source_archive", "its source in Software Heritage", ReplacementKind::SourceArchive),
+];
 
 const EXPORTS: [Choice<ExportFormat>; 4] = [
     ("json", "everything that the list shows", ExportFormat::Json),

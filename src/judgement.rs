@@ -9,8 +9,9 @@ use jiff::civil::Date;
 use crate::address::Target;
 use crate::ledger::{Ledger, Record};
 use crate::markdown::Document;
-use crate::observation::{FailureClass, Observation, Seen, Weight};
+use crate::observation::{ArchiveAnswer, FailureClass, Observation, Seen, Weight};
 use crate::policy::{Exclusion, Policy};
+use crate::replacement::{self, Replacement};
 use crate::verdict::{Judgement, Verdict, judge};
 
 /// How a link is judged that the stored ledger does not know.
@@ -118,6 +119,21 @@ impl<'a> Judgements<'a> {
             Some(Seen::Failed(failure)) if answered && !failure.class.is_recorded() => Judgement::prevented(failure),
             _ => judgement,
         }
+    }
+
+    /// What may take the place of `target`, best first.
+    pub fn replacements(&self, target: &Target) -> Vec<Replacement> {
+        let Some(record) = self.ledger.get(target).filter(|_| !self.excluded.contains_key(target)) else {
+            return Vec::new();
+        };
+        replacement::replacements(record, self.judge(target).verdict, self.ledger.as_of)
+    }
+
+    /// The same with what archives answered.
+    #[must_use]
+    pub fn with_archives<'b>(mut self, answers: impl IntoIterator<Item = &'b ArchiveAnswer>) -> Self {
+        self.ledger = std::mem::take(&mut self.ledger).with_archives(answers);
+        self
     }
 
     /// The day since which a target is dead that the stored ledger has as dead: what only this run saw fail was never on

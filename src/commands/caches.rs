@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use crate::address::Target;
 use crate::commands::list_folder::ListFolder;
-use crate::observation::Observation;
+use crate::observation::{ArchiveAnswer, Observation};
 use crate::settings::{LookSettings, RunContext};
-use crate::store::{Cache, Lock};
+use crate::store::{ArchiveCache, Cache, Lock};
 
 /// One cache for each folder that the run works in.
 #[derive(Debug, Default)]
@@ -18,6 +18,7 @@ pub(crate) struct Caches {
 #[derive(Debug)]
 struct Open {
     cache: Cache,
+    archives: ArchiveCache,
     targets: HashSet<Target>,
     _lock: Lock,
 }
@@ -43,8 +44,9 @@ impl Caches {
             }
             let lock = Lock::take(&folder)?;
             let cache = Cache::open(&folder, context.now)?;
+            let archives = ArchiveCache::open(&folder)?;
             let targets = list.targets.iter().cloned().collect();
-            caches.open.insert(folder, Open { cache, targets, _lock: lock });
+            caches.open.insert(folder, Open { cache, archives, targets, _lock: lock });
         }
         Ok(caches)
     }
@@ -52,6 +54,19 @@ impl Caches {
     /// What earlier runs saw.
     pub(crate) fn looks(&self) -> impl Iterator<Item = &Observation> + Clone {
         self.open.values().flat_map(|open| &open.cache.looks)
+    }
+
+    /// What archives answered in earlier runs.
+    pub(crate) fn archive_answers(&self) -> impl Iterator<Item = &ArchiveAnswer> {
+        self.open.values().flat_map(|open| &open.archives.answers)
+    }
+
+    /// Keeps an archive's answer in the cache of every list that links its target.
+    pub(crate) fn keep_archive_answer(&mut self, answer: &ArchiveAnswer) -> anyhow::Result<()> {
+        for open in self.open.values_mut().filter(|open| open.targets.contains(&answer.target)) {
+            open.archives.keep(answer)?;
+        }
+        Ok(())
     }
 
     /// Keeps a look in the cache of every list that links its target.

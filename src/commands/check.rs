@@ -9,9 +9,10 @@ use jiff::civil::Date;
 
 use crate::address::{LocalFile, Scope, Target};
 use crate::change::Change;
+use crate::commands::archives::add_copies;
 use crate::commands::base::{self, Checkout, Difference};
 use crate::commands::caches::Caches;
-use crate::commands::judgements::{accepted, checked, wanted};
+use crate::commands::judgements::{accepted, checked, identities, wanted};
 use crate::commands::list_folder::{ListFolder, expanded};
 use crate::commands::look::{Looked, Wanted, see};
 use crate::commands::output::write_report;
@@ -36,14 +37,21 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
         lists.iter().zip(&differences).flat_map(|(list, difference)| due(list, difference, scope, today)).collect();
     let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
     let anchors = lists.iter().flat_map(wanted_anchors).collect();
-    let wanted = Wanted { targets, anchors, ..Wanted::default() };
+    let identities = lists.iter().flat_map(identities).collect();
+    let wanted = Wanted { targets, anchors, identities, ..Wanted::default() };
     let mut looked = see(context, &settings.look, &policies, wanted, &mut caches).await?;
     verify(&lists, &mut looked, context.now);
     let mut report = CheckReport { complete: looked.is_complete(), ..CheckReport::default() };
     report.findings.extend(looked.notices.iter().cloned());
     let new_links = new_links(&settings.look);
+    let mut judgements = Vec::new();
+    for list in &lists {
+        let judged = checked(list, caches.looks(), &looked.looks, context.now, new_links);
+        let (judged, finding) = add_copies(list, judged, &settings.look, context, &mut caches).await?;
+        report.findings.extend(finding);
+        judgements.push(judged);
+    }
     let judge = |list| checked(list, caches.looks(), &looked.looks, context.now, new_links);
-    let judgements: Vec<Judgements> = lists.iter().map(judge).collect();
     for ((list, judgements), difference) in lists.iter().zip(&judgements).zip(&differences) {
         report.findings.extend(list.findings.iter().cloned());
         let checked = apply_base(list, judgements, difference, context, judge);
@@ -219,7 +227,8 @@ pub(crate) fn links<'a>(
                 link.places.push(place);
             } else {
                 let url = list.document.links[n].url.clone();
-                links.insert(target, CheckedLink::new(target, url, judgements.report(target), vec![place]));
+                let link = CheckedLink::new(target, url, judgements.report(target), vec![place]);
+                links.insert(target, CheckedLink { replacements: judgements.replacements(target), ..link });
             }
         }
     }

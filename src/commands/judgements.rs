@@ -1,6 +1,6 @@
 //! The judgements of a list folder: its stored ledger with the looks of this run folded in.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +11,7 @@ use crate::finding::Finding;
 use crate::judgement::{Judgements, NewLinks, exclusions};
 use crate::ledger;
 use crate::observation::{self, Observation, Seen};
+use crate::probe::github::Identity;
 
 /// A failure in the cache that is older than this is not added to the record of a ledger: another machine may have seen
 /// the target alive since, which the ledger does not date.
@@ -56,9 +57,9 @@ pub(crate) fn refreshed<'a>(list: &'a ListFolder, accepted: &'a Accepted, now: T
 }
 
 /// The judgements of a check: by the stored ledger, the looks of earlier runs in the cache, and those of this one.
-pub(crate) fn checked<'a>(
+pub(crate) fn checked<'a, 'c>(
     list: &'a ListFolder,
-    cached: impl IntoIterator<Item = &'a Observation>,
+    cached: impl IntoIterator<Item = &'c Observation>,
     looks: &'a [Observation],
     now: Timestamp,
     new_links: NewLinks,
@@ -86,6 +87,13 @@ fn serves(list: &ListFolder, look: &Observation, now: Timestamp) -> bool {
 fn present(looks: &[Observation], now: Timestamp) -> Option<Timestamp> {
     let newest = looks.iter().map(|look| look.at).max()?;
     Some(newest.max(now))
+}
+
+/// The identities of the repositories of a list.
+pub(crate) fn identities(list: &ListFolder) -> BTreeMap<Target, Identity> {
+    let known = list.targets.iter().filter_map(|target| Some((target, &list.ledger.get(target)?.facts)));
+    let known = known.filter(|(target, facts)| matches!(target, Target::Repository(_)) && facts.node_id.is_some());
+    known.map(|(target, facts)| (target.clone(), Identity { id: facts.id, node_id: facts.node_id.clone() })).collect()
 }
 
 /// The targets of a list that are looked at: remote, in scope, and neither excluded nor ignored.

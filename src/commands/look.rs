@@ -1,6 +1,6 @@
 //! The only asynchronous part of a run: it looks at targets and stores each look as it arrives.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -13,6 +13,7 @@ use crate::commands::probes;
 use crate::finding::{Finding, notice};
 use crate::observation::{Failure, FailureClass, Observation, Seen, Symptom};
 use crate::policy::Policy;
+use crate::probe::github::Identity;
 use crate::probe::guard::Guard;
 use crate::probe::{Event, Probe};
 use crate::report::{self, Progress, ProgressMode};
@@ -55,6 +56,8 @@ pub(crate) struct Wanted {
     pub(crate) first: BTreeSet<Target>,
     /// The targets whose anchors are wanted: their pages are read to the end.
     pub(crate) anchors: BTreeSet<Target>,
+    /// What is stored of repositories: it finds those that lost their name.
+    pub(crate) identities: BTreeMap<Target, Identity>,
 }
 
 /// Looks at what is wanted, unless the cache has a recent look at it, and stores each look in the caches.
@@ -80,7 +83,7 @@ pub(crate) async fn see(
         return Ok(Looked { looks: schedule.fresh, notices: Vec::new() });
     }
     schedule.due.sort_by_key(|target| !wanted.first.contains(target));
-    let probe = probes::probe(settings, context, policies, wanted.anchors).await?;
+    let probe = probes::probe(settings, context, policies, wanted.anchors, wanted.identities).await?;
     if context.verbosity > 0 {
         let (kept, due) = (schedule.fresh.len(), schedule.due.len());
         report::print_line(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));

@@ -1,11 +1,13 @@
 //! The commands: each reads everything, checks, computes, then writes or prints.
 
 mod addresses;
+mod archives;
 mod base;
 mod caches;
 mod check;
 mod comment;
 mod explain;
+mod fix;
 mod failures;
 mod generate;
 mod init;
@@ -29,7 +31,7 @@ use std::io::Write;
 use anyhow::Context;
 
 use crate::cli::Command;
-use crate::settings::{CheckSettings, ExplainSettings, GenerateMode, RefreshSettings, RunContext};
+use crate::settings::{CheckSettings, ExplainSettings, FixSettings, GenerateMode, RefreshSettings, RunContext};
 
 /// Runs a command: its exit code, or the reason why the job could not be done.
 pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
@@ -40,6 +42,7 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
         Command::Generate(args) => generate::generate(&args.folders, GenerateMode::from(&args), out),
         Command::Page(args) => page::page(&args.folders, args.output.as_deref(), out),
         Command::Explain(args) => explain::explain(&ExplainSettings::from(&args), context, out),
+        Command::Fix(args) => fix::fix(&FixSettings::from(&args), context, out),
         Command::Strip(args) => strip::strip(&args.folders, args.dry_run, out),
         Command::Init(args) => init::init(&args.folder, args.dry_run, out),
         Command::Merge(args) => merge::merge(&args.files, out),

@@ -1,6 +1,6 @@
 //! The probe of a run: the network, or a recording.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::address::{ForgeKind, Target};
 use crate::policy::Policy;
 use crate::probe::api::AddressRules;
 use crate::probe::forges::{ForgeSettings, OtherForges};
-use crate::probe::github::{GitHub, GitHubSettings, Token};
+use crate::probe::github::{GitHub, GitHubSettings, Identity, Token};
 use crate::probe::user_agent::Contact;
 use crate::probe::web::{Web, WebSettings};
 use crate::probe::{Network, Probe, Replay};
@@ -23,6 +23,7 @@ pub(crate) async fn probe(
     context: &RunContext,
     policies: &[&Policy],
     anchors: BTreeSet<Target>,
+    identities: BTreeMap<Target, Identity>,
 ) -> anyhow::Result<Box<dyn Probe>> {
     if let Answers::Recorded(file) = &settings.answers {
         return Ok(Box::new(Replay::new(Recorder::read(file)?, context.now)));
@@ -32,6 +33,7 @@ pub(crate) async fn probe(
     let pages: Arc<dyn Probe + Send + Sync> = web.clone();
     let mut github = Vec::new();
     for server in github_servers(settings, context, policies).await? {
+        let server = GitHubSettings { identities: identities.clone(), ..server };
         github.push(GitHub::new(server)?.with_pages(Arc::clone(&pages)));
     }
     let rules = AddressRules { allow_private: settings.allow_private, ..AddressRules::default() };

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 
+use crate::commands::archives::add_copies;
 use crate::commands::caches::Caches;
 use crate::commands::check::{apply_rules, links};
 use crate::commands::failures::Failures;
-use crate::commands::judgements::{accepted, refreshed, wanted};
+use crate::commands::judgements::{accepted, identities, refreshed, wanted};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::{Looked, Wanted, see};
 use crate::commands::output::{exit_code, write_report, wrote};
@@ -63,11 +64,13 @@ async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) ->
     let list = ListFolder::open_folder(folder, &settings.overrides)?;
     let mut caches = Caches::open(std::slice::from_ref(&list), &settings.look, context, true)?;
     let targets = wanted(&list, settings.look.scope, observation::day(context.now));
-    let targets = Wanted { targets, ..Wanted::default() };
+    let targets = Wanted { targets, identities: identities(&list), ..Wanted::default() };
     let mut looked = see(context, &settings.look, &[&list.policy], targets, &mut caches).await?;
     let accepted = accepted(&list, &looked.looks, context.now);
     looked.notices.extend(accepted.finding.clone());
     let judgements = refreshed(&list, &accepted, context.now);
+    let (judgements, finding) = add_copies(&list, judgements, &settings.look, context, &mut caches).await?;
+    looked.notices.extend(finding);
     let news = list.history.news(&accepted.looks);
     let written = write(&list, &judgements, &news)?;
     let checked = checked(&list, &judgements, &looked, &written, settings, context);

@@ -16,6 +16,7 @@ pub(super) fn entry_of(evidence: &Evidence<'_>, entry: &ListEntry) -> Explanatio
     Explanation {
         verdict: verdict(evidence, &entry.target, &entry.status.judgement),
         observed: evidence.newest.get(&entry.target).map(observed),
+        replacements: evidence.judgements.replacements(&entry.target),
         ..shown(evidence.ranked, evidence.layout, entry)
     }
 }
@@ -45,6 +46,7 @@ pub(super) fn shown(ranked: &RankedList, layout: &Layout, entry: &ListEntry) -> 
         anomaly: entry.forge.anomaly,
         verdict: judged(&entry.status.judgement),
         observed: None,
+        replacements: Vec::new(),
         link: None,
         source: TextFields {
             title: Some(entry.source.title.clone()),

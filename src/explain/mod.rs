@@ -24,6 +24,7 @@ use crate::observation::{Observation, Suspicion};
 use crate::policy::Layout;
 use crate::ranked_list::RankedList;
 use crate::ranking::{Anomaly, Score};
+use crate::replacement::Replacement;
 
 /// The version of the JSON form.
 pub const VERSION: u32 = 1;
@@ -89,6 +90,9 @@ pub struct Explanation {
     /// The link of the entry that the query means, where that is not the one of its title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<LinkReason>,
+    /// What may take the place of its link, best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replacements: Vec<Replacement>,
     /// What the source has.
     pub source: TextFields,
     /// What the forge has, last known.

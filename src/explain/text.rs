@@ -37,6 +37,9 @@ impl fmt::Display for Explanation {
         if let Some(observed) = &self.observed {
             writeln!(f, "observed   {observed}")?;
         }
+        for replacement in &self.replacements {
+            writeln!(f, "instead    {}", clean(&replacement.to_string()))?;
+        }
         for mark in &self.marks {
             let hidden = if mark.shown { "" } else { " (not shown)" };
             writeln!(f, "mark       {}{hidden}: {}", mark.mark, clean(&mark.why))?;

@@ -146,6 +146,19 @@ impl Place {
     }
 }
 
+/// A text that would mend a breach, for tools that apply it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// The line and column where the replaced text starts.
+    pub start: (usize, usize),
+    /// The line, and the column after its last character.
+    pub end: (usize, usize),
+    /// The new text.
+    pub text: String,
+    /// Why, for a person.
+    pub description: String,
+}
+
 /// A breach of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
@@ -164,13 +177,16 @@ pub struct Finding {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// Texts that would mend it, best first.
+    #[serde(skip)]
+    pub fixes: Vec<Fix>,
 }
 
 impl Finding {
     /// A breach of this rule, at its default severity.
     pub fn new(rule: &'static RuleInfo, message: impl Into<String>) -> Self {
         let level = rule.level.level().or(rule.added.level()).unwrap_or(Level::Warning);
-        Self { code: rule.id, level, place: None, target: None, message: message.into(), help: None }
+        Self { code: rule.id, level, place: None, target: None, message: message.into(), help: None, fixes: Vec::new() }
     }
 
     /// The same with another severity.

@@ -61,6 +61,9 @@ notices! {
     FORGE_RATE_LIMITED = "forge-rate-limited", WARNING, "the rate limit of a Git host other than GitHub was reached",
         "What is known of the projects that were not checked is kept. Run again after the limit resets, or raise \
          `--max-wait`.";
+    ARCHIVES_INCOMPLETE = "archives-incomplete", NOTE, "not every archived copy was looked for",
+        "Archives limit requests, and each is left alone after its second refusal. What was found is kept, and a later \
+         run asks for the rest.";
     LIST_SIZE = "list-size", ERROR, "the written list nears or exceeds the size that GitHub renders",
         "GitHub renders no Markdown file over 512 KB; from 400 KB on this is a warning.";
     NOT_ARRANGED = "not-arranged", WARNING, "the entries were not arranged, because something would have been lost",

@@ -57,12 +57,23 @@ pub struct Policy {
     pub page: PagePolicy,
     /// The rules for entries.
     pub rules: Rules,
+    /// What is offered in place of a dead link.
+    pub replacements: Replacements,
     /// Further Git hosts: the host's name and the software that it runs.
     #[schemars(example = serde_json::json!({ "git.example.org": "gitlab" }))]
     pub forges: BTreeMap<String, ForgeKind>,
     /// Re-used repository names that a person accepted: the target, and the database id of its new repository.
     #[schemars(example = serde_json::json!({ "github:owner/name": 123_456_789 }))]
     pub accepted: BTreeMap<String, i64>,
+}
+
+/// What is offered in place of a dead link.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Replacements {
+    /// Whether archives are asked for copies of what is dead (as with `--suggest`): the addresses of the dead links are
+    /// sent to web.archive.org and archive.softwareheritage.org, once each.
+    pub archives: bool,
 }
 
 /// A value that parses and makes no sense.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::{AddedEntry, CheckReport, CheckedLink, Counts};
 use crate::finding::{Finding, Level, Place};
 use crate::observation::{FailureClass, Suspicion};
+use crate::replacement::Replacement;
 use crate::text::escape;
 use crate::verdict::Verdict;
 
@@ -31,6 +32,7 @@ struct Line<'a> {
     moved_to: Option<&'a str>,
     #[schemars(with = "Option<String>")]
     since: Option<Date>,
+    replacements: &'a [Replacement],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schemars(with = "Option<Vec<BTreeMap<String, String>>>")]
     suspect: &'a [Suspicion],
@@ -47,6 +49,7 @@ impl<'a> From<&'a CheckedLink> for Line<'a> {
             status: link.status,
             moved_to: link.moved_to.as_deref(),
             since: link.since,
+            replacements: &link.replacements,
             suspect: &link.suspicions,
             places: &link.places,
         }
@@ -184,7 +187,10 @@ mod tests {
         let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(keys(&value), ["version", "complete", "counts", "links", "findings"]);
         let link = &value["links"][0];
-        assert_eq!(keys(link), ["target", "url", "verdict", "class", "status", "moved_to", "since", "places"]);
+        assert_eq!(
+            keys(link),
+            ["target", "url", "verdict", "class", "status", "moved_to", "since", "replacements", "places"]
+        );
         assert_eq!((&link["verdict"], &link["class"]), (&json!("dead"), &json!("http_404")));
         assert_eq!(keys(&link["places"][0]), ["file", "line", "column", "section", "title"]);
         assert_eq!(value["counts"]["dead"], 1);

@@ -36,6 +36,7 @@ use jiff::civil::Date;
 use crate::address::Target;
 use crate::finding::{Finding, Level, Place};
 use crate::observation::{FailureClass, Suspicion};
+use crate::replacement::Replacement;
 use crate::text::{grouped, plural};
 use crate::verdict::{Judgement, Verdict};
 
@@ -75,6 +76,8 @@ pub struct CheckedLink {
     pub since: Option<Date>,
     /// Why, in words for a person.
     pub reason: String,
+    /// What may take its place, best first.
+    pub replacements: Vec<Replacement>,
     /// Doubts about a page that answers.
     pub suspicions: Vec<Suspicion>,
     /// Where it is linked, in order of the text.
@@ -93,6 +96,7 @@ impl CheckedLink {
             moved_to: judged.moved_to,
             since: judged.since,
             reason: judged.reason,
+            replacements: Vec::new(),
             suspicions: judged.suspicions,
             places,
         }

@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::CheckReport;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Fix, Place};
 use crate::rules;
 use crate::shard::stable_hash;
 use crate::text::{cut, escape};
@@ -80,16 +80,42 @@ fn results(findings: &[&Finding], codes: &[&str]) -> Vec<Value> {
         let nth = met.entry(key.clone()).or_default();
         *nth += 1;
         let print = format!("{:016x}:{nth}", stable_hash(&key));
-        json!({
+        let mut result = json!({
             "ruleId": finding.code,
             "ruleIndex": codes.binary_search(&finding.code).unwrap_or_default(),
             "level": finding.level,
             "message": {"text": message(finding)},
             "locations": [{"physicalLocation": location(finding.place.as_ref())}],
             "partialFingerprints": {"primaryLocationLineHash": print},
-        })
+        });
+        if !finding.fixes.is_empty() {
+            result["fixes"] = fixes(finding);
+        }
+        result
     };
     findings.iter().map(result).collect()
+}
+
+/// The edits that would mend a finding, best first (SARIF 3.27.30).
+fn fixes(finding: &Finding) -> Value {
+    let at = location(finding.place.as_ref());
+    let fix = |fix: &Fix| {
+        let ((start_line, start_column), (end_line, end_column)) = (fix.start, fix.end);
+        json!({
+            "description": {"text": escape::terminal(&cut(&fix.description, escape::MAX_CHARACTERS))},
+            "artifactChanges": [{
+                "artifactLocation": at["artifactLocation"],
+                "replacements": [{
+                    "deletedRegion": {
+                        "startLine": start_line, "startColumn": start_column,
+                        "endLine": end_line, "endColumn": end_column,
+                    },
+                    "insertedContent": {"text": fix.text},
+                }],
+            }],
+        })
+    };
+    finding.fixes.iter().map(fix).collect()
 }
 
 /// What a finding is about, without its line.

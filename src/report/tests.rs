@@ -42,6 +42,7 @@ pub(crate) fn link(target: &str, verdict: Verdict, place: Place) -> CheckedLink 
         moved_to: None,
         since: None,
         reason: "it answers".to_owned(),
+        replacements: Vec::new(),
         suspicions: Vec::new(),
         places: vec![place],
     }

@@ -37,7 +37,8 @@ fn dead(context: &Context<'_>) -> Vec<Breach> {
             Some(FailureClass::DnsNxdomain) => "correct the host name, link an archived copy, or remove it",
             _ => "correct the address, link an archived copy, or remove it",
         };
-        Breach::new(Spot::Link(i), format!("{} is dead: {}", address(context, i, target), judgement.reason)).help(help)
+        let message = format!("{} is dead: {}", address(context, i, target), judgement.reason);
+        context.with_replacements(Breach::new(Spot::Link(i), message).help(help), i)
     })
     .collect()
 }
@@ -56,8 +57,10 @@ fn failing(context: &Context<'_>) -> Vec<Breach> {
         context.judged_as(Verdict::Failing).into_iter().filter(|(_, _, judgement)| !is_certificate(judgement));
     failing
         .map(|(i, target, judgement)| {
-            Breach::new(Spot::Link(i), format!("{} fails: {}", address(context, i, target), judgement.reason))
-                .help("open it in a browser; later runs check it again and report when it is confirmed dead")
+            let breach =
+                Breach::new(Spot::Link(i), format!("{} fails: {}", address(context, i, target), judgement.reason))
+                    .help("open it in a browser; later runs check it again and report when it is confirmed dead");
+            context.with_replacements(breach, i)
         })
         .collect()
 }
@@ -160,8 +163,10 @@ fn archived(context: &Context<'_>) -> Vec<Breach> {
     });
     archived
         .map(|(i, target)| {
-            Breach::new(Spot::Entry(i), format!("{} is archived: its owner has stopped work on it", name(target)))
-                .help("link its successor, or keep it where it is finished work")
+            let breach =
+                Breach::new(Spot::Entry(i), format!("{} is archived: its owner has stopped work on it", name(target)))
+                    .help("link its successor, or keep it where it is finished work");
+            context.with_replacements(breach, context.entry(i).ranked_by)
         })
         .collect()
 }
@@ -217,7 +222,9 @@ fn reused(context: &Context<'_>) -> Vec<Breach> {
             ),
             None => "compare it with the one you meant".to_owned(),
         };
-        breaches.push(Breach::new(Spot::Link(i), message).help(help));
+        let elsewhere = context.case.judgements.replacements(target);
+        let elsewhere = elsewhere.first().map(|replacement| format!("; {replacement}")).unwrap_or_default();
+        breaches.push(Breach::new(Spot::Link(i), message).help(help + &elsewhere));
     }
     breaches
 }

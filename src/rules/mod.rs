@@ -28,11 +28,12 @@ use jiff::civil::Date;
 
 use crate::address::{self, LocalFile, Target};
 use crate::change::Change;
-use crate::finding::{Finding, Level, Place, Scope};
+use crate::finding::{Finding, Fix, Level, Place, Scope};
 use crate::judgement::Judgements;
 use crate::ledger::Record;
 use crate::markdown::{Document, Entry};
 use crate::policy::Policy;
+use crate::replacement::Replacement;
 use crate::text::{plural, quoted};
 use crate::verdict::{Judgement, Verdict};
 
@@ -115,6 +116,7 @@ struct Breach {
     spot: Spot,
     message: String,
     help: Option<String>,
+    fixes: Vec<Fix>,
     /// The most severe that it may be, whatever the policy sets.
     at_most: Level,
     /// Whether it is an error, whatever the policy sets, as long as the rule is on.
@@ -125,7 +127,7 @@ struct Breach {
 
 impl Breach {
     fn new(spot: Spot, message: String) -> Self {
-        Self { spot, message, help: None, at_most: Level::Error, is_error: false, caused: false }
+        Self { spot, message, help: None, fixes: Vec::new(), at_most: Level::Error, is_error: false, caused: false }
     }
 
     fn help(self, help: impl Into<String>) -> Self {
@@ -187,7 +189,28 @@ impl<'a> Context<'a> {
             Spot::File => finding.at(Place::line(self.case.file, 1)),
             Spot::Policy => finding,
         };
-        Finding { help: breach.help, ..finding }
+        Finding { help: breach.help, fixes: breach.fixes, ..finding }
+    }
+
+    /// The same breach with what may take the place of the target of link `i`, in its help and as fixes.
+    fn with_replacements(&self, breach: Breach, i: usize) -> Breach {
+        let found = self.case.targets.get(i).map(|target| self.case.judgements.replacements(target));
+        let Some(found) = found.filter(|found| !found.is_empty()) else { return breach };
+        let offers: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let help = format!("link what came after it: {}", offers.join("; "));
+        let fixes = found.iter().filter_map(|replacement| self.fix(i, replacement)).collect();
+        Breach { fixes, ..breach.help(help) }
+    }
+
+    /// The edit of a link's address. One that would need escapes is left to `pomona fix`.
+    fn fix(&self, i: usize, replacement: &Replacement) -> Option<Fix> {
+        let link = &self.case.document.links[i];
+        let destination = link.destination.clone()?;
+        let is_plain = !replacement.url.contains(['(', ')', '<', '>', ' ', '\\', '"', '\'']);
+        let start = end_of(self.case.text.get(link.span.start..destination.start)?, link.line, link.column);
+        let end = end_of(self.case.text.get(destination)?, start.0, start.1);
+        let (text, description) = (replacement.url.clone(), replacement.to_string());
+        is_plain.then_some(Fix { start, end, text, description })
     }
 
     /// The position of a link, from its first character to its last.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::Overrides;
 use crate::address::Scope;
-use crate::cli::{Check, Explain, Generate, LookArgs, OutputArgs, Refresh};
+use crate::cli::{Check, Explain, Fix, Generate, LookArgs, OutputArgs, Refresh};
 use crate::probe::web::WebSettings;
 use crate::render::export::ExportFormat;
+use crate::replacement::ReplacementKind;
 use crate::report::{ExplainFormat, Format, Output};
 use crate::shard::Shard;
 
@@ -48,6 +49,22 @@ pub struct LookSettings {
 }
 
 impl LookSettings {
+    /// Settings that read stored results and the cache, and ask nothing.
+    pub fn stored() -> Self {
+        Self {
+            answers: Answers::Stored,
+            scope: Scope::default(),
+            shard: Shard::WHOLE,
+            cache: true,
+            max_wait: Duration::ZERO,
+            max_time: None,
+            concurrency: 1,
+            allow_private: false,
+            token_file: None,
+            record: None,
+        }
+    }
+
     /// Whether hosts and APIs are asked.
     pub fn is_live(&self) -> bool {
         self.answers == Answers::Network
@@ -214,8 +231,32 @@ impl From<&Explain> for ExplainSettings {
     }
 }
 
+/// What `fix` is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixSettings {
+    /// List folders.
+    pub folders: Vec<PathBuf>,
+    /// The kinds of replacements that are applied; empty where none is named.
+    pub kinds: Vec<ReplacementKind>,
+    /// Whether a diff is printed instead of writing.
+    pub dry_run: bool,
+    /// How stored results are read: nothing is asked.
+    pub stored: LookSettings,
+}
+
+impl From<&Fix> for FixSettings {
+    fn from(args: &Fix) -> Self {
+        Self {
+            folders: args.folders.clone(),
+            kinds: args.kind.clone(),
+            dry_run: args.dry_run,
+            stored: LookSettings::stored(),
+        }
+    }
+}
+
 impl From<&LookArgs> for Overrides {
     fn from(args: &LookArgs) -> Self {
-        Self { fragments: args.fragments, max_age: args.max_age, rewrite: None }
+        Self { fragments: args.fragments, max_age: args.max_age, rewrite: None, suggest: args.suggest }
     }
 }

@@ -26,6 +26,8 @@ pub struct Overrides {
     pub max_age: Option<Duration>,
     /// Which addresses may be changed in the source.
     pub rewrite: Option<Rewrite>,
+    /// Archives are asked for copies of what is dead, whatever the policy has.
+    pub suggest: bool,
 }
 
 impl Overrides {
@@ -34,6 +36,7 @@ impl Overrides {
     pub fn apply(&self, mut policy: Policy) -> Policy {
         policy.check.fragments |= self.fragments;
         policy.check.max_age = self.max_age.unwrap_or(policy.check.max_age);
+        policy.replacements.archives |= self.suggest;
         policy.rewrite = self.rewrite.unwrap_or(policy.rewrite);
         policy
     }
@@ -160,7 +163,8 @@ mod tests {
         let written =
             policy(Path::new("x"), "rewrite = \"renames\"\n[check]\nmax-age = \"2h\"\nfragments = true\n").unwrap();
         assert_eq!(Overrides::default().apply(written.clone()), written);
-        let flags = Overrides { fragments: false, max_age: Some(Duration::ZERO), rewrite: Some(Rewrite::None) };
+        let flags =
+            Overrides { fragments: false, max_age: Some(Duration::ZERO), rewrite: Some(Rewrite::None), suggest: false };
         let applied = flags.apply(written);
         assert_eq!(
             (applied.check.max_age, applied.rewrite, applied.check.fragments),

@@ -15,5 +15,6 @@ mod killed;
 mod main_job;
 mod readme;
 mod schema;
+mod replacements;
 mod trust;
 mod workspace;
