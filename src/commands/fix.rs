@@ -41,7 +41,7 @@ fn one(folder: &Path, settings: &FixSettings, context: &RunContext, out: &mut dy
         writeln!(out, "{}: nothing to replace; `pomona check --suggest` looks for more", list.name)?;
         return Ok(());
     }
-    let asks = settings.kinds.is_empty() && context.interactive && !settings.dry_run;
+    let asks = settings.kinds.is_empty() && settings.interactive && !settings.dry_run;
     let chosen = if asks { ask(&offered, out)? } else { choose(&offered, settings) };
     let Some(path) = &list.path else { return Ok(()) };
     let mut plan = Plan::default();
@@ -51,7 +51,9 @@ fn one(folder: &Path, settings: &FixSettings, context: &RunContext, out: &mut dy
             let offers: Vec<String> = replacements.iter().map(ToString::to_string).collect();
             writeln!(out, "{}: {}", terminal(&target.to_string()), terminal(&offers.join("; ")))?;
         }
-        write!(out, "{}", terminal_lines(&plan.to_string()))?;
+        for line in plan.to_string().lines() {
+            writeln!(out, "{}", terminal(line))?;
+        }
         if !settings.dry_run {
             writeln!(out, "nothing was written: name what to apply, such as `--kind renamed,transferred,archive`")?;
         }
@@ -119,8 +121,4 @@ fn replaced(list: &ListFolder, chosen: &BTreeMap<&Target, &Replacement>) -> anyh
     }
     let edits = annotate(&list.document, &list.text, &wanted);
     apply(&list.text, edits).context("the addresses cannot be changed")
-}
-
-fn terminal_lines(text: &str) -> String {
-    text.lines().map(|line| format!("{}\n", terminal(line))).collect()
 }

@@ -1,5 +1,6 @@
 //! What `check` and `refresh` are asked to do, resolved from their flags.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -240,6 +241,8 @@ pub struct FixSettings {
     pub kinds: Vec<ReplacementKind>,
     /// Whether a diff is printed instead of writing.
     pub dry_run: bool,
+    /// Whether a person can be asked: standard input and output are a terminal.
+    pub interactive: bool,
     /// How stored results are read: nothing is asked.
     pub stored: LookSettings,
 }
@@ -250,6 +253,7 @@ impl From<&Fix> for FixSettings {
             folders: args.folders.clone(),
             kinds: args.kind.clone(),
             dry_run: args.dry_run,
+            interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
             stored: LookSettings::stored(),
         }
     }

@@ -29,8 +29,6 @@ pub struct RunContext {
     pub now: Timestamp,
     /// Whether standard error is a terminal.
     pub terminal: bool,
-    /// Whether a person can be asked: standard input and output are a terminal.
-    pub interactive: bool,
     /// Whether the run is in CI (`CI` is set and not `false`).
     pub ci: bool,
     /// The width of the terminal that standard output is, in columns; none where it is a file or a pipe.
@@ -68,7 +66,6 @@ impl RunContext {
         Self {
             now: now(variable("SOURCE_DATE_EPOCH").as_deref()),
             terminal: std::io::stderr().is_terminal(),
-            interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
             ci: variable("CI").is_some_and(|value| value != "false"),
             width: terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)),
             color,

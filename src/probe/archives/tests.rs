@@ -81,9 +81,9 @@ async fn an_archive_is_left_alone_after_its_second_refusal() {
         canned(200, &[], json!({"archived_snapshots": {}})),
         String::new(),
     ] {
-        let server = Loopback::serve(move |request: &Request| match request.path.starts_with("/api/") {
-            true => canned(404, &[], json!({"exception": "NotFoundExc"})),
-            false => answer.clone(),
+        let server = Loopback::serve(move |request: &Request| {
+            let is_visit = request.path.starts_with("/api/");
+            if is_visit { canned(404, &[], json!({"exception": "NotFoundExc"})) } else { answer.clone() }
         });
         let (outcome, answers) =
             ask(&server, &["https://x.org/1", "https://x.org/2", "https://x.org/3", "github:a/b"]).await;
