@@ -68,7 +68,7 @@ pub struct Policy {
 }
 
 /// What is offered in place of a dead link.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Replacements {
     /// Whether archives are asked for copies of what is dead (as with `--suggest`): the addresses of the dead links are

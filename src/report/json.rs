@@ -32,6 +32,7 @@ struct Line<'a> {
     moved_to: Option<&'a str>,
     #[schemars(with = "Option<String>")]
     since: Option<Date>,
+    #[schemars(with = "Vec<BTreeMap<String, serde_json::Value>>")]
     replacements: &'a [Replacement],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schemars(with = "Option<Vec<BTreeMap<String, String>>>")]
