@@ -206,8 +206,8 @@ fn report(text: &str) -> Result<CheckReport, String> {
         return Err(format!("unknown version of the report: {}", report.version));
     }
     let findings = report.findings.into_iter().filter_map(finding).take(MAX_FINDINGS).collect();
-    let entries = report.entries.into_iter().filter_map(entry).take(MAX_ENTRIES).collect();
-    let links = report.links.into_iter().filter_map(link).collect();
+    let entries = report.entries.iter().filter_map(entry).take(MAX_ENTRIES).collect();
+    let links = report.links.iter().filter_map(link).collect();
     Ok(CheckReport { complete: report.complete, findings, entries, links, ..CheckReport::change() })
 }
 
@@ -216,13 +216,13 @@ fn verdict(name: &str) -> Option<Verdict> {
 }
 
 /// A link that is only counted.
-fn link(judged: Judged) -> Option<CheckedLink> {
+fn link(judged: &Judged) -> Option<CheckedLink> {
     let judgement = Judgement::ignored("");
     let verdict = verdict(&judged.verdict)?;
     Some(CheckedLink::new(&Target::Malformed(String::new()), "", Judgement { verdict, ..judgement }, Vec::new()))
 }
 
-fn entry(added: Added) -> Option<AddedEntry> {
+fn entry(added: &Added) -> Option<AddedEntry> {
     let short = |text: &str| cut(text, MAX_CHARACTERS / 4).into_owned();
     Some(AddedEntry {
         verdict: verdict(&added.verdict)?,

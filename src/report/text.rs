@@ -37,7 +37,7 @@ pub fn text(
     if checked.is_change() {
         findings.sort_by_key(|finding| &finding.place);
     } else if options.width.is_some() {
-        findings.sort_by(|a, b| b.level.cmp(&a.level));
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     }
     let is_shown = |finding: &&Finding| options.verbosity >= 0 || finding.level != Level::Note;
     for finding in findings.into_iter().filter(is_shown) {

@@ -50,8 +50,8 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(),
             "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap()),
             "required" => rule.as_array().unwrap().iter().all(|key| value.get(key.as_str().unwrap()).is_some()),
             "items" => {
-                let items = value.as_array().into_iter().flatten().enumerate();
-                items.map(|(n, item)| check(root, rule, item, &format!("{place}[{n}]"))).collect::<Result<(), _>>()?;
+                let mut items = value.as_array().into_iter().flatten().enumerate();
+                items.try_for_each(|(n, item)| check(root, rule, item, &format!("{place}[{n}]")))?;
                 true
             }
             "properties" | "additionalProperties" => {
