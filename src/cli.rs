@@ -109,7 +109,7 @@ pub enum Command {
     Init(Init),
     /// Join the recordings of several runs into one.
     Merge(Merge),
-    /// Print the comment on a pull request from the report of its check, as JSON, for a workflow.
+    /// Print the comment on a pull request from the report of its check.
     Comment(Comment),
     /// List the rules and their levels.
     Rules(Rules),
