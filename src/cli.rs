@@ -197,9 +197,21 @@ pub struct Refresh {
     /// Print a diff instead of writing.
     #[arg(long, help_heading = WRITING)]
     pub dry_run: bool,
+    /// Write the paths of the files that were written to this file, one a line.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub list_written: Option<PathBuf>,
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// What `generate` prints instead of writing the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    /// The list in another format.
+    List(ExportFormat),
+    /// What is new in it.
+    News,
 }
 
 /// `pomona generate`
@@ -215,8 +227,17 @@ pub struct Generate {
     #[arg(long, help_heading = WRITING)]
     pub check: bool,
     /// Print the list in another format instead of writing it.
-    #[arg(long, value_name = "FORMAT", help_heading = OUTPUT, value_parser = one_of(&EXPORTS))]
-    pub export: Option<ExportFormat>,
+    #[arg(long, visible_alias = "format", value_name = "FORMAT", help_heading = OUTPUT, value_parser = one_of(&EXPORTS))]
+    pub export: Option<Export>,
+    /// For `news`: the commit since which something is new.
+    #[arg(long, value_name = "REVISION", default_value = "HEAD", help_heading = OUTPUT)]
+    pub since: String,
+    /// For `news`: the address of the repository's files, such as `https://github.com/me/list/blob/main`, to link lines.
+    #[arg(long, value_name = "URL", help_heading = OUTPUT)]
+    pub link: Option<String>,
+    /// Write the paths of the files that were written to this file, one a line.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub list_written: Option<PathBuf>,
 }
 
 /// `pomona page`
@@ -281,6 +302,9 @@ pub struct Init {
     /// The folder with the README.
     #[arg(default_value = ".", value_name = "DIR")]
     pub folder: PathBuf,
+    /// Move the README to list.md, and let `refresh` write it from there, ranked.
+    #[arg(long, help_heading = WRITING)]
+    pub ranked: bool,
     /// Print a diff instead of writing.
     #[arg(long, help_heading = WRITING)]
     pub dry_run: bool,
@@ -452,11 +476,12 @@ const KINDS: [Choice<ReplacementKind>; 7] = [
     ("source_archive", "its source in Software Heritage", ReplacementKind::SourceArchive),
 ];
 
-const EXPORTS: [Choice<ExportFormat>; 4] = [
-    ("json", "everything that the list shows", ExportFormat::Json),
-    ("csv", "one row an entry", ExportFormat::Csv),
-    ("atom", "a feed of what changed", ExportFormat::Atom),
-    ("svg", "a chart of stars over time", ExportFormat::Svg),
+const EXPORTS: [Choice<Export>; 5] = [
+    ("json", "everything that the list shows", Export::List(ExportFormat::Json)),
+    ("csv", "one row an entry", Export::List(ExportFormat::Csv)),
+    ("atom", "a feed of what changed", Export::List(ExportFormat::Atom)),
+    ("svg", "a chart of stars over time", Export::List(ExportFormat::Svg)),
+    ("news", "what is new since a commit, for a pull request", Export::News),
 ];
 
 /// Accepts one of `choices`. The types themselves know nothing of clap.

@@ -40,6 +40,7 @@ pub mod ranking;
 pub mod ranked_list;
 pub mod render;
 pub mod shard;
+pub mod news;
 pub mod explain;
 pub mod page;
 pub mod change;

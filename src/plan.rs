@@ -49,6 +49,14 @@ impl Plan {
 }
 
 impl FileChange {
+    /// The unified diff of its text.
+    pub fn diff(&self) -> String {
+        let path = self.path.display();
+        let from = if self.before.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
+        let diff = TextDiff::from_lines(self.before.as_deref().unwrap_or_default(), self.after.as_str());
+        diff.unified_diff().context_radius(3).header(&from, &format!("b/{path}")).to_string()
+    }
+
     /// Lines added and lines removed.
     pub fn size(&self) -> (usize, usize) {
         let before = self.before.as_deref().unwrap_or_default();
@@ -61,15 +69,7 @@ impl FileChange {
 /// The unified diff.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for change in &self.changes {
-            let path = change.path.display();
-            let from = if change.before.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
-            let before = change.before.as_deref().unwrap_or_default();
-            let diff = TextDiff::from_lines(before, change.after.as_str());
-            let mut unified = diff.unified_diff();
-            write!(f, "{}", unified.context_radius(3).header(&from, &format!("b/{path}")))?;
-        }
-        Ok(())
+        self.changes.iter().try_for_each(|change| f.write_str(&change.diff()))
     }
 }
 

@@ -97,6 +97,15 @@ fn variants(
     Ok(variants)
 }
 
+/// The list of a folder as it was at a commit, with the policy and the ledger of then.
+pub(crate) fn at_revision(path: &Path, revision: &str) -> anyhow::Result<ListFolder> {
+    let source = BaseSource::revision(path, &folder_of(path)?, revision)?;
+    let state = source.state(&StateTexts::default())?;
+    let list = ListFolder::open_under(path, state, &Overrides::default())?;
+    let text = source.list(&list)?;
+    Ok(list.with_text(text))
+}
+
 /// Where the base is.
 enum BaseSource {
     /// A commit of the repository that the folder is in.

@@ -10,6 +10,7 @@ use crate::commands::list_folder::ListFolder;
 use crate::finding::Finding;
 use crate::judgement::{Judgements, NewLinks, exclusions};
 use crate::ledger;
+use crate::news::{News, State};
 use crate::observation::{self, Observation, Seen};
 use crate::probe::github::Identity;
 
@@ -42,6 +43,13 @@ pub(crate) fn accepted(list: &ListFolder, looks: &[Observation], now: Timestamp)
     };
     let looks = looks.iter().filter(|look| !change.targets.contains(&look.target)).cloned().collect();
     Accepted { looks, finding: Some(change.finding), doubted: Some(doubted) }
+}
+
+/// What is new in a list since an earlier state of it.
+pub(crate) fn between(before: &ListFolder, old: &Judgements<'_>, after: &ListFolder, new: &Judgements<'_>) -> News {
+    let before = State { document: &before.document, targets: &before.targets, judgements: old };
+    let now = State { document: &after.document, targets: &after.targets, judgements: new };
+    News::between(&after.name, before, now)
 }
 
 /// The judgements of a refresh: what it writes is what `generate` writes from the ledger that it stores. Records that no

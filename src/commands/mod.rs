@@ -39,12 +39,14 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
         Command::Links(args) => links::links(&args.paths, args.format, out),
         Command::Check(args) => wait(check::check(&CheckSettings::from(&*args), context, out)),
         Command::Refresh(args) => wait(refresh::refresh(&RefreshSettings::from(&*args), context, out)),
-        Command::Generate(args) => generate::generate(&args.folders, GenerateMode::from(&args), out),
+        Command::Generate(args) => {
+            generate::generate(&args.folders, GenerateMode::from(&args), args.list_written.as_deref(), out)
+        }
         Command::Page(args) => page::page(&args.folders, args.output.as_deref(), out),
         Command::Explain(args) => explain::explain(&ExplainSettings::from(&args), context, out),
         Command::Fix(args) => fix::fix(&FixSettings::from(&args), context, out),
         Command::Strip(args) => strip::strip(&args.folders, args.dry_run, out),
-        Command::Init(args) => init::init(&args.folder, args.dry_run, out),
+        Command::Init(args) => init::init(&args.folder, args.ranked, args.dry_run, out),
         Command::Merge(args) => merge::merge(&args.files, out),
         Command::Comment(args) => {
             let (event, pulls, comments, report) = (args.event, args.pulls, args.comments, args.report);

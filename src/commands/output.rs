@@ -1,12 +1,16 @@
 //! Writes a report to standard output and to the files of `--output`.
 
+use std::borrow::Cow;
 use std::io::Write;
+use std::path::Path;
 
 use crate::finding::Level;
+use crate::news::News;
 use crate::plan::Plan;
 use crate::report::{CheckReport, Palette, Sources, TextOptions};
 use crate::settings::{OutputSettings, RunContext};
 use crate::store;
+use crate::text::escape::terminal;
 
 /// Writes a check in every format that was asked for, and returns its exit code.
 pub(crate) fn write_report(
@@ -36,6 +40,50 @@ pub(crate) fn write_report(
 pub(crate) fn exit_code(checked: &CheckReport, strict: bool) -> u8 {
     let worst = if strict { Level::Warning } else { Level::Error };
     u8::from(checked.findings.iter().any(|finding| finding.level <= worst))
+}
+
+/// Prints what a run would write: one line a file, then the diff of the list. The files that only the program reads
+/// are counted: their diffs would be most of it.
+pub(crate) fn preview(plan: &Plan, news: &News, color: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    if plan.is_empty() {
+        writeln!(out, "nothing would be written: the list is up to date")?;
+        return Ok(());
+    }
+    writeln!(out, "{}", news.headline())?;
+    for change in plan.changes() {
+        let (added, removed) = change.size();
+        let what = if change.before.is_some() { "would change" } else { "would create" };
+        writeln!(out, "{what} {} (+{added} −{removed})", change.path.display())?;
+    }
+    let palette = if color { Palette::colour() } else { Palette::plain() };
+    for change in plan.changes().iter().filter(|change| is_list(&change.path)) {
+        writeln!(out)?;
+        for line in change.diff().lines() {
+            let style = match line.as_bytes().first() {
+                Some(b'+') => palette.good,
+                Some(b'-') => palette.error,
+                Some(b'@') => palette.note,
+                _ => anstyle::Style::new(),
+            };
+            // A terminal obeys control characters of a list that somebody else wrote; a file needs the exact bytes.
+            let shown = if color { terminal(line) } else { Cow::Borrowed(line) };
+            writeln!(out, "{style}{shown}{style:#}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a written file is Markdown, which people read.
+fn is_list(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| !["jsonl", "json", "html", "htm", "xml", "svg"].iter().any(|own| extension == *own))
+}
+
+/// Lists the paths of the written files in a file, one a line, for a job that publishes them.
+pub(crate) fn list_written<'a>(file: &Path, plans: impl IntoIterator<Item = &'a Plan>) -> anyhow::Result<()> {
+    let changes = plans.into_iter().flat_map(Plan::changes);
+    let paths: String = changes.map(|change| format!("{}\n", change.path.display())).collect();
+    Ok(store::write(file, &paths)?)
 }
 
 /// Prints which files were written, and how many of their lines changed.

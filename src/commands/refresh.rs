@@ -7,13 +7,14 @@ use crate::commands::archives::add_copies;
 use crate::commands::caches::Caches;
 use crate::commands::check::{apply_rules, links};
 use crate::commands::failures::Failures;
-use crate::commands::judgements::{accepted, identities, refreshed, wanted};
+use crate::commands::judgements::{accepted, between, identities, refreshed, stored, wanted};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::{Looked, Wanted, see};
-use crate::commands::output::{exit_code, write_report, wrote};
+use crate::commands::output::{exit_code, list_written, preview, write_report, wrote};
 use crate::commands::write::{Written, write};
 use crate::finding::Level;
 use crate::judgement::Judgements;
+use crate::news::News;
 use crate::observation;
 use crate::plan::Plan;
 use crate::report::{CheckReport, Format, Sources};
@@ -26,6 +27,7 @@ struct Done {
     text: String,
     checked: CheckReport,
     plan: Plan,
+    news: News,
 }
 
 /// Refreshes the lists in these folders, one after the other, and reports all of them at once. Where one fails, the
@@ -40,16 +42,21 @@ pub(crate) async fn refresh(
     for folder in &settings.folders {
         if let Some(done) = failures.take(one(folder, settings, context).await) {
             report.join(done.checked);
+            if settings.dry_run {
+                preview(&done.plan, &done.news, context.color, out)?;
+            }
             plans.push((done.name.clone(), done.plan));
             sources.push((done.name, done.text));
         }
+    }
+    if let Some(file) = settings.list_written.as_deref().filter(|_| !settings.dry_run) {
+        list_written(file, plans.iter().map(|(_, plan)| plan))?;
     }
     if plans.is_empty() {
         return failures.end(0);
     }
     report.complete &= failures.is_empty();
     let code = if settings.dry_run {
-        plans.iter().try_for_each(|(_, plan)| write!(out, "{plan}"))?;
         exit_code(&report, settings.output.strict)
     } else {
         write_report(&report, &Sources::new(sources), &settings.output, context, out)?
@@ -71,13 +78,14 @@ async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) ->
     let judgements = refreshed(&list, &accepted, context.now);
     let (judgements, finding) = add_copies(&list, judgements, &settings.look, context, &mut caches).await?;
     looked.notices.extend(finding);
-    let news = list.history.news(&accepted.looks);
-    let written = write(&list, &judgements, &news)?;
+    let points = list.history.news(&accepted.looks);
+    let written = write(&list, &judgements, &points)?;
+    let news = between(&list, &stored(&list), &list, &judgements);
     let checked = checked(&list, &judgements, &looked, &written, settings, context);
     if !settings.dry_run {
         store::apply(&written.plan, list.folder.path())?;
     }
-    Ok(Done { name: list.name.clone(), text: list.page.text, checked, plan: written.plan })
+    Ok(Done { name: list.name.clone(), text: list.page.text, checked, plan: written.plan, news })
 }
 
 /// The report of a refresh. What is dead is written into the list, so it warns and does not fail.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Overrides;
 use crate::address::Scope;
-use crate::cli::{Check, Explain, Fix, Generate, LookArgs, OutputArgs, Refresh};
+use crate::cli::{Check, Explain, Export, Fix, Generate, LookArgs, OutputArgs, Refresh};
 use crate::probe::web::WebSettings;
 use crate::render::export::ExportFormat;
 use crate::replacement::ReplacementKind;
@@ -166,6 +166,8 @@ pub struct RefreshSettings {
     pub overrides: Overrides,
     /// Whether a diff is printed instead of writing.
     pub dry_run: bool,
+    /// Where the paths of the written files are listed.
+    pub list_written: Option<PathBuf>,
     /// Where the report goes.
     pub output: OutputSettings,
 }
@@ -177,13 +179,14 @@ impl From<&Refresh> for RefreshSettings {
             look: LookSettings::from(&args.look),
             overrides: Overrides { rewrite: args.rewrite, ..Overrides::from(&args.look) },
             dry_run: args.dry_run,
+            list_written: args.list_written.clone(),
             output: OutputSettings::from(&args.output),
         }
     }
 }
 
 /// What `generate` does with the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GenerateMode {
     /// Writes it.
     Write,
@@ -193,12 +196,20 @@ pub enum GenerateMode {
     Check,
     /// Prints it in another format.
     Export(ExportFormat),
+    /// Prints what is new in it.
+    News {
+        /// The commit since which it is new.
+        since: String,
+        /// The address of the repository's files, where lines are linked.
+        link: Option<String>,
+    },
 }
 
 impl From<&Generate> for GenerateMode {
     fn from(args: &Generate) -> Self {
         match args.export {
-            Some(format) => Self::Export(format),
+            Some(Export::List(format)) => Self::Export(format),
+            Some(Export::News) => Self::News { since: args.since.clone(), link: args.link.clone() },
             None if args.dry_run => Self::Diff,
             None if args.check => Self::Check,
             None => Self::Write,

@@ -210,6 +210,14 @@ pub fn write(path: &Path, text: &str) -> Result<(), StoreError> {
     replace(path, text)
 }
 
+/// Renames a file within its folder. Where `to` exists, it is not replaced.
+pub fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(StoreError::Changed { path: to.to_owned() });
+    }
+    fs::rename(from, to).map_err(failed(from, "rename"))
+}
+
 /// Replaces a regular file in one step. Permissions and, where the system lets it, the owner stay; a new file gets
 /// those that the user's mask gives. A file with several hard links is parted from them.
 fn replace(path: &Path, text: &str) -> Result<(), StoreError> {

@@ -1,8 +1,6 @@
 //! A maintainer's week: a folder becomes a list, a contributor's change is checked, runs are split and joined.
 
-use std::process::Command;
-
-use crate::workspace::{TestServer, Workspace};
+use crate::workspace::{TestServer, Workspace, git, repository};
 
 const LIST: &str = "# List\n\n## Tools\n\n";
 
@@ -18,42 +16,6 @@ fn world() -> TestServer {
 fn list(world: &TestServer, paths: &[&str]) -> String {
     let entries = paths.iter().map(|path| format!("- [{path}]({}) - A page.\n", world.url(&format!("/{path}"))));
     LIST.to_owned() + &entries.collect::<String>()
-}
-
-fn git(workspace: &Workspace, words: &[&str]) {
-    let mut git = Command::new("git");
-    for (key, value) in [("user.name", "Keeper"), ("user.email", "keeper@example.org"), ("commit.gpgsign", "false")] {
-        git.args(["-c", &format!("{key}={value}")]);
-    }
-    git.args(words).current_dir(workspace.path("")).env("GIT_CONFIG_GLOBAL", workspace.path("none"));
-    let output = git.env("GIT_CONFIG_NOSYSTEM", "1").output().unwrap();
-    assert!(output.status.success(), "git {words:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// A repository whose one commit is the list `before`.
-fn repository(before: &str) -> Workspace {
-    let workspace = Workspace::new();
-    workspace.write("README.md", before);
-    git(&workspace, &["init", "--quiet", "--initial-branch=main", "."]);
-    git(&workspace, &["add", "README.md"]);
-    git(&workspace, &["commit", "--quiet", "--message=start"]);
-    workspace
-}
-
-#[test]
-fn a_folder_becomes_a_list_once() {
-    let workspace = repository("# List\n\n- [Tool](https://github.com/a/tool) - Does it.\n");
-    let run = workspace.run(&["init"]).exits(0);
-    assert!(run.out.starts_with("README.md is a list now: 1 entry under 1 heading\n"), "{}", run.out);
-    assert!(run.out.contains("wrote .github/workflows/pomona.yml: "), "{}", run.out);
-    for name in ["pomona.toml", ".gitignore", ".github/workflows/pomona.yml"] {
-        assert!(!workspace.read(name).contains("{folder}"), "{name}");
-    }
-    let first = workspace.files();
-    let again = workspace.run(&["init"]).exits(0);
-    assert_eq!(again.out, "nothing to do: this folder is a list already\n");
-    assert_eq!(workspace.files(), first);
-    workspace.run(&["check", "--offline"]).exits(0);
 }
 
 #[test]

@@ -9,10 +9,12 @@
 mod bad_input;
 mod cases;
 mod fragments;
+mod init;
 mod architecture;
 mod keeper;
 mod killed;
 mod main_job;
+mod publish;
 mod readme;
 mod schema;
 mod replacements;

@@ -165,3 +165,25 @@ fn serve(stream: &TcpStream, log: &Mutex<Vec<String>>, answer: &(impl Fn(&str, &
         }
     }
 }
+
+/// Runs git in the workspace, as a person without configuration; returns what it prints.
+pub(crate) fn git(workspace: &Workspace, words: &[&str]) -> String {
+    let mut git = Command::new("git");
+    for (key, value) in [("user.name", "Keeper"), ("user.email", "keeper@example.org"), ("commit.gpgsign", "false")] {
+        git.args(["-c", &format!("{key}={value}")]);
+    }
+    git.args(words).current_dir(workspace.path("")).env("GIT_CONFIG_GLOBAL", workspace.path("none"));
+    let output = git.env("GIT_CONFIG_NOSYSTEM", "1").output().unwrap();
+    assert!(output.status.success(), "git {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A repository whose one commit is the list `before`.
+pub(crate) fn repository(before: &str) -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write("README.md", before);
+    git(&workspace, &["init", "--quiet", "--initial-branch=main", "."]);
+    git(&workspace, &["add", "README.md"]);
+    git(&workspace, &["commit", "--quiet", "--message=start"]);
+    workspace
+}

@@ -1,71 +1,124 @@
-//! `pomona init`: makes an existing README a list, in one step. It asks nothing and prints what it wrote.
+//! `pomona init`: makes an existing README a list, in one step. It asks nothing, changes no line of the list, and prints
+//! what it wrote.
+
+mod files;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::bail;
 
+use crate::commands::init::files::{CHECK, NewPolicy, attributing, filled, ignoring, is_unpublished, workflow};
 use crate::markdown::Document;
 use crate::plan::Plan;
-use crate::shard::stable_hash;
+use crate::settings;
 use crate::store::{self, Folder, POLICY, Source};
 
-const TOML: &str = include_str!("pomona.toml");
-/// Where editors find the schema of the policy: the one of this version.
-const SCHEMA: &str =
-    concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/v", env!("CARGO_PKG_VERSION"), "/docs/pomona.schema.json");
-const WORKFLOW: &str = include_str!("workflow.yml");
-/// The workflows that check a pull request and comment on it, by file name.
-const CHECKS: [(&str, &str); 2] =
-    [("pomona-check.yml", include_str!("check.yml")), ("pomona-comment.yml", include_str!("comment.yml"))];
-/// The commit of the action that generated workflows use: packagers set it; without it the file names the place to fill.
-const COMMIT: &str = match option_env!("POMONA_COMMIT") {
-    Some(commit) => commit,
-    None => "0000000000000000000000000000000000000000",
-};
+/// The source of a ranked list, whose output is the README.
+const RANKED_SOURCE: &str = "list.md";
 
-/// Makes a folder with a README a list.
-pub(crate) fn init(named: &Path, dry_run: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
+/// What becomes of a folder.
+struct Conversion {
+    /// The source as it is now.
+    source: PathBuf,
+    /// Where it is moved, for a ranked list.
+    moved_to: Option<PathBuf>,
+    /// The files that are written.
+    plan: Plan,
+}
+
+/// Makes a folder with a README a list. With `ranked`, the README becomes the output of the list that it contained.
+pub(crate) fn init(named: &Path, ranked: bool, dry_run: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
     let Source::Folder(path) = store::find(named)? else {
-        bail!("`{}`: expected a folder\nhelp: name the folder that holds the README", named.display());
+        bail!("`{}`: expected a folder\nhelp: name the folder with the README", named.display());
     };
     let folder = Folder::at(&path);
-    let source = folder.source(None)?;
+    let policy = folder.policy()?.map(|text| settings::policy(&folder.file(POLICY), &text)).transpose()?;
+    let source = folder.source(policy.as_ref().and_then(|policy| policy.source.as_deref()))?;
     let text = store::read(&source)?;
-    let plan = plan(&folder, &source, &text)?;
+    let moved_to = match &policy {
+        Some(policy) if ranked && policy.output.is_none() => bail!(
+            "`{}`: this folder is a list already, annotated in place\nhelp: move the source to `{RANKED_SOURCE}`, then \
+             set `source = \"{RANKED_SOURCE}\"` and `output = \"README.md\"`",
+            folder.file(POLICY).display()
+        ),
+        None if ranked => destination(&folder, &source)?,
+        _ => None,
+    };
+    let plan = plan(&folder, policy.is_some(), ranked, &source, moved_to.as_deref(), &text)?;
+    let conversion = Conversion { source, moved_to, plan };
     if dry_run {
-        write!(out, "{plan}")?;
+        if let Some(to) = &conversion.moved_to {
+            writeln!(out, "would move {} to {}", conversion.source.display(), to.display())?;
+        }
+        write!(out, "{}", conversion.plan)?;
         return Ok(0);
     }
-    store::apply(&plan, repository(&folder).0.path())?;
-    summarize(&plan, &source, &text, out)?;
+    if let Some(to) = &conversion.moved_to {
+        move_file(&folder, &conversion.source, to)?;
+    }
+    store::apply(&conversion.plan, repository(&folder).0.path())?;
+    summarize(&conversion, &text, out)?;
     Ok(0)
 }
 
-fn plan(folder: &Folder, source: &Path, text: &str) -> anyhow::Result<Plan> {
+/// Where the source of a ranked list is moved; none where it is in its place.
+fn destination(folder: &Folder, source: &Path) -> anyhow::Result<Option<PathBuf>> {
+    let to = folder.inside(RANKED_SOURCE)?;
+    if store::same_file(source, &to) {
+        return Ok(None);
+    }
+    if to.exists() {
+        bail!("`{}` exists already\nhelp: rename it, or name it as `source` in a `{POLICY}`", to.display());
+    }
+    Ok(Some(to))
+}
+
+fn plan(
+    folder: &Folder,
+    has_policy: bool,
+    ranked: bool,
+    source: &Path,
+    moved_to: Option<&Path>,
+    text: &str,
+) -> anyhow::Result<Plan> {
     let mut plan = Plan::default();
-    let policy = folder.file(POLICY);
-    if folder.policy()?.is_none() {
-        let name = source.file_name().unwrap_or_default().to_string_lossy();
-        let language = if mostly_chinese(text) { "zh" } else { "en" };
-        let toml = TOML.replace("{schema}", SCHEMA).replace("{source}", &name).replace("{language}", language);
-        plan.change(policy, None, toml);
+    if !has_policy {
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // The name of the README stays, whatever its letter case; a list without one gets one.
+        let output = moved_to.map_or("README.md".to_owned(), |_| name(source));
+        let policy = NewPolicy {
+            source: &name(moved_to.unwrap_or(source)),
+            output: ranked.then_some(output.as_str()),
+            language: if mostly_chinese(text) { "zh" } else { "en" },
+        };
+        plan.change(folder.file(POLICY), None, policy.text());
     }
     let (root, inside) = repository(folder);
-    let workflow = root.inside(".github/workflows/pomona.yml")?;
-    if store::read_if_there(&workflow)?.is_none() {
-        plan.change(workflow, None, workflow_text(&inside, text)?);
-    }
-    for (name, template) in CHECKS {
+    for (name, content) in [("pomona.yml", workflow(&inside, text)?), ("pomona-check.yml", filled(CHECK, &inside)?)] {
         let path = root.inside(&format!(".github/workflows/{name}"))?;
         if store::read_if_there(&path)?.is_none() {
-            plan.change(path, None, template.replace("{action}", &action()).replace("{folder}", &plain(&inside)?));
+            plan.change(path, None, content);
         }
     }
-    let ignore = folder.inside(".gitignore")?;
-    let before = store::read_if_there(&ignore)?;
-    plan.change(ignore, before.clone(), ignoring(before.as_deref().unwrap_or_default()));
+    for (name, with_ours) in [(".gitignore", ignoring as fn(&str) -> String), (".gitattributes", attributing)] {
+        let path = folder.inside(name)?;
+        let before = store::read_if_there(&path)?;
+        plan.change(path, before.clone(), with_ours(before.as_deref().unwrap_or_default()));
+    }
     Ok(plan)
+}
+
+/// Moves a file as `git mv` does, so that git follows its history; outside of a repository, or where git does not track
+/// it, it is renamed.
+fn move_file(folder: &Folder, from: &Path, to: &Path) -> anyhow::Result<()> {
+    let names = [from, to].map(|path| path.file_name().unwrap_or_default());
+    let git = Command::new("git").arg("-C").arg(folder.path()).args(["mv", "--"]).args(names).output();
+    if git.is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    Ok(store::rename(from, to)?)
 }
 
 /// The repository that contains the folder, and the folder's path in it. Outside of one the folder is its own.
@@ -85,44 +138,6 @@ fn as_named(folder: &Folder, inside: &Path) -> Option<Folder> {
     above.map(Folder::at)
 }
 
-/// The workflow for a list in the folder `inside` of its repository. The minute is odd and differs from list
-/// to list, so that not all jobs start at once.
-fn workflow_text(inside: &Path, text: &str) -> anyhow::Result<String> {
-    let name = plain(inside)?;
-    let minute = 1 + 2 * (stable_hash(text) % 29);
-    // By address and version: whoever takes the bare name in a registry would run code in this job.
-    let workflow =
-        WORKFLOW.replace("{repository}", env!("CARGO_PKG_REPOSITORY")).replace("{version}", env!("CARGO_PKG_VERSION"));
-    Ok(workflow.replace("{minute}", &minute.to_string()).replace("{folder}", &name))
-}
-
-/// The folder's name, where it can be written into a workflow as it is.
-fn plain(inside: &Path) -> anyhow::Result<String> {
-    let name = inside.to_string_lossy().replace('\\', "/");
-    if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_')) {
-        bail!("`{name}`: the folder's name cannot stand in a workflow\nhelp: use letters, digits, `-`, `_` and `.`");
-    }
-    Ok(name)
-}
-
-/// The action at the commit of this program.
-fn action() -> String {
-    let home = env!("CARGO_PKG_REPOSITORY").trim_end_matches('/');
-    let path =
-        home.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("OWNER/pomona", |(_, path)| path);
-    format!("{path}@{COMMIT} # v{}", env!("CARGO_PKG_VERSION"))
-}
-
-/// The ignore file with the cache in it.
-fn ignoring(before: &str) -> String {
-    const LINE: &str = ".pomona/";
-    if before.lines().any(|line| line.trim() == LINE) {
-        return before.to_owned();
-    }
-    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    format!("{before}{gap}{LINE}\n")
-}
-
 /// Whether the headings are written in Chinese for the most part.
 fn mostly_chinese(text: &str) -> bool {
     let headings = Document::parse(text).headings;
@@ -132,8 +147,8 @@ fn mostly_chinese(text: &str) -> bool {
     count * 2 > headings.len() && !text.contains(kana)
 }
 
-fn summarize(plan: &Plan, source: &Path, text: &str, out: &mut dyn Write) -> anyhow::Result<()> {
-    if plan.is_empty() {
+fn summarize(conversion: &Conversion, text: &str, out: &mut dyn Write) -> anyhow::Result<()> {
+    if conversion.plan.is_empty() {
         writeln!(out, "nothing to do: this folder is a list already")?;
         return Ok(());
     }
@@ -141,21 +156,28 @@ fn summarize(plan: &Plan, source: &Path, text: &str, out: &mut dyn Write) -> any
     writeln!(
         out,
         "{} is a list now: {} {} under {} {}",
-        source.display(),
+        conversion.moved_to.as_ref().unwrap_or(&conversion.source).display(),
         document.entries.len(),
         if document.entries.len() == 1 { "entry" } else { "entries" },
         document.headings.len(),
         if document.headings.len() == 1 { "heading" } else { "headings" },
     )?;
-    for change in plan.changes() {
+    if let Some(to) = &conversion.moved_to {
+        let (from, to) = (conversion.source.display(), to.display());
+        writeln!(out, "moved {from} to {to}: edit it there; `pomona refresh` writes {from} from it")?;
+    }
+    for change in conversion.plan.changes() {
         let what = match change.path.file_name().and_then(|name| name.to_str()) {
             Some(POLICY) => "the policy; docs/policy.md explains every key",
+            Some("pomona.yml") => "the weekly job: it keeps one pull request with what changed",
             Some("pomona-check.yml") => "checks what a pull request brings, without secrets",
-            Some("pomona-comment.yml") => "writes that as one comment; remove it where you want none",
-            Some("pomona.yml") => "the weekly job: it opens one pull request with what changed",
+            Some(".gitattributes") => "folds the ledger in diffs, and merges the history",
             _ => "leaves the cache out of the repository",
         };
         writeln!(out, "wrote {}: {what}", change.path.display())?;
+    }
+    if is_unpublished() {
+        writeln!(out, "note: this build does not know the address of its project: replace `OWNER` in the workflows")?;
     }
     writeln!(out, "next: `pomona check` reports what is wrong, `pomona refresh --dry-run` shows what would change")?;
     Ok(())
@@ -164,13 +186,6 @@ fn summarize(plan: &Plan, source: &Path, text: &str, out: &mut dyn Write) -> any
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_cache_is_ignored_once() {
-        assert_eq!(ignoring(""), ".pomona/\n");
-        assert_eq!(ignoring("x"), "x\n.pomona/\n");
-        assert_eq!(ignoring("a\n.pomona/\nb\n"), "a\n.pomona/\nb\n");
-    }
 
     #[test]
     fn a_repository_is_named_as_its_folder_was() {
@@ -184,13 +199,5 @@ mod tests {
             let found = as_named(&Folder::at(Path::new(folder)), Path::new(inside));
             assert_eq!(found, root.map(|root| Folder::at(Path::new(root))), "{folder}");
         }
-    }
-
-    #[test]
-    fn a_hostile_folder_name_does_not_enter_a_workflow() {
-        assert!(workflow_text(Path::new("a b; rm"), "").is_err());
-        let install = workflow_text(Path::new("."), "").unwrap();
-        assert!(install.contains("--git https://") && !install.contains("install pomona"), "{install}");
-        assert!(workflow_text(Path::new("lists/ai"), "").unwrap().contains("pomona refresh lists/ai --output"));
     }
 }
