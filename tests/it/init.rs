@@ -62,7 +62,7 @@ fn an_annotated_list_or_another_list_md_is_not_replaced() {
     let workspace = repository(LIST);
     workspace.write("list.md", "# Other\n");
     let run = workspace.run(&["init", "--ranked"]).exits(2);
-    assert!(run.err.contains("`list.md` exists already"), "{}", run.err);
+    assert!(run.err.contains("`list.md` and `README.md` exist already"), "{}", run.err);
     assert_eq!((workspace.read("README.md"), workspace.read("list.md")), (LIST.to_owned(), "# Other\n".to_owned()));
 }
 

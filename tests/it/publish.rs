@@ -257,9 +257,14 @@ fn the_issue_states_why_the_last_run_failed() {
     assert!(output.starts_with("exit 0"), "{output}");
     let issue = fs::read_to_string(job.workspace.path("issue-1.json")).unwrap();
     assert!(
-        issue.contains("The last run could not be done") && issue.contains("40 of 41 links failed  @everyone"),
+        issue.contains("The last run was not completed") && issue.contains("40 of 41 links failed  @everyone"),
         "{issue}"
     );
+    let report = job.workspace.path("tmp/report.json");
+    fs::write(&report, r#"{"findings":[{"code":"mass-change","message":"30 of 40 repositories failed"}]}"#).unwrap();
+    job.script("issue", &[("REPORT", report.to_str().unwrap())]);
+    let issue = fs::read_to_string(job.workspace.path("issue-1.json")).unwrap();
+    assert!(issue.contains("30 of 40 repositories failed"), "{issue}");
     job.script("issue", &[]);
     assert!(fs::read_to_string(job.workspace.path("issue-1.json")).unwrap().contains("\"closed\""));
 }

@@ -17,6 +17,8 @@ use crate::store::{self, Folder, POLICY, Source};
 
 /// The source of a ranked list, whose output is the README.
 const RANKED_SOURCE: &str = "list.md";
+/// The output of a ranked list that has no README yet.
+const README: &str = "README.md";
 
 /// What becomes of a folder.
 struct Conversion {
@@ -65,14 +67,17 @@ pub(crate) fn init(named: &Path, ranked: bool, dry_run: bool, out: &mut dyn Writ
 
 /// Where the source of a ranked list is moved; none where it is in its place.
 fn destination(folder: &Folder, source: &Path) -> anyhow::Result<Option<PathBuf>> {
-    let to = folder.inside(RANKED_SOURCE)?;
-    if store::same_file(source, &to) {
-        return Ok(None);
+    let (to, readme) = (folder.inside(RANKED_SOURCE)?, folder.inside(README)?);
+    let is_moved = store::same_file(source, &to);
+    // Either file may be written by a person: neither is replaced.
+    if is_moved && readme.exists() || !is_moved && to.exists() {
+        bail!(
+            "`{}` and `{}` exist already\nhelp: rename one of them, or name them as `source` and `output` in a `{POLICY}`",
+            to.display(),
+            readme.display()
+        );
     }
-    if to.exists() {
-        bail!("`{}` exists already\nhelp: rename it, or name it as `source` in a `{POLICY}`", to.display());
-    }
-    Ok(Some(to))
+    Ok((!is_moved).then_some(to))
 }
 
 fn plan(
@@ -87,7 +92,7 @@ fn plan(
     if !has_policy {
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // The name of the README stays, whatever its letter case; a list without one gets one.
-        let output = moved_to.map_or("README.md".to_owned(), |_| name(source));
+        let output = moved_to.map_or(README.to_owned(), |_| name(source));
         let policy = NewPolicy {
             source: &name(moved_to.unwrap_or(source)),
             output: ranked.then_some(output.as_str()),
