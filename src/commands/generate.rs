@@ -19,12 +19,12 @@ use crate::text::escape::terminal;
 /// Renders the lists in these folders.
 pub(crate) fn generate(
     folders: &[PathBuf],
-    mode: GenerateMode,
+    mode: &GenerateMode,
     written: Option<&Path>,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let (mut code, mut plans, mut failures) = (0, Vec::new(), Failures::default());
-    if let GenerateMode::News { since, link } = &mode {
+    if let GenerateMode::News { since, link } = mode {
         let mut news = News::default();
         for folder in folders {
             failures.take(news_of(folder, since)).into_iter().for_each(|found| news.join(found));
@@ -33,7 +33,7 @@ pub(crate) fn generate(
         return failures.end(0);
     }
     for folder in folders {
-        if let Some((ended, plan)) = failures.take(one(folder, &mode, out)) {
+        if let Some((ended, plan)) = failures.take(one(folder, mode, out)) {
             code = code.max(ended);
             plans.extend(plan);
         }

@@ -40,7 +40,7 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
         Command::Check(args) => wait(check::check(&CheckSettings::from(&*args), context, out)),
         Command::Refresh(args) => wait(refresh::refresh(&RefreshSettings::from(&*args), context, out)),
         Command::Generate(args) => {
-            generate::generate(&args.folders, GenerateMode::from(&args), args.list_written.as_deref(), out)
+            generate::generate(&args.folders, &GenerateMode::from(&args), args.list_written.as_deref(), out)
         }
         Command::Page(args) => page::page(&args.folders, args.output.as_deref(), out),
         Command::Explain(args) => explain::explain(&ExplainSettings::from(&args), context, out),

@@ -81,8 +81,11 @@ fn is_list(path: &Path) -> bool {
 
 /// Lists the paths of the written files in a file, one a line, for a job that publishes them.
 pub(crate) fn list_written<'a>(file: &Path, plans: impl IntoIterator<Item = &'a Plan>) -> anyhow::Result<()> {
-    let changes = plans.into_iter().flat_map(Plan::changes);
-    let paths: String = changes.map(|change| format!("{}\n", change.path.display())).collect();
+    let mut paths = String::new();
+    for change in plans.into_iter().flat_map(Plan::changes) {
+        paths.push_str(&change.path.to_string_lossy());
+        paths.push('\n');
+    }
     Ok(store::write(file, &paths)?)
 }
 
