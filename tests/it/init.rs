@@ -3,12 +3,13 @@
 use crate::workspace::{Workspace, git, repository};
 
 const LIST: &str = "# List\n\n- [Tool](https://github.com/a/tool) - Does it.\n";
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "pomona.toml",
     ".gitignore",
     ".gitattributes",
     ".github/workflows/pomona.yml",
     ".github/workflows/pomona-check.yml",
+    ".github/workflows/pomona-comment.yml",
 ];
 
 #[test]

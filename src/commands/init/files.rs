@@ -10,6 +10,8 @@ const TOML: &str = include_str!("pomona.toml");
 const WORKFLOW: &str = include_str!("workflow.yml");
 /// The workflow that checks a pull request.
 pub(super) const CHECK: &str = include_str!("check.yml");
+/// The workflow that comments on it.
+pub(super) const COMMENT: &str = include_str!("comment.yml");
 /// Where editors find the schema of the policy: the one of this version.
 const SCHEMA: &str =
     concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/v", env!("CARGO_PKG_VERSION"), "/docs/pomona.schema.json");
@@ -130,7 +132,7 @@ mod tests {
         assert!(workflow(Path::new("a b; rm"), "").is_err());
         let text = workflow(Path::new("lists/ai"), "").unwrap();
         assert!(text.contains("list: lists/ai\n"), "{text}");
-        for text in [text, filled(CHECK, Path::new(".")).unwrap()] {
+        for text in [text, filled(CHECK, Path::new(".")).unwrap(), filled(COMMENT, Path::new(".")).unwrap()] {
             assert!(!text.contains("cargo install"), "{text}");
             for place in ["{action}", "{folder}", "{minute}"] {
                 assert!(!text.contains(place), "{text}");

@@ -9,7 +9,9 @@ use std::process::Command;
 
 use anyhow::bail;
 
-use crate::commands::init::files::{CHECK, NewPolicy, attributing, filled, ignoring, is_unpublished, workflow};
+use crate::commands::init::files::{
+    CHECK, COMMENT, NewPolicy, attributing, filled, ignoring, is_unpublished, workflow,
+};
 use crate::markdown::Document;
 use crate::plan::Plan;
 use crate::settings;
@@ -101,7 +103,11 @@ fn plan(
         plan.change(folder.file(POLICY), None, policy.text());
     }
     let (root, inside) = repository(folder);
-    for (name, content) in [("pomona.yml", workflow(&inside, text)?), ("pomona-check.yml", filled(CHECK, &inside)?)] {
+    for (name, content) in [
+        ("pomona.yml", workflow(&inside, text)?),
+        ("pomona-check.yml", filled(CHECK, &inside)?),
+        ("pomona-comment.yml", filled(COMMENT, &inside)?),
+    ] {
         let path = root.inside(&format!(".github/workflows/{name}"))?;
         if store::read_if_there(&path)?.is_none() {
             plan.change(path, None, content);
@@ -176,6 +182,7 @@ fn summarize(conversion: &Conversion, text: &str, out: &mut dyn Write) -> anyhow
             Some(POLICY) => "the policy; docs/policy.md explains every key",
             Some("pomona.yml") => "the weekly job: it keeps one pull request with what changed",
             Some("pomona-check.yml") => "checks what a pull request brings, without secrets",
+            Some("pomona-comment.yml") => "writes that as one comment; remove it where you want none",
             Some(".gitattributes") => "folds the ledger in diffs, and merges the history",
             _ => "leaves the cache out of the repository",
         };
