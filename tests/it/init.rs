@@ -1,6 +1,6 @@
 //! `pomona init` on both ways, and what its workflows contain.
 
-use crate::workspace::{Workspace, git, repository};
+use crate::workspace::{git, repository};
 
 const LIST: &str = "# List\n\n- [Tool](https://github.com/a/tool) - Does it.\n";
 const FILES: [&str; 6] = [
