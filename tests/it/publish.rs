@@ -106,7 +106,7 @@ impl Job {
         for (name, text) in files {
             fs::write(self.workspace.path("work").join(name), text).unwrap();
         }
-        let names: String = files.iter().map(|(name, _)| format!("{name}\n")).collect();
+        let names = files.iter().fold(String::new(), |names, (name, _)| names + name + "\n");
         fs::write(self.workspace.path("tmp/written"), names).unwrap();
     }
 
