@@ -57,7 +57,9 @@ impl Session<'_> {
                 return self.record_failure(bucket, UNREACHABLE_WEIGHT, &why);
             }
             Err(TransportError::Timeout) => return self.batch_failed(lookups, TIMEOUT_WEIGHT, "it took too long"),
-            Err(TransportError::Broken(why)) => return self.batch_failed(lookups, 1, &why),
+            Err(TransportError::Broken(why) | TransportError::LostRedirect(why)) => {
+                return self.batch_failed(lookups, 1, &why);
+            }
         };
         match batch_response::read(&response, &lookups, &self.github.settings.host) {
             Batch::Answered(outcomes, refusal) => {
@@ -176,6 +178,10 @@ impl Session<'_> {
                 rest::read(response, &check.lookup, &self.github.settings.host)
             }
             Err(TransportError::Timeout) => RestOutcome::Retry("it took too long".to_owned()),
+            // A matter of this one name: the API itself answered.
+            Err(TransportError::LostRedirect(why)) => {
+                RestOutcome::Failed(Failure::of(FailureClass::GithubUnavailable).because(why))
+            }
             Err(TransportError::Unreachable(why) | TransportError::Broken(why)) => RestOutcome::Retry(why.clone()),
         };
         match outcome {

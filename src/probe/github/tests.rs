@@ -649,6 +649,19 @@ async fn an_api_at_a_private_address_is_called_only_where_a_person_configured_it
 }
 
 #[tokio::test]
+async fn a_redirect_to_a_private_address_is_not_an_api_that_is_down() {
+    let server = Loopback::serve(|request| match request.path.as_str() {
+        "/repos/a/r0" | "/repos/a/r1" => canned(301, &[("location", "http://10.0.0.9/x")], "{}"),
+        _ => canned(200, &[], json!({"full_name": "a/r2"})),
+    });
+    let settings = GitHubSettings { token: None, allow_private: false, is_configured: true, ..settings(&server) };
+    let events = look_with(settings, &["github:a/r0", "github:a/r1", "github:a/r2"]).await;
+    assert_eq!(failed(&events, "github:a/r0").class, FailureClass::GithubUnavailable);
+    alive(&events, "github:a/r2");
+    assert_eq!(notices(&events).len(), 0, "{events:?}");
+}
+
+#[tokio::test]
 async fn an_api_that_only_fails_is_left_after_a_few_requests() {
     let server = Loopback::serve(|_| canned(502, &[], "<html>"));
     let targets = many(60);

@@ -43,6 +43,8 @@ pub(super) enum TransportError {
     Unreachable(String),
     /// It broke off, or was too long.
     Broken(String),
+    /// It redirected to an address that cannot or must not be reached.
+    LostRedirect(String),
 }
 
 /// The configured API.
@@ -65,9 +67,10 @@ impl Transport {
         let (api, graphql) = (address(&settings.api_url)?, address(&settings.graphql_url)?);
         let mut rules = AddressRules { allow_private: settings.allow_private, trusted_hosts: Vec::new() };
         if settings.is_configured {
-            rules
-                .trusted_hosts
-                .extend([&api, &graphql].into_iter().filter_map(|url| url.host_str().map(str::to_owned)));
+            // A stand-in for an API redirects renamed repositories to the address of the original.
+            let default = Url::parse(&GitHubSettings::at(&settings.host).api_url).ok();
+            let hosts = [Some(&api), Some(&graphql), default.as_ref()].into_iter().flatten();
+            rules.trusted_hosts.extend(hosts.filter_map(|url| url.host_str().map(str::to_owned)));
         }
         Ok(Self {
             client: ApiClient::new("application/vnd.github+json", settings.timeout, rules)?,
@@ -126,7 +129,7 @@ impl Transport {
         for calls in 1.. {
             // The API answered if it redirected: that the next address cannot be reached is no sign that it is down.
             let fails = |error| match error {
-                TransportError::Unreachable(why) if calls > 1 => TransportError::Broken(why),
+                TransportError::Unreachable(why) if calls > 1 => TransportError::LostRedirect(why),
                 error => error,
             };
             if let Some(why) = self.client.refusal(&url) {
