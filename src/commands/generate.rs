@@ -63,7 +63,7 @@ fn one(folder: &Path, mode: &GenerateMode, out: &mut dyn Write) -> anyhow::Resul
         store::apply(&written.plan, list.folder.path())?;
         wrote(&written.plan, &list.name, out)?;
     }
-    tell(&written.findings, out)?;
+    print_findings(&written.findings, out)?;
     Ok((code, (*mode == GenerateMode::Write).then_some(written.plan)))
 }
 
@@ -81,7 +81,7 @@ fn stale(plan: &Plan, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn tell(findings: &[Finding], out: &mut dyn Write) -> anyhow::Result<()> {
+fn print_findings(findings: &[Finding], out: &mut dyn Write) -> anyhow::Result<()> {
     for finding in findings {
         writeln!(out, "{}: {}", finding.level, terminal(&finding.message))?;
     }

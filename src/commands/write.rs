@@ -94,7 +94,7 @@ pub(crate) fn export(list: &ListFolder, judgements: &Judgements, format: ExportF
         ExportFormat::Atom => render::export::feed(&ranked, None)?,
         ExportFormat::Svg => {
             render::export::chart(&ranked, &list.history, CURVES, Theme::Light).with_context(|| {
-                format!("`{}`: the history holds no two days of any entry yet: there is nothing to draw", list.name)
+                format!("`{}`: the history has no two days of any entry yet: there is nothing to draw", list.name)
             })?
         }
     })

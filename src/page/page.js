@@ -137,11 +137,11 @@
     for (const [, not, key, quoted, bare] of query.matchAll(/(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gi)) {
       const filter = key && FILTERS[key.toLowerCase()];
       const value = (quoted ?? bare).toLowerCase();
-      if (filter) terms.push({ not: !!not, holds: entry => filter(entry, value) });
+      if (filter) terms.push({ not: !!not, fits: entry => filter(entry, value) });
       else {
         const word = (key ? key + ':' : '').toLowerCase() + value;
         const plain = quoted === undefined && not && !word ? '-' : word;
-        if (plain) terms.push({ not: !!not, word: plain, holds: entry => text(entry).includes(plain) });
+        if (plain) terms.push({ not: !!not, word: plain, fits: entry => text(entry).includes(plain) });
       }
     }
     return terms;
@@ -154,7 +154,7 @@
     const terms = parse(box.value);
     const whole = terms.length === 0;
     if (!whole) load();
-    shown = entries.filter(entry => terms.every(term => term.holds(entry) !== term.not));
+    shown = entries.filter(entry => terms.every(term => term.fits(entry) !== term.not));
     if (remote) list(whole);
     else hide(whole);
     document.body.classList.toggle('selected', !whole || sorted !== 'list');

@@ -19,7 +19,7 @@ pub struct Layout {
     /// What makes a section of a generated list: the source's `heading` (default), the `language` or the
     /// `licence`.
     pub group_by: Grouping,
-    /// In which order entries stand. Not said: by `score` in a generated list, and `none`, as their author put
+    /// In which order entries stand. Not set: by `score` in an `output`, and `none`, as their author put
     /// them, in a list that is annotated in place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
@@ -28,7 +28,7 @@ pub struct Layout {
     pub unranked: Unranked,
     /// Neighbours change places only when the lower leads by this many points (default 2).
     pub dead_band: f64,
-    /// How many entries of a section are shown; the rest is folded. Not said: all.
+    /// How many entries of a section are shown; the rest is folded. Not set: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<usize>,
     /// The stars that an entry needs, as `[enter, leave]`: it comes in at the first figure and goes when it falls
@@ -49,7 +49,7 @@ pub struct Layout {
     pub sections: BTreeMap<String, SectionLayout>,
     /// The width at which a description is cut at a word, in columns: a Chinese character takes two. 0: never.
     pub description_width: usize,
-    /// What a note in an annotated list says, in this order (default `["stars", "mark"]`).
+    /// What the note behind an entry contains, in this order (default `["stars", "mark"]`).
     pub note: Vec<Figure>,
     /// The marks that are shown, in lists and notes.
     pub marks: Vec<MarkName>,
@@ -102,7 +102,7 @@ impl Default for Layout {
     }
 }
 
-/// What is different in one section; what is not said is as in the whole list.
+/// What is different in one section; what is not set is as in the whole list.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SectionLayout {
@@ -237,7 +237,7 @@ choices! {
         Language,
         /// The licence.
         Licence,
-        /// The gravest of the marks that are shown.
+        /// The most severe of the marks that are shown.
         Mark,
     }
     /// A block of a list, besides its sections.
@@ -263,9 +263,9 @@ choices! {
         /// Dead links, since when and why.
         Dead,
     }
-    /// The marks that an entry can bear, gravest first.
+    /// The marks that an entry can have, most severe first.
     MarkName {
-        /// Surely dead.
+        /// Confirmed dead.
         Dead,
         /// Another repository answers under its name.
         Reused,
@@ -275,7 +275,7 @@ choices! {
         Archived,
         /// Fails, and that is not yet confirmed.
         Failing,
-        /// Hidden by a wall against machines.
+        /// Behind bot protection.
         Walled,
         /// No commit for more than a year.
         Stale,
@@ -383,7 +383,7 @@ pub struct Edges {
 
 impl Edges {
     /// Whether `figure` is inside, given whether it was before.
-    pub fn holds(self, figure: u64, before: bool) -> bool {
+    pub fn includes(self, figure: u64, before: bool) -> bool {
         figure >= if before { self.leave.min(self.enter) } else { self.enter }
     }
 }
@@ -441,7 +441,7 @@ mod tests {
     fn an_edge_holds_what_is_inside_longer() {
         let edges = Edges { enter: 50, leave: 40 };
         for (figure, before, inside) in [(49, false, false), (50, false, true), (40, true, true), (39, true, false)] {
-            assert_eq!(edges.holds(figure, before), inside, "{figure} {before}");
+            assert_eq!(edges.includes(figure, before), inside, "{figure} {before}");
         }
     }
 

@@ -185,7 +185,7 @@ fn plural(kind: &str) -> String {
     if kind == "one of" { kind.to_owned() } else { format!("{kind}s") }
 }
 
-/// A value that a person could write: the schema's own example, the default where it says something, else one of
+/// A value that a person could write: the schema's own example, the default where it is not empty, else one of
 /// the type.
 fn example(root: &Value, property: &Value) -> Value {
     let schema = resolve(root, property);
@@ -193,9 +193,9 @@ fn example(root: &Value, property: &Value) -> Value {
         return given.clone();
     }
     let default = &property["default"];
-    let says =
+    let is_example =
         !default.is_null() && *default != Value::Array(Vec::new()) && *default != Value::Object(serde_json::Map::new());
-    if says {
+    if is_example {
         return default.clone();
     }
     let first = choices(root, property).into_iter().next().map(|(name, _)| Value::from(name));

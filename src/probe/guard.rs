@@ -14,7 +14,7 @@ use crate::address::Target;
 use crate::finding::{Finding, notice};
 use crate::observation::{Alive, FailureClass, Observation, Seen, Symptom};
 
-/// Unrelated hosts that must fail before their number tells anything.
+/// Unrelated hosts that must fail before their number means anything.
 const UNRELATED_HOSTS: usize = 6;
 /// Hosts of a short list that must all meet silence.
 const SILENT_HOSTS: usize = 3;

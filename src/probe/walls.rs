@@ -1,7 +1,7 @@
 //! Recognises bot walls by marks that only a wall sets.
 //!
 //! A plain 403 is no proof. The marks are those that the providers document for their own challenge pages, or
-//! that all of their answers carry. A wall says nothing about the page behind it, whatever its status: so the text of one
+//! that all of their answers carry. A wall is no evidence about the page behind it, whatever its status: so the text of one
 //! counts with a server error too. To add a wall, add a line to one of the tables.
 
 use std::collections::BTreeSet;

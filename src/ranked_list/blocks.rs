@@ -1,4 +1,4 @@
-//! What is told of the whole list: who grows, who is new, who fell silent.
+//! What the blocks show of the whole list: what grows, what is new, what went without commits.
 
 use std::cmp::Reverse;
 
@@ -44,7 +44,7 @@ impl RankedList {
         self.distinct(found.into_iter().map(|(_, index)| index), size)
     }
 
-    /// Those that came in lately, the newest first.
+    /// Those that were added lately, the newest first.
     pub(super) fn find_new(&self, size: usize) -> Vec<usize> {
         let mut found: Vec<(Reverse<_>, usize)> = self
             .listed_rows()

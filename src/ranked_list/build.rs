@@ -1,4 +1,4 @@
-//! The ranked is made: rows first, then sections and their order, then what is told of the whole.
+//! Builds the ranked list: entries first, then sections and their order, then what the blocks show.
 
 use std::collections::BTreeMap;
 
@@ -53,9 +53,9 @@ pub(super) struct Builder<'a> {
 
 impl Builder<'_> {
     fn title_text(&self) -> String {
-        let said = self.input.policy.layout.title.clone();
+        let configured = self.input.policy.layout.title.clone();
         let heading = self.title.and_then(|index| self.input.document.headings.get(index));
-        said.or_else(|| heading.map(|heading| heading.text.clone())).unwrap_or_else(|| "Awesome".to_owned())
+        configured.or_else(|| heading.map(|heading| heading.text.clone())).unwrap_or_else(|| "Awesome".to_owned())
     }
 
     /// The headings above an entry, outermost first, without the list's title.
@@ -118,7 +118,7 @@ fn rank(rows: &mut [ListEntry]) {
     }
 }
 
-/// What is gone, the newest first.
+/// What is dead, the newest first.
 fn dead(rows: &[ListEntry]) -> Vec<usize> {
     let mut dead: Vec<usize> =
         (0..rows.len()).filter(|index| rows[*index].position.placement == Placement::Dead).collect();
@@ -166,7 +166,7 @@ impl RankedList {
         }
     }
 
-    /// Leaves out sections that hold nothing, themselves and in those nested in them.
+    /// Leaves out sections without entries, their own or in sections nested in them.
     fn drop_empty(&mut self) {
         let kept: Vec<bool> = (0..self.sections.len()).map(|index| self.listed(index) > 0).collect();
         let mut moved = Vec::with_capacity(kept.len());

@@ -12,7 +12,7 @@ use crate::policy::{MarkName, Rewrite};
 use crate::ranking::{self, Activity, Baseline, Project, months};
 use crate::verdict::{Judgement, Verdict};
 
-/// An entry that came in at most this many months before the list's month is new.
+/// An entry that was added at most this many months before the list's month is new.
 const NEW_MONTHS: u32 = 1;
 
 impl Builder<'_> {
@@ -133,9 +133,9 @@ impl Builder<'_> {
         }
     }
 
-    fn title(&self, link: &Link, said: &SourceFields, target: &Target, url: &str, record: Option<&Record>) -> String {
-        let written = said.title.trim();
-        let old = written_path(&said.url);
+    fn title(&self, link: &Link, source: &SourceFields, target: &Target, url: &str, record: Option<&Record>) -> String {
+        let written = source.title.trim();
+        let old = written_path(&source.url);
         let is_bare =
             written.is_empty() || written == link.url || address::display(written) == address::display(&link.url);
         let is_name = old.as_deref().is_some_and(|old| old.eq_ignore_ascii_case(written));
@@ -157,11 +157,11 @@ impl Builder<'_> {
         }
     }
 
-    /// Every mark that holds, gravest first.
+    /// Every mark that applies, most severe first.
     fn marks(&self, row: &ListEntry) -> Vec<MarkName> {
         let mut marks = Vec::new();
-        let mut mark = |holds: bool, name| {
-            if holds {
+        let mut mark = |applies: bool, name| {
+            if applies {
                 marks.push(name);
             }
         };
@@ -192,7 +192,7 @@ impl Builder<'_> {
         marks
     }
 
-    /// Whether it came in lately, and not with the list's first look.
+    /// Whether it was added lately, and not with the list's first look.
     fn is_new(&self, row: &ListEntry) -> bool {
         let (Some(added), Some(as_of)) = (row.forge.added, self.input.judgements.ledger().as_of) else { return false };
         let first = self.first.is_some_and(|first| (added - first).get_days() <= 7);

@@ -1,8 +1,8 @@
 //! Everything that a list shows, as one value.
 //!
-//! Joins the source's entries with what is remembered and held of them: sections in the source's order, entries in
-//! theirs, each with its figures, marks and reasons. It writes no Markdown (that is `render`) and holds strangers'
-//! text as it is. Two spellings of one target stay two entries: duplicates are told elsewhere.
+//! Joins the source's entries with what the ledger and the verdicts know of them: sections in the source's order, entries in
+//! theirs, each with its figures, marks and reasons. It writes no Markdown (that is `render`) and keeps untrusted
+//! text as it is. Two spellings of one target stay two entries: duplicates are for `rules`.
 
 mod blocks;
 mod build;
@@ -35,7 +35,7 @@ use crate::verdict::Judgement;
 /// What a ranked is made from.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
-    /// The name of the source file, as the generated list tells it.
+    /// The name of the source file, as the list names it.
     pub source: &'a str,
     /// The source.
     pub document: &'a Document,
@@ -70,17 +70,17 @@ pub struct RankedList {
     pub rules: Rank,
     /// What the list's entries are like: what an unknown fact counts as.
     pub baseline: Baseline,
-    /// The sections that hold something, in the source's order.
+    /// The sections that have entries, in the source's order.
     pub sections: Vec<Section>,
     /// Every entry, in the source's order. Sections and blocks name them by index.
     pub entries: Vec<ListEntry>,
-    /// What is surely gone, newest first.
+    /// What is confirmed dead, newest first.
     pub dead: Vec<usize>,
     /// The best of the list, one for each target.
     pub top: Vec<usize>,
     /// Those that grew most for their size.
     pub trending: Vec<usize>,
-    /// Those that came in last, newest first.
+    /// Those that were added last, newest first.
     pub new: Vec<usize>,
     /// Those that fell silent lately.
     pub newly_stale: Vec<usize>,
@@ -154,7 +154,7 @@ pub struct ForgeFields {
     pub licence: Option<String>,
     /// The month of the facts, where it is older than that of the list.
     pub known: Option<Date>,
-    /// How recent the last work on it is; none where the facts are too old to say.
+    /// How recent the last work on it is; none where the facts are too old.
     pub activity: Option<Activity>,
     /// Stars gained recently.
     pub growth: Option<Growth>,
@@ -205,7 +205,7 @@ pub enum Placement {
     Shown,
     /// Folded away at the end of its section.
     Folded,
-    /// Among what is gone.
+    /// Among the dead.
     Dead,
     /// Nowhere: the policy leaves it out.
     Hidden,
@@ -230,7 +230,7 @@ pub struct Counts {
     pub archived: usize,
     /// Entries that moved.
     pub moved: usize,
-    /// Entries that are gone.
+    /// Dead entries.
     pub dead: usize,
 }
 

@@ -86,7 +86,7 @@ impl Previous {
         }
     }
 
-    /// The entries that the section under `path` showed, in order; `occurrence` tells sections of one path apart.
+    /// The entries that the section under `path` showed, in order; `occurrence` distinguishes sections of one path.
     pub(super) fn section(&self, path: &[String], occurrence: usize) -> &[PreviousPlace] {
         let path: Vec<String> = path.iter().map(|text| plain(text)).collect();
         self.sections.get(&(path, occurrence)).map_or(&[], Vec::as_slice)

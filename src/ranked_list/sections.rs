@@ -22,7 +22,7 @@ pub(super) struct Group {
 }
 
 /// What a key of the order is made of: among equal scores more stars come first, then the name, then the address; the
-/// last tells equal entries apart.
+/// last distinguishes equal entries.
 type Key = (Reverse<Option<u64>>, String, String, usize);
 
 impl Builder<'_> {
@@ -221,7 +221,7 @@ fn named(names: &[String], row: &ListEntry) -> Option<usize> {
 /// Where the policy's thresholds put a row, given whether it was shown before.
 fn threshold(layout: &Layout, row: &ListEntry, before: bool) -> Placement {
     let stars = match (layout.min_stars, row.forge.facts.stars) {
-        (Some(edges), Some(stars)) => edges.holds(stars, before),
+        (Some(edges), Some(stars)) => edges.includes(stars, before),
         _ => true,
     };
     let wanted = |licence: &str| layout.licences.iter().any(|name| name == "*" || name.eq_ignore_ascii_case(licence));

@@ -1,4 +1,4 @@
-//! Strangers' text, made harmless for the place where it stands.
+//! Escapes untrusted text for the place where it stands.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::text::is_hidden;
 
-/// No title and no description is longer than this many columns, whatever the policy says.
+/// No title and no description is longer than this many columns, whatever the policy asks for.
 pub const LONGEST: usize = 2_000;
 
 /// A zero-width space as Markdown writes it: it breaks what GitHub would link by itself.
@@ -187,8 +187,8 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn nothing_in_a_strangers_text_is_markdown() {
-        for (stranger, written) in [
+    fn nothing_in_untrusted_text_is_markdown() {
+        for (untrusted, written) in [
             ("a | b", r"a \| b"),
             ("`code` *bold* ~~no~~", r"\`code\` \*bold\* \~\~no\~\~"),
             ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
@@ -207,7 +207,7 @@ mod tests {
             ("人工智能：很好", "人工智能：很好"),
             ("🏴\u{E0067}\u{E007F} a\u{200b}b", "🏴 ab"),
         ] {
-            assert_eq!(text(stranger), written);
+            assert_eq!(text(untrusted), written);
         }
         assert_eq!(link_text("@vue/cli [x] #1"), r"@vue/cli \[x\] \#1");
         assert_eq!(html("<b>\"&'"), "&lt;b&gt;&quot;&amp;&#39;");
@@ -260,8 +260,8 @@ mod tests {
         }
 
         #[test]
-        fn escaped_text_is_one_line_without_tags(stranger in any::<String>()) {
-            let text = text(&stranger);
+        fn escaped_text_is_one_line_without_tags(untrusted in any::<String>()) {
+            let text = text(&untrusted);
             prop_assert!(!text.contains(['\n', '\r', '<', '>']));
             prop_assert!(!text.contains("://"));
             prop_assert!(!text.replace(r"\\", "").replace(r"\]", "").contains(']'));

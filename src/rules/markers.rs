@@ -9,7 +9,7 @@ pub(super) static INVALID_MARKER: Rule = Rule {
         id: "invalid-marker",
         summary: "a comment for Pomona has no effect",
         docs: "`<!-- pomona:begin NAME -->` without its end is no block: nothing is written there, and the entries \
-               after it stay entries. The same holds for an end without its beginning and for unknown words after \
+               after it stay entries. The same applies to an end without its beginning and for unknown words after \
                `pomona:`.",
         scope: Scope::List,
         level: Setting::ERROR,

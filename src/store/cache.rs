@@ -158,7 +158,7 @@ mod tests {
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"target\":\"https://y.org/\xe4\xb8").unwrap();
         assert_eq!(Cache::open(folder.path(), now).unwrap().looks, [seen]);
-        assert!(read(&path).unwrap().ends_with('\n'), "the damage is gone from the file");
+        assert!(read(&path).unwrap().ends_with('\n'), "the damage is removed from the file");
     }
 
     #[cfg(unix)]

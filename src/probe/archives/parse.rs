@@ -16,7 +16,7 @@ const QUERY: &AsciiSet =
 
 /// Reads rows of `timestamp,original`, the first of which is the head; `[]` where there are none.
 pub(super) fn cdx(status: u16, body: &[u8], url: &str, until: Option<Date>) -> Answer {
-    // A page that says "Temporarily Offline" comes with 200 and is not JSON.
+    // A page with "Temporarily Offline" comes with 200 and is not JSON.
     let (200, Ok(rows)) = (status, serde_json::from_slice::<Vec<Vec<String>>>(body)) else { return Answer::Refused };
     let stamps = rows.iter().skip(1).filter_map(|row| row.first());
     let newest =

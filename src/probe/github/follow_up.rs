@@ -231,7 +231,7 @@ impl Session<'_> {
         named.into_iter().filter_map(answers).collect()
     }
 
-    /// Holds a result back for the second round, where there is something to ask; returns it otherwise.
+    /// Keeps a result for the second round, where there is something to ask; returns it otherwise.
     pub(super) fn defer(&mut self, target: Target, seen: Seen) -> Option<(Target, Seen)> {
         if self.github.settings.token.is_none() || !matches!(target, Target::Repository(_)) {
             return Some((target, seen));

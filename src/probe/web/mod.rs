@@ -62,7 +62,7 @@ pub struct Web {
     clients: Arc<Clients>,
     settings: Arc<WebSettings>,
     throttle: Arc<Throttle>,
-    /// Whether the user was told of the limit on open files: once in a run.
+    /// Whether the limit was reported on open files: once in a run.
     warned: Arc<AtomicBool>,
 }
 

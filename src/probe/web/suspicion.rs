@@ -1,7 +1,7 @@
 //! Suspicions about a page that answers 200, each with its evidence. Never a verdict.
 //!
 //! The phrases stand in [`phrases`]; here is decided where one must stand. A page about such pages ("404 Not Found -
-//! Wikipedia", "Page Not Found: a novel") has the same words: it is told apart by its running text, by the rest of its
+//! Wikipedia", "Page Not Found: a novel") has the same words: it is distinguished by its running text, by the rest of its
 //! title, and by an address that has the words as well.
 
 use std::ops::Range;
@@ -23,7 +23,7 @@ const SEARCHED_BYTES: usize = 16 * 1024;
 /// Characters in paragraphs from which a page has running text of its own, whatever its title: more than two long
 /// paragraphs. Error and parking pages have one at most.
 const MIN_PROSE: usize = 400;
-/// Characters of visible text up to which a phrase anywhere in it says what the whole page is.
+/// Characters of visible text up to which a phrase anywhere in it describes the whole page.
 const SHORT_TEXT: usize = 300;
 /// The same for the texts of parking pages, which list advertisements.
 const SHORT_PARKING_TEXT: usize = 3000;

@@ -135,7 +135,7 @@ pub(super) fn in_block(lines: &str, indent: usize, origin: Option<Origin>) -> St
 
 /// `text` with every entry of its block `dead` where it stood, and the block empty. None where the block has none.
 ///
-/// An entry whose place is gone goes to the end of its section, or else of the text.
+/// An entry whose place no longer exists goes to the end of its section, or else of the text.
 pub fn restore(text: &str) -> Option<String> {
     let document = Document::parse(text);
     let block = document.blocks.iter().find(|block| block.name == BLOCK)?;

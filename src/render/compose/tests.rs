@@ -167,15 +167,15 @@ fn a_dead_entry_returns_although_its_section_was_rewritten() {
     let block = "<!-- pomona:begin dead -->\n<!-- pomona:end dead -->\n";
     let mut world = world(&format!("# L\n\n## S\n\n{}\n{block}", lines(&["b", "a"])), &[("a", 0), ("b", 9)]);
     world.policy.layout.removal = Removal::Block;
-    let buried = text(&world);
+    let in_block = text(&world);
     die(&mut world, "a", false);
     for (section, expected) in
         [("## S\n\n- [z](https://z.org)\n", "Does a.\n- [z](https://z.org)\n"), ("## New\n\nText.\n", "Text.\n- [a]")]
     {
-        world.text = buried.replace(&format!("## S\n\n{}\n", item("b")), section);
+        world.text = in_block.replace(&format!("## S\n\n{}\n", item("b")), section);
         assert!(text(&world).contains(expected), "{}", text(&world));
     }
-    let places: Vec<&str> = buried.lines().filter(|line| !line.contains("pomona:place")).collect();
+    let places: Vec<&str> = in_block.lines().filter(|line| !line.contains("pomona:place")).collect();
     world.text = places.join("\n") + "\n";
     assert!(text(&world).contains(&item("a")), "{}", text(&world));
 }

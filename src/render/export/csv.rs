@@ -53,29 +53,29 @@ fn record(row: &ListEntry) -> [String; 21] {
     [
         harmless(&row.position.path.join(" / ")),
         state.to_owned(),
-        said(row.position.place),
-        said(row.position.rank),
+        cell(row.position.place),
+        cell(row.position.rank),
         harmless(&row.title),
         harmless(&row.url),
         harmless(&row.target.to_string()),
-        said(row.status.score.as_ref().map(|score| rounded(score.total))),
-        said(facts.stars),
-        said(row.forge.growth.map(|growth| growth.yearly().round())),
+        cell(row.status.score.as_ref().map(|score| rounded(score.total))),
+        cell(facts.stars),
+        cell(row.forge.growth.map(|growth| growth.yearly().round())),
         text(facts.language.as_ref().and_then(|language| language.as_deref())),
         text(row.forge.licence.as_deref()),
-        said(row.forge.activity.map(crate::ranking::Activity::name)),
+        cell(row.forge.activity.map(crate::ranking::Activity::name)),
         row.status.marks.iter().map(|mark| mark.name()).collect::<Vec<_>>().join(" "),
-        said(facts.created),
-        said(facts.commit.flatten()),
-        said(facts.release.flatten()),
-        said(row.forge.added),
+        cell(facts.created),
+        cell(facts.commit.flatten()),
+        cell(facts.release.flatten()),
+        cell(row.forge.added),
         text(row.status.moved_from.as_deref()),
-        said(row.status.judgement.since),
+        cell(row.status.judgement.since),
         text(row.description.as_deref()),
     ]
 }
 
-fn said(value: Option<impl ToString>) -> String {
+fn cell(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 

@@ -8,7 +8,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use crate::ranked_list::{ListEntry, Placement, RankedList};
 use crate::render::escape;
 
-/// The feed holds at most this many entries, the newest.
+/// The feed has at most this many entries, the newest.
 const MOST: usize = 100;
 
 /// Something that changed in a list.
@@ -25,7 +25,7 @@ pub struct Change {
 /// What can happen to an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
-    /// It came in.
+    /// It was added.
     Added,
     /// It moved for good.
     Moved,
@@ -47,7 +47,7 @@ impl ChangeKind {
     }
 }
 
-/// Everything that changed, the newest first. What came in with the list's first look is no change.
+/// Everything that changed, the newest first. What was added with the first run is no change.
 pub fn changes(ranked: &RankedList) -> Vec<Change> {
     let first = ranked.entries.iter().filter_map(|row| row.forge.added).min();
     let mut changes: Vec<Change> = Vec::new();

@@ -1,4 +1,4 @@
-//! Everything that the list shows, as JSON. Strangers' text stands as it is.
+//! Everything that the list shows, as JSON. Untrusted text stands as it is.
 
 use jiff::civil::Date;
 use serde::Serialize;

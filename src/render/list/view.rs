@@ -250,7 +250,7 @@ impl View<'_> {
         escape::text(&self.words.fill("as-of", &[("month", &month.strftime("%Y-%m").to_string())]))
     }
 
-    /// Marks that are shown as a sign beside the stars, and those that are said in words.
+    /// Marks that are shown as a sign beside the stars, and those that are written in words.
     fn states(&self, row: &ListEntry, marks: &[MarkName]) -> (Vec<String>, Vec<String>) {
         let mut icons = Vec::new();
         let mut states = Vec::new();
