@@ -40,7 +40,7 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
     let identities = lists.iter().flat_map(identities).collect();
     let wanted = Wanted { targets, anchors, identities, ..Wanted::default() };
     let mut looked = see(context, &settings.look, &policies, wanted, &mut caches).await?;
-    verify(&lists, &mut looked, context.now);
+    verify(&lists, &mut looked, context.now)?;
     let mut report = CheckReport { complete: looked.is_complete(), ..CheckReport::default() };
     report.findings.extend(looked.notices.iter().cloned());
     let new_links = new_links(&settings.look);
@@ -172,12 +172,13 @@ fn new_links(look: &LookSettings) -> NewLinks {
 }
 
 /// Leaves out what got worse in a mass change of one of the lists.
-fn verify(lists: &[ListFolder], looked: &mut Looked, now: Timestamp) {
+fn verify(lists: &[ListFolder], looked: &mut Looked, now: Timestamp) -> anyhow::Result<()> {
     for list in lists {
-        let accepted = accepted(list, &looked.looks, now);
+        let accepted = accepted(list, &looked.looks, now)?;
         looked.looks = accepted.looks;
         looked.notices.extend(accepted.finding);
     }
+    Ok(())
 }
 
 /// The findings of the rules about a list and its policy.

@@ -33,16 +33,23 @@ pub(crate) struct Accepted {
     doubted: Option<Date>,
 }
 
-/// Leaves out what got worse in a mass change, unless an earlier run saw it too.
-pub(crate) fn accepted(list: &ListFolder, looks: &[Observation], now: Timestamp) -> Accepted {
+/// Leaves out what got worse in a mass change, unless an earlier run saw it too. A run in which most of what is known got
+/// worse is refused.
+pub(crate) fn accepted(list: &ListFolder, looks: &[Observation], now: Timestamp) -> anyhow::Result<Accepted> {
     let change = ledger::mass_change(&list.ledger, looks, &list.policy.guard);
+    if let Some(change) = change.as_ref().filter(|change| change.is_refused) {
+        anyhow::bail!(
+            "{}\nnothing was written\nhelp: see what the Git host answers and run again; where it is right, raise `guard.share`",
+            change.finding.message
+        );
+    }
     let today = observation::day(present(looks, now).unwrap_or(now));
     let doubted = list.ledger.doubted.unwrap_or(today);
     let Some(change) = change.filter(|_| doubted >= today) else {
-        return Accepted { looks: looks.to_vec(), finding: None, doubted: None };
+        return Ok(Accepted { looks: looks.to_vec(), finding: None, doubted: None });
     };
     let looks = looks.iter().filter(|look| !change.targets.contains(&look.target)).cloned().collect();
-    Accepted { looks, finding: Some(change.finding), doubted: Some(doubted) }
+    Ok(Accepted { looks, finding: Some(change.finding), doubted: Some(doubted) })
 }
 
 /// What is new in a list since an earlier state of it.

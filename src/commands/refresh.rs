@@ -73,7 +73,7 @@ async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) ->
     let targets = wanted(&list, settings.look.scope, observation::day(context.now));
     let targets = Wanted { targets, identities: identities(&list), ..Wanted::default() };
     let mut looked = see(context, &settings.look, &[&list.policy], targets, &mut caches).await?;
-    let accepted = accepted(&list, &looked.looks, context.now);
+    let accepted = accepted(&list, &looked.looks, context.now)?;
     looked.notices.extend(accepted.finding.clone());
     let judgements = refreshed(&list, &accepted, context.now);
     let (judgements, finding) = add_copies(&list, judgements, &settings.look, context, &mut caches).await?;

@@ -12,6 +12,10 @@ use crate::policy::Guard;
 /// So many repositories may always get worse at once: in a short list a few deletions in one week are a large share.
 const FLOOR: usize = 5;
 
+/// Above this share the run as a whole is refused: no week takes half of a list, but a fault of an API does. It is not
+/// accepted on a later day either, except by `guard.share`.
+const REFUSED_SHARE: f64 = 0.5;
+
 /// A change that is too large to be accepted from one run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MassChange {
@@ -19,6 +23,8 @@ pub struct MassChange {
     pub finding: Finding,
     /// The repositories that got worse.
     pub targets: BTreeSet<Target>,
+    /// Whether they are so many that nothing of the run is accepted.
+    pub is_refused: bool,
 }
 
 /// The mass change in these looks, where more than the policy's share of the repositories known before fail, lose a
@@ -54,7 +60,8 @@ pub fn mass_change(before: &Ledger, observations: &[Observation], policy: &Guard
     let help = "what was stored of them is kept; a later run accepts the change if it persists. See what the Git host \
                 answers, and raise `guard.share` if such changes are usual";
     let finding = Finding { level: Level::Warning, ..Finding::new(&notice::MASS_CHANGE, message).help(help) };
-    Some(MassChange { finding, targets: worse.into_keys().cloned().collect() })
+    let is_refused = share(worse.len(), known.len()) > REFUSED_SHARE.max(policy.share);
+    Some(MassChange { finding, targets: worse.into_keys().cloned().collect(), is_refused })
 }
 
 /// The ways to get worse.
