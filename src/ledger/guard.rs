@@ -12,9 +12,9 @@ use crate::policy::Guard;
 /// So many repositories may always get worse at once: in a short list a few deletions in one week are a large share.
 const FLOOR: usize = 5;
 
-/// Above this share the run as a whole is refused: no week takes half of a list, but a fault of an API does. It is not
+/// Above this share the run as a whole is refused: no week takes a quarter of a list, but a fault of an API does. It is not
 /// accepted on a later day either, except by `guard.share`.
-const REFUSED_SHARE: f64 = 0.5;
+const REFUSED_SHARE: f64 = 0.25;
 
 /// A change that is too large to be accepted from one run.
 #[derive(Debug, Clone, PartialEq)]
