@@ -18,7 +18,7 @@ pub struct Change {
     pub at: Date,
     /// What happened.
     pub kind: ChangeKind,
-    /// The row it happened to, as an index into [`RankedList::rows`].
+    /// The row it happened to, as an index into [`RankedList::entries`].
     pub row: usize,
 }
 
