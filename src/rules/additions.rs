@@ -1,9 +1,9 @@
 //! Rules about what a list accepts: they see only entries that a change adds or gives a new address.
 
 use super::links::name;
-use super::{Breach, Context, Rule, Spot, plural, quoted};
+use super::{Breach, Context, Rule, Spot, about_change, plural, quoted};
 use crate::address::Target;
-use crate::finding::{RuleInfo, Scope, Setting};
+use crate::finding::{Scope, Setting};
 use crate::ledger::Record;
 use crate::markdown::Entry;
 use crate::verdict::Verdict;
@@ -30,18 +30,8 @@ fn repositories<'c, 'a>(
     })
 }
 
-/// A rule about entries that a change adds.
-pub(super) const fn about_additions(
-    id: &'static str,
-    added: Setting,
-    find: fn(&Context<'_>) -> Vec<Breach>,
-    summary: &'static str,
-    docs: &'static str,
-) -> Rule {
-    Rule { info: RuleInfo { id, summary, docs, scope: Scope::Addition, level: Setting::Off, added }, find }
-}
-
-pub(super) static DIED_BEFORE: Rule = about_additions(
+pub(super) static DIED_BEFORE: Rule = about_change(
+    Scope::Addition,
     "died-before",
     Setting::WARNING,
     died_before,
@@ -65,7 +55,8 @@ fn died_before(context: &Context<'_>) -> Vec<Breach> {
     breaches
 }
 
-pub(super) static NOT_A_REPOSITORY: Rule = about_additions(
+pub(super) static NOT_A_REPOSITORY: Rule = about_change(
+    Scope::Addition,
     "not-a-repository",
     Setting::Off,
     not_a_repository,
@@ -87,7 +78,8 @@ fn not_a_repository(context: &Context<'_>) -> Vec<Breach> {
         .collect()
 }
 
-pub(super) static TOO_YOUNG: Rule = about_additions(
+pub(super) static TOO_YOUNG: Rule = about_change(
+    Scope::Addition,
     "too-young",
     Setting::Off,
     too_young,
@@ -113,7 +105,8 @@ fn too_young(context: &Context<'_>) -> Vec<Breach> {
     .collect()
 }
 
-pub(super) static TOO_FEW_STARS: Rule = about_additions(
+pub(super) static TOO_FEW_STARS: Rule = about_change(
+    Scope::Addition,
     "too-few-stars",
     Setting::Off,
     too_few_stars,
@@ -136,7 +129,8 @@ fn too_few_stars(context: &Context<'_>) -> Vec<Breach> {
         .collect()
 }
 
-pub(super) static NO_LICENCE: Rule = about_additions(
+pub(super) static NO_LICENCE: Rule = about_change(
+    Scope::Addition,
     "no-licence",
     Setting::Off,
     no_licence,
@@ -153,7 +147,8 @@ fn no_licence(context: &Context<'_>) -> Vec<Breach> {
     .collect()
 }
 
-pub(super) static SEVERAL_ENTRIES: Rule = about_additions(
+pub(super) static SEVERAL_ENTRIES: Rule = about_change(
+    Scope::Addition,
     "several-entries",
     Setting::Off,
     several,

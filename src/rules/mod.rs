@@ -28,7 +28,7 @@ use jiff::civil::Date;
 
 use crate::address::{self, LocalFile, Target};
 use crate::change::Change;
-use crate::finding::{Finding, Fix, Level, Place, Scope};
+use crate::finding::{Finding, Fix, Level, Place, RuleInfo, Scope, Setting};
 use crate::judgement::Judgements;
 use crate::ledger::Record;
 use crate::markdown::{Document, Entry};
@@ -70,6 +70,18 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// In the check of a change: breaches that it does not cause.
     pub older: Vec<Finding>,
+}
+
+/// A rule that sees changes alone.
+const fn about_change(
+    scope: Scope,
+    id: &'static str,
+    added: Setting,
+    find: fn(&Context<'_>) -> Vec<Breach>,
+    summary: &'static str,
+    docs: &'static str,
+) -> Rule {
+    Rule { info: RuleInfo { id, summary, docs, scope, level: Setting::Off, added }, find }
 }
 
 /// What every rule that is on finds in this case.

@@ -1,10 +1,10 @@
 //! Rules about submissions that many lists ask for and that this program leaves off by default.
 
-use super::additions::{about_additions, submitted};
+use super::additions::submitted;
 use super::links::name;
-use super::{Breach, Context, Rule, Spot, quoted};
+use super::{Breach, Context, Rule, Spot, about_change, quoted};
 use crate::address::Target;
-use crate::finding::Setting;
+use crate::finding::{Scope, Setting};
 
 /// Query parameters that identify a campaign or a visitor and not the page (the list of the `ClearURLs` project, by
 /// their common prefixes and names).
@@ -29,7 +29,8 @@ const SHORTENERS: [&str; 14] = [
     "tinyurl.com",
 ];
 
-pub(super) static TRACKING_PARAMETERS: Rule = about_additions(
+pub(super) static TRACKING_PARAMETERS: Rule = about_change(
+    Scope::Addition,
     "tracking-parameters",
     Setting::Off,
     tracking,
@@ -51,7 +52,8 @@ fn tracking(context: &Context<'_>) -> Vec<Breach> {
         .collect()
 }
 
-pub(super) static SHORTENED_ADDRESS: Rule = about_additions(
+pub(super) static SHORTENED_ADDRESS: Rule = about_change(
+    Scope::Addition,
     "shortened-address",
     Setting::Off,
     shortened,
@@ -77,7 +79,8 @@ fn new_links<'c>(context: &'c Context<'_>) -> impl Iterator<Item = (usize, &'c s
     links.filter_map(|i| Some((i, context.case.document.links.get(i)?.url.as_str())))
 }
 
-pub(super) static COPIED_DESCRIPTION: Rule = about_additions(
+pub(super) static COPIED_DESCRIPTION: Rule = about_change(
+    Scope::Addition,
     "copied-description",
     Setting::Off,
     copied,
@@ -100,7 +103,8 @@ fn copied(context: &Context<'_>) -> Vec<Breach> {
     breaches
 }
 
-pub(super) static TITLE_IS_NOT_THE_NAME: Rule = about_additions(
+pub(super) static TITLE_IS_NOT_THE_NAME: Rule = about_change(
+    Scope::Addition,
     "title-is-not-the-name",
     Setting::Off,
     title,
@@ -127,7 +131,8 @@ fn title(context: &Context<'_>) -> Vec<Breach> {
     breaches
 }
 
-pub(super) static FORK: Rule = about_additions(
+pub(super) static FORK: Rule = about_change(
+    Scope::Addition,
     "fork",
     Setting::Off,
     fork,
@@ -147,7 +152,8 @@ fn fork(context: &Context<'_>) -> Vec<Breach> {
     breaches
 }
 
-pub(super) static CLOSED_BEFORE: Rule = about_additions(
+pub(super) static CLOSED_BEFORE: Rule = about_change(
+    Scope::Addition,
     "closed-before",
     Setting::WARNING,
     closed,

@@ -3,23 +3,13 @@
 //! A change is checked by the policy and the ledger of its base, so none of this changes the result. It is reported so
 //! that a reviewer sees it, and it is an error where the check would pass by it.
 
-use super::{Breach, Context, Rule, Spot, quoted};
+use super::{Breach, Context, Rule, Spot, about_change, quoted};
 use crate::change::{Change, ListFile};
-use crate::finding::{Level, RuleInfo, Scope, Setting};
+use crate::finding::{Level, Scope, Setting};
 use crate::verdict::Verdict;
 
-/// A rule about the side effects of a change.
-const fn about_changes(
-    id: &'static str,
-    added: Setting,
-    find: fn(&Context<'_>) -> Vec<Breach>,
-    summary: &'static str,
-    docs: &'static str,
-) -> Rule {
-    Rule { info: RuleInfo { id, summary, docs, scope: Scope::Change, level: Setting::Off, added }, find }
-}
-
-pub(super) static POLICY_EDITED: Rule = about_changes(
+pub(super) static POLICY_EDITED: Rule = about_change(
+    Scope::Change,
     "policy-edited",
     Setting::WARNING,
     policy_edited,
@@ -32,7 +22,8 @@ fn policy_edited(context: &Context<'_>) -> Vec<Breach> {
     edit.map(|edit| edit.help("change the policy in a pull request of its own")).into_iter().collect()
 }
 
-pub(super) static LEDGER_EDITED: Rule = about_changes(
+pub(super) static LEDGER_EDITED: Rule = about_change(
+    Scope::Change,
     "ledger-edited",
     Setting::WARNING,
     ledger_edited,
@@ -49,7 +40,8 @@ fn ledger_edited(context: &Context<'_>) -> Vec<Breach> {
         .collect()
 }
 
-pub(super) static HISTORY_EDITED: Rule = about_changes(
+pub(super) static HISTORY_EDITED: Rule = about_change(
+    Scope::Change,
     "history-edited",
     Setting::WARNING,
     history_edited,
@@ -69,7 +61,8 @@ fn edited(context: &Context<'_>, file: ListFile, what: &str) -> Option<Breach> {
     Some(Breach { is_error, ..Breach::new(Spot::File, format!("this change edits {what}{effect}")) })
 }
 
-pub(super) static GENERATED_TEXT_EDITED: Rule = about_changes(
+pub(super) static GENERATED_TEXT_EDITED: Rule = about_change(
+    Scope::Change,
     "generated-text-edited",
     Setting::WARNING,
     generated_text_edited,
@@ -100,7 +93,8 @@ fn is_refresh(change: &Change) -> bool {
     change.files.contains(&ListFile::Ledger) && change.added.is_empty()
 }
 
-pub(super) static NOTE_EDITED: Rule = about_changes(
+pub(super) static NOTE_EDITED: Rule = about_change(
+    Scope::Change,
     "note-edited",
     Setting::ERROR,
     note_edited,
@@ -119,7 +113,8 @@ fn note_edited(context: &Context<'_>) -> Vec<Breach> {
     notes.collect()
 }
 
-pub(super) static IGNORE_MARK_ADDED: Rule = about_changes(
+pub(super) static IGNORE_MARK_ADDED: Rule = about_change(
+    Scope::Change,
     "ignore-mark-added",
     Setting::WARNING,
     ignore_mark_added,
