@@ -12,7 +12,7 @@ use super::overview::overview;
 use super::sections::{Section, places, tree};
 use super::{Input, SCRIPT, STYLE, href};
 use crate::policy::{Language, Sort};
-use crate::ranked_list::Placement;
+use crate::ranked_list::{Placement, RankedList, Words};
 use crate::render::escape::clean;
 use crate::text::escape::html;
 
@@ -147,21 +147,24 @@ pub(super) fn description(input: &Input<'_>) -> String {
 }
 
 fn counts(input: &Input<'_>) -> String {
-    let counts = &input.ranked.counts;
-    let text = input.words.fill(
-        "summary",
-        &[
-            ("projects", &counts.projects.to_string()),
-            ("links", &counts.links.to_string()),
-            ("sections", &counts.sections.to_string()),
-        ],
-    );
+    let text = entry_counts(input.ranked, input.words);
     let stars: u64 = input.ranked.entries.iter().filter_map(|row| row.forge.facts.stars).sum();
     let stars =
         (stars > 0).then(|| format!(" · {} {}", input.words.get("stars"), crate::markdown::note::figure(stars)));
-    let month = input.ranked.as_of.map(|day| day.strftime("%Y-%m").to_string());
-    let month = month.map(|month| format!(" · {}", input.words.fill("as-of", &[("month", &month)])));
-    format!("{text}{}{}", stars.unwrap_or_default(), month.unwrap_or_default())
+    format!("{text}{}{}", stars.unwrap_or_default(), month(input.ranked, input.words))
+}
+
+/// How many projects, links and sections a list has, in its own words.
+pub(super) fn entry_counts(ranked: &RankedList, words: &Words) -> String {
+    let counts = &ranked.counts;
+    let [projects, links, sections] = [counts.projects, counts.links, counts.sections].map(|n| n.to_string());
+    words.fill("summary", &[("projects", &projects), ("links", &links), ("sections", &sections)])
+}
+
+/// The month of a list's figures behind a separator; empty where there is none.
+pub(super) fn month(ranked: &RankedList, words: &Words) -> String {
+    let month = ranked.as_of.map(|day| day.strftime("%Y-%m").to_string());
+    month.map(|month| format!(" · {}", words.fill("as-of", &[("month", &month)]))).unwrap_or_default()
 }
 
 fn structured(input: &Input<'_>) -> serde_json::Value {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::STYLE;
-use super::document::hash;
+use super::document::{entry_counts, hash, month};
 use crate::ranked_list::{RankedList, Words};
 use crate::text::escape::html;
 
@@ -29,18 +29,13 @@ pub fn index(title: &str, lists: &[Listed<'_>]) -> String {
         html(title),
     );
     for list in lists {
-        let counts = &list.ranked.counts;
-        let [projects, links, sections] = [counts.projects, counts.links, counts.sections].map(|n| n.to_string());
-        let figures = [("projects", projects.as_str()), ("links", &links), ("sections", &sections)];
-        let month = list.ranked.as_of.map(|day| day.strftime("%Y-%m").to_string());
-        let month = month.map(|month| format!(" · {}", list.words.fill("as-of", &[("month", &month)])));
         let _ = writeln!(
             out,
             "<li><a href=\"{}\">{}</a>\n<p class=\"facts\">{}{}</p></li>",
             html(list.href),
             html(&list.ranked.title),
-            html(&list.words.fill("summary", &figures)),
-            html(&month.unwrap_or_default()),
+            html(&entry_counts(list.ranked, list.words)),
+            html(&month(list.ranked, list.words)),
         );
     }
     out + "</ul>\n</main>\n</body>\n</html>\n"
