@@ -6,6 +6,7 @@
 
 mod clock;
 mod confirmation;
+mod dates;
 mod fold;
 mod guard;
 mod history;
@@ -17,7 +18,7 @@ pub use confirmation::{Progress, Requirement, requirement};
 pub use guard::{MassChange, mass_change};
 pub use history::{Growth, History, Point};
 pub use streak::{Streak, Track};
-pub use text::{Damage, HistoryText, LedgerText, VERSION};
+pub use text::{Damage, HistoryText, LedgerText};
 
 use std::collections::BTreeMap;
 

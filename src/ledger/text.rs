@@ -3,10 +3,14 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{History, Ledger, Point, Record};
+use super::{History, Ledger, Point, Record, dates};
 
-/// The version of both formats that this program writes, and the newest it reads.
-pub const VERSION: u32 = 1;
+/// The version of the ledger that this program writes, and the newest it reads. In version 1 each fact had a day of its
+/// own; a record of either is read whatever the header states, for a merge may leave both in one file.
+const LEDGER_VERSION: u32 = 2;
+
+/// The same of the history.
+const HISTORY_VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -53,12 +57,15 @@ impl LedgerText {
         let mut read = Self::default();
         let mut records: Vec<Record> = Vec::new();
         for (number, line) in lines(text) {
-            if let Some(header) = header(line, "ledger")? {
+            if let Some(header) = header(line, "ledger", LEDGER_VERSION)? {
                 (read.ledger.as_of, read.ledger.doubted) = (header.as_of, header.doubted);
                 continue;
             }
             match serde_json::from_str(line) {
-                Ok(record) => records.push(record),
+                Ok(mut record) => {
+                    dates::unfold(&mut record);
+                    records.push(record);
+                }
                 Err(why) => read.damage.push(Damage { line: number, why: why.to_string(), text: line.to_owned() }),
             }
         }
@@ -73,7 +80,7 @@ impl HistoryText {
         let mut points: Vec<Point> = Vec::new();
         let mut damage = Vec::new();
         for (number, line) in lines(text) {
-            if header(line, "history")?.is_some() {
+            if header(line, "history", HISTORY_VERSION)?.is_some() {
                 continue;
             }
             match serde_json::from_str(line) {
@@ -88,7 +95,7 @@ impl HistoryText {
     pub fn append(text: &str, news: &[Point]) -> String {
         let mut text = text.to_owned();
         if text.is_empty() && !news.is_empty() {
-            text = line(&Header { pomona: "history".to_owned(), version: VERSION, as_of: None, doubted: None });
+            text = line(&Header { pomona: "history".to_owned(), version: HISTORY_VERSION, as_of: None, doubted: None });
         } else if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
@@ -103,10 +110,14 @@ impl Ledger {
     /// The ledger's text: a header and one record a line, sorted by target. Lines that could not be read
     /// are kept at the end as they were.
     pub fn to_text(&self, damage: &[Damage]) -> String {
-        let mut text =
-            line(&Header { pomona: "ledger".to_owned(), version: VERSION, as_of: self.as_of, doubted: self.doubted });
+        let (as_of, doubted) = (self.as_of, self.doubted);
+        let mut text = line(&Header { pomona: "ledger".to_owned(), version: LEDGER_VERSION, as_of, doubted });
         for record in self.records() {
-            text.push_str(&line(record));
+            if record.facts.is_empty() {
+                text.push_str(&line(record));
+            } else {
+                text.push_str(&line(&Record { dates: dates::folded(record), ..record.clone() }));
+            }
         }
         for damage in damage {
             text.push_str(&damage.text);
@@ -120,16 +131,13 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(n, line)| (n + 1, line)).filter(|(_, line)| !line.trim().is_empty())
 }
 
-fn header(line: &str, kind: &str) -> Result<Option<Header>, String> {
+fn header(line: &str, kind: &str, newest: u32) -> Result<Option<Header>, String> {
     let Ok(header) = serde_json::from_str::<Header>(line) else { return Ok(None) };
     if header.pomona != kind {
         return Err(format!("this is a Pomona {}, not a {kind}", header.pomona));
     }
-    if header.version > VERSION {
-        return Err(format!(
-            "its format is version {}, and this program knows up to version {VERSION}",
-            header.version
-        ));
+    if header.version > newest {
+        return Err(format!("its format is version {}, and this program knows up to version {newest}", header.version));
     }
     Ok(Some(header))
 }
@@ -145,7 +153,7 @@ mod tests {
     use super::*;
 
     const TEXT: &str = concat!(
-        r#"{"pomona":"ledger","version":1,"as_of":"2026-11-01"}"#,
+        r#"{"pomona":"ledger","version":2,"as_of":"2026-11-01"}"#,
         "\n",
         r#"{"target":"github:a/b","added":"2026-11-23","facts":{"stars":3},"dates":{"stars":"2026-11-23"}}"#,
         "\n"
