@@ -361,6 +361,14 @@ pub enum SchemaOf {
     Policy,
     /// The report of `pomona check --format json`.
     Check,
+    /// One line of `pomona check --format jsonl`.
+    CheckLine,
+    /// One line of `pomona links --format jsonl`.
+    Link,
+    /// The list as `pomona generate --export json` writes it.
+    List,
+    /// An entry as `pomona explain --format json` prints it.
+    Explain,
 }
 
 /// `pomona man`
@@ -444,9 +452,13 @@ const COLORS: [Choice<ColorWhen>; 3] = [
     ("never", "never", ColorWhen::Never),
 ];
 
-const SCHEMAS: [Choice<SchemaOf>; 2] = [
+const SCHEMAS: [Choice<SchemaOf>; 6] = [
     ("policy", "pomona.toml", SchemaOf::Policy),
     ("check", "the report of `pomona check --format json`", SchemaOf::Check),
+    ("check-line", "one line of `pomona check --format jsonl`", SchemaOf::CheckLine),
+    ("link", "one line of `pomona links --format jsonl`", SchemaOf::Link),
+    ("list", "the list as `pomona generate --export json` writes it", SchemaOf::List),
+    ("explain", "an entry as `pomona explain --format json` prints it", SchemaOf::Explain),
 ];
 
 const SCOPES: [Choice<Scope>; 2] =

@@ -15,7 +15,7 @@ use crate::explain::{self, Evidence, NotFound};
 use crate::observation::Observation;
 use crate::report::ExplainFormat;
 use crate::settings::{ExplainSettings, Overrides, RunContext};
-use crate::text::escape::terminal;
+use crate::text::escape::{json, terminal};
 
 /// Explains an entry, a section, or the difference between two entries of a list.
 pub(crate) fn explain(asked: &ExplainSettings, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
@@ -57,7 +57,7 @@ pub(crate) fn explain(asked: &ExplainSettings, context: &RunContext, out: &mut d
 
 fn print(explained: &(impl Display + Serialize), format: ExplainFormat, out: &mut dyn Write) -> anyhow::Result<()> {
     match format {
-        ExplainFormat::Json => writeln!(out, "{}", serde_json::to_string(explained)?)?,
+        ExplainFormat::Json => writeln!(out, "{}", json(&serde_json::to_string(explained)?))?,
         ExplainFormat::Text => {
             for line in explained.to_string().lines() {
                 writeln!(out, "{}", terminal(line))?;

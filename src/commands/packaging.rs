@@ -4,8 +4,10 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use schemars::generate::SchemaSettings;
 
 use crate::cli::{self, SchemaOf};
+use crate::explain;
 use crate::policy::{self, Policy};
 use crate::render;
 use crate::report;
@@ -21,12 +23,21 @@ pub(crate) fn rules(markdown: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
 
 /// `pomona schema`
 pub(crate) fn schema(of: SchemaOf, markdown: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
-    match of {
-        SchemaOf::Policy if markdown => out.write_all(policy::reference().as_bytes())?,
-        SchemaOf::Policy => writeln!(out, "{:#}", policy::schema())?,
-        SchemaOf::Check if markdown => bail!("the report has no page of this kind\nhelp: docs/json.md describes it"),
-        SchemaOf::Check => writeln!(out, "{:#}", report::schema())?,
-    }
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let schema = match of {
+        SchemaOf::Policy if markdown => {
+            out.write_all(policy::reference().as_bytes())?;
+            return Ok(0);
+        }
+        _ if markdown => bail!("`--markdown` is for the policy alone\nhelp: docs/json.md describes the other formats"),
+        SchemaOf::Policy => policy::schema(),
+        SchemaOf::Check => report::schema(generator).to_value(),
+        SchemaOf::CheckLine => report::line_schema(generator).to_value(),
+        SchemaOf::Link => report::links::schema(generator).to_value(),
+        SchemaOf::List => render::export::json_schema(generator).to_value(),
+        SchemaOf::Explain => explain::schema(generator).to_value(),
+    };
+    writeln!(out, "{schema:#}")?;
     Ok(0)
 }
 

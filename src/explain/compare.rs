@@ -1,12 +1,13 @@
 //! Two entries side by side, and which part of the score decides between them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Explanation, VERSION};
 use crate::ranking::{PartKind, Score};
 
 /// Two explained entries and the difference between their scores.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Comparison {
     /// The version of this form.
     pub version: u32,
@@ -24,7 +25,7 @@ pub struct Comparison {
 }
 
 /// The points of one part in two scores.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct PartDifference {
     /// Which part.
     pub part: PartKind,

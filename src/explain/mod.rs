@@ -15,6 +15,7 @@ pub use suggestion::{Suggestion, suggestion};
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::address::{Forges, Target};
@@ -47,7 +48,8 @@ pub struct Evidence<'a> {
 }
 
 /// Everything that is reported of one entry.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(title = "pomona explain --format json")]
 pub struct Explanation {
     /// The version of this form.
     pub version: u32,
@@ -92,19 +94,26 @@ pub struct Explanation {
     pub link: Option<LinkReason>,
     /// What may take the place of its link, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<BTreeMap<String, serde_json::Value>>")]
     pub replacements: Vec<Replacement>,
     /// What the source has.
     pub source: TextFields,
     /// What the forge has, last known.
     pub forge: TextFields,
     /// The month from which ages are counted.
+    #[schemars(with = "Option<String>")]
     pub as_of: Option<Date>,
     /// The version of the formula.
     pub formula: u32,
 }
 
+/// The JSON schema of an explained entry.
+pub fn schema(generator: SchemaGenerator) -> Schema {
+    generator.into_root_schema_for::<Explanation>()
+}
+
 /// A place among several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Place {
     /// From 1.
     pub at: usize,
@@ -113,7 +122,7 @@ pub struct Place {
 }
 
 /// A mark and why it is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MarkReason {
     /// The mark.
     pub mark: &'static str,
@@ -124,7 +133,7 @@ pub struct MarkReason {
 }
 
 /// A verdict and its reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct VerdictReason {
     /// The verdict.
     pub verdict: &'static str,
@@ -136,6 +145,7 @@ pub struct VerdictReason {
     pub moved_to: Option<String>,
     /// Since when.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub since: Option<Date>,
     /// The separate days on which it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,21 +155,25 @@ pub struct VerdictReason {
     pub failed_days: Option<u32>,
     /// The first day on which it can be called dead; none where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub dead_not_before: Option<Date>,
     /// The day on which it last answered, where that is before the list's month.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub answered: Option<Date>,
     /// Why it may not be what was linked, though it answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<BTreeMap<String, String>>")]
     pub suspicions: Vec<Suspicion>,
     /// Why, for a person.
     pub why: String,
 }
 
 /// The newest observation of a target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Observed {
     /// When.
+    #[schemars(with = "String")]
     pub at: jiff::Timestamp,
     /// Whether it answered with the page or the repository.
     pub alive: bool,
@@ -177,7 +191,7 @@ pub struct Observed {
 }
 
 /// A further link of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LinkReason {
     /// Its text.
     pub text: String,
@@ -190,7 +204,7 @@ pub struct LinkReason {
 }
 
 /// Title, address and description of an entry from one source: untrusted text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TextFields {
     /// Its title or name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,7 +218,7 @@ pub struct TextFields {
 }
 
 /// A whole section, entry by entry.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SectionExplanation {
     /// The version of this form.
     pub version: u32,
@@ -213,6 +227,7 @@ pub struct SectionExplanation {
     /// Its entries, in the order of the list.
     pub entries: Vec<Explanation>,
     /// The month from which ages are counted.
+    #[schemars(with = "Option<String>")]
     pub as_of: Option<Date>,
     /// The version of the formula.
     pub formula: u32,

@@ -1,12 +1,13 @@
 //! The one change that would raise an entry's score most.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::policy::Rank;
 use crate::ranking::{FactStatus, FactorKind, Part, PartKind, Score, total};
 
 /// A change and what it is worth.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Suggestion {
     /// What would have to be so: the rest of a sentence that begins with "if".
     pub change: &'static str,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::score::{Scales, known_licence, stars_by_age, whole};
@@ -36,7 +37,7 @@ const RELEASE: (f64, f64) = (0.5, 0.75);
 const LICENSED_SHARE: f64 = 0.8;
 
 /// What is usual in a list, for one part of the score.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Level {
     /// What an unknown fact counts as.
     pub low: f64,
@@ -47,7 +48,7 @@ pub struct Level {
 }
 
 /// What the entries of a list are like.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Baseline {
     /// Of popularity: only old figures move towards it, for without stars there is no rank.
     pub popularity: Level,
@@ -65,6 +66,7 @@ pub struct Baseline {
     pub average_cap: f64,
     /// The day of creation that an unknown one counts as: three quarters of the entries are younger, so that stars by
     /// age are not overrated.
+    #[schemars(with = "Option<String>")]
     pub created: Option<Date>,
 }
 

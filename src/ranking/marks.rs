@@ -1,6 +1,7 @@
 //! Marks derived from figures: activity, with hysteresis, and anomalies of the star count.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{months, real};
@@ -8,7 +9,7 @@ use crate::ledger::{Point, Record};
 use crate::policy::{MarkName, Rank};
 
 /// How recently a project was worked on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Activity {
     /// In the last months.
@@ -55,11 +56,13 @@ pub fn activity(record: &Record, as_of: Date, rank: &Rank) -> Option<Activity> {
 }
 
 /// Stars gained or lost faster than work on the project explains: reported, never a penalty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Anomaly {
     /// The day of the earlier figure.
+    #[schemars(with = "String")]
     pub from: Date,
     /// The day of the later figure, at most 30 days after.
+    #[schemars(with = "String")]
     pub to: Date,
     /// Stars before.
     pub before: u64,

@@ -1,6 +1,7 @@
 //! A score and its parts, and what both formulas have in common.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Baseline, formula1, formula2, months, real};
@@ -33,7 +34,7 @@ impl Project<'_> {
 }
 
 /// How a project scores, and why.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Score {
     /// From 0 to 100.
     pub total: f64,
@@ -46,7 +47,7 @@ pub struct Score {
 }
 
 /// One part of a score.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Part {
     /// Which one.
     pub kind: PartKind,
@@ -65,14 +66,16 @@ pub struct Part {
     pub fact: String,
     /// The day on which the fact was first seen as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub since: Option<Date>,
     /// The month in which it was fetched, where that is before the list's month.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub as_of: Option<Date>,
 }
 
 /// The parts of a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PartKind {
     /// Stars, or likes.
@@ -102,7 +105,7 @@ impl PartKind {
 
 /// How a fact is known. What could not be fetched keeps its last known value; what does not apply leaves both sums; what
 /// is known to be absent is zero; what is unknown is none of these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FactStatus {
     /// Fetched in the last run.
@@ -118,7 +121,7 @@ pub enum FactStatus {
 }
 
 /// Where a fact comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FactSource {
     /// The forge.
@@ -144,7 +147,7 @@ impl FactSource {
 }
 
 /// What multiplies a score, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Factor {
     /// The multiplier.
     pub value: f64,
@@ -153,7 +156,7 @@ pub struct Factor {
 }
 
 /// Why a score is multiplied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FactorKind {
     /// It is not.

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 
 use jiff::civil::Date;
-use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{AddedEntry, CheckReport, CheckedLink, Counts};
 use crate::finding::{Finding, Level, Place};
@@ -77,9 +76,13 @@ fn verdicts(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// The JSON schema of the report.
-pub fn schema() -> Value {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
-    settings.into_generator().into_root_schema_for::<Whole>().to_value()
+pub fn schema(generator: SchemaGenerator) -> Schema {
+    generator.into_root_schema_for::<Whole>()
+}
+
+/// The JSON schema of one line of the report as JSON lines.
+pub fn line_schema(generator: SchemaGenerator) -> Schema {
+    generator.into_root_schema_for::<JsonLine>()
 }
 
 fn lines<S: Serializer>(links: &[CheckedLink], serializer: S) -> Result<S::Ok, S::Error> {
@@ -101,26 +104,33 @@ pub fn json(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     safe.end()
 }
 
+/// One line of the report as JSON lines.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+#[schemars(title = "pomona check --format jsonl, one line")]
+enum JsonLine<'a> {
+    Check {
+        version: u32,
+        complete: bool,
+        #[schemars(with = "BTreeMap<String, usize>")]
+        counts: Value,
+    },
+    Link(Line<'a>),
+    Finding(&'a Finding),
+    Entry(&'a AddedEntry),
+}
+
 /// One object a line, distinguished by `type`: first `check`, then every `link`, every `finding` and every `entry`.
 pub fn jsonl(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     let counts = counts(&checked.counts());
-    line(out, "check", &json!({"version": VERSION, "complete": checked.complete, "counts": counts}))?;
-    for link in &checked.links {
-        line(out, "link", &Line::from(link))?;
-    }
-    checked.by_severity().into_iter().try_for_each(|finding| line(out, "finding", finding))?;
-    checked.entries.iter().try_for_each(|entry| line(out, "entry", entry))
+    line(out, &JsonLine::Check { version: VERSION, complete: checked.complete, counts })?;
+    checked.links.iter().try_for_each(|link| line(out, &JsonLine::Link(link.into())))?;
+    checked.by_severity().into_iter().try_for_each(|finding| line(out, &JsonLine::Finding(finding)))?;
+    checked.entries.iter().try_for_each(|entry| line(out, &JsonLine::Entry(entry)))
 }
 
-#[derive(Serialize)]
-struct Typed<'a, T> {
-    r#type: &'a str,
-    #[serde(flatten)]
-    value: &'a T,
-}
-
-fn line(out: &mut dyn io::Write, r#type: &str, value: &impl Serialize) -> io::Result<()> {
-    writeln!(out, "{}", escape::json(&serde_json::to_string(&Typed { r#type, value })?))
+fn line(out: &mut dyn io::Write, value: &JsonLine<'_>) -> io::Result<()> {
+    writeln!(out, "{}", escape::json(&serde_json::to_string(value)?))
 }
 
 /// Escapes serialised JSON while it is written, some whole lines at a time: the report of a long list is long.
@@ -178,6 +188,8 @@ fn counts(counts: &Counts) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::report::tests::{checked, written};
 

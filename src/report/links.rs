@@ -7,6 +7,9 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+
 use crate::address::Forges;
 use crate::markdown::{Document, Entry, Link, LinkKind};
 use crate::text::cut;
@@ -30,7 +33,7 @@ const BUFFER_CAPACITY: usize = 1 << 16;
 /// where that is a bare URL); else the title is the link's text, where it has one. A description is what
 /// stands in the list, with its links and emphasis, line ends made blanks.
 pub fn write(file: &str, text: &str, forges: &Forges, out: &mut dyn Write) -> io::Result<()> {
-    let mut rows = Rows::new(file, text, forges)?;
+    let mut rows = Rows { file, text, forges, buffer: Vec::with_capacity(BUFFER_CAPACITY * 2) };
     let mut done = Ok(());
     Document::parts(text, forges, |part| {
         done = rows.write(&part, out);
@@ -50,31 +53,48 @@ fn bounded(heading: &str) -> String {
     }
 }
 
+/// One row; the order of the keys is that of the output.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "pomona links --format jsonl, one line")]
+struct Row<'a> {
+    file: &'a str,
+    /// From 1.
+    line: usize,
+    /// From 1, in characters.
+    column: usize,
+    /// The headings above, outermost first.
+    section: &'a [String],
+    /// `link`, `autolink`, `bare`, `image`, `html-link` or `html-image`.
+    kind: &'static str,
+    /// The destination as Markdown resolves it.
+    url: &'a str,
+    title: Option<&'a str>,
+    description: Option<Cow<'a, str>>,
+    /// The canonical target.
+    target: String,
+}
+
+/// The JSON schema of a row.
+pub fn schema(generator: SchemaGenerator) -> Schema {
+    generator.into_root_schema_for::<Row>()
+}
+
 /// What the rows of one text share.
 struct Rows<'a> {
+    file: &'a str,
     text: &'a str,
     forges: &'a Forges,
-    /// The beginning of every row.
-    head: Vec<u8>,
     buffer: Vec<u8>,
 }
 
-impl<'a> Rows<'a> {
-    fn new(file: &str, text: &'a str, forges: &'a Forges) -> io::Result<Self> {
-        let mut head = Vec::new();
-        string(&mut head, "{\"file\":", Some(file))?;
-        Ok(Self { text, forges, head, buffer: Vec::with_capacity(BUFFER_CAPACITY * 2) })
-    }
-
+impl Rows<'_> {
     fn write(&mut self, part: &Document, out: &mut dyn Write) -> io::Result<()> {
         let mut section = Vec::new();
         let mut of = None;
         for (i, link) in part.links.iter().enumerate() {
             if of != Some(link.heading) {
                 of = Some(link.heading);
-                section.clear();
-                let path: Vec<String> = part.section(link.heading).iter().map(|text| bounded(text)).collect();
-                serde_json::to_writer(&mut section, &path)?;
+                section = part.section(link.heading).iter().map(|text| bounded(text)).collect();
             }
             let entry = part.entry_of(i).filter(|entry| entry.link == i);
             self.row(link, entry, &section)?;
@@ -88,21 +108,21 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    fn row(&mut self, link: &Link, entry: Option<&Entry>, section: &[u8]) -> io::Result<()> {
-        let row = &mut self.buffer;
-        row.extend_from_slice(&self.head);
-        number(row, ",\"line\":", link.line);
-        number(row, ",\"column\":", link.column);
-        row.extend_from_slice(b",\"section\":");
-        row.extend_from_slice(section);
+    fn row(&mut self, link: &Link, entry: Option<&Entry>, section: &[String]) -> io::Result<()> {
         let (title, description) = title_and_description(self.text, entry, link);
-        row.extend_from_slice(b",\"kind\":\"");
-        row.extend_from_slice(link.kind.name().as_bytes());
-        string(row, "\",\"url\":", Some(&link.url))?;
-        string(row, ",\"title\":", title)?;
-        string(row, ",\"description\":", description.as_deref())?;
-        string(row, ",\"target\":", Some(&self.forges.target(&link.url).to_string()))?;
-        row.extend_from_slice(b"}\n");
+        let row = Row {
+            file: self.file,
+            line: link.line,
+            column: link.column,
+            section,
+            kind: link.kind.name(),
+            url: &link.url,
+            title,
+            description,
+            target: self.forges.target(&link.url).to_string(),
+        };
+        serde_json::to_writer(&mut self.buffer, &row)?;
+        self.buffer.push(b'\n');
         Ok(())
     }
 }
@@ -141,42 +161,6 @@ fn title_and_description<'a>(
         None => entry.description.as_deref().map(Cow::Borrowed),
     };
     (Some(entry.title.as_str()).filter(|_| !unnamed), description)
-}
-
-/// Writes `before` and a JSON string, or `null`.
-fn string(out: &mut Vec<u8>, before: &str, value: Option<&str>) -> io::Result<()> {
-    out.extend_from_slice(before.as_bytes());
-    match value {
-        Some(text) if is_plain(text) => {
-            out.push(b'"');
-            out.extend_from_slice(text.as_bytes());
-            out.push(b'"');
-            Ok(())
-        }
-        value => Ok(serde_json::to_writer(out, &value)?),
-    }
-}
-
-/// Whether a text needs no escape in JSON, as hardly any does. Looks at every byte without a branch: that is
-/// faster than to stop at the first.
-fn is_plain(text: &str) -> bool {
-    let odd = |b: u8| u8::from(b < 0x20) | u8::from(b == b'"') | u8::from(b == b'\\');
-    text.bytes().fold(0, |any, b| any | odd(b)) == 0
-}
-
-/// Writes `before` and a number.
-fn number(out: &mut Vec<u8>, before: &str, value: usize) {
-    out.extend_from_slice(before.as_bytes());
-    let start = out.len();
-    let mut rest = value;
-    loop {
-        out.push(b"0123456789"[rest % 10]);
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    out[start..].reverse();
 }
 
 #[cfg(test)]

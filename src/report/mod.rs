@@ -20,7 +20,7 @@ pub use comment::{Comment, CommentInput, comment};
 pub use entry::AddedEntry;
 pub use format::{ExplainFormat, Format, Output};
 pub use github::github;
-pub use json::{json, jsonl, schema};
+pub use json::{json, jsonl, line_schema, schema};
 pub use junit::junit;
 pub use links::LinksFormat;
 pub use markdown::{markdown, summary};

@@ -1,5 +1,6 @@
 //! The JSON schemas: every policy and every report that the tests have fits them, and what does not fit is seen.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -157,6 +158,93 @@ fn every_report_fits_the_schema() {
     }
     let odd = json!({ "version": 1, "complete": "yes", "counts": {}, "links": [], "findings": [] });
     assert!(check(&schema, &schema, &odd, "report").is_err());
+}
+
+/// What a printed JSON document is, by the command that printed it: the name of its schema, and whether each line is one.
+fn printed_by(command: &str) -> Option<(&'static str, bool)> {
+    let has = |words: &str| command.contains(words);
+    match command.split(' ').nth(1)? {
+        "check" if has("--format jsonl") => Some(("check-line", true)),
+        "check" if has("--format json") => Some(("check", false)),
+        "links" if has("--format jsonl") => Some(("link", true)),
+        "generate" if has("--export json") => Some(("list", false)),
+        "explain" if has("--format json") && !has("--section") && !has("--versus") => Some(("explain", false)),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_json_that_a_case_prints_fits_its_schema() {
+    let mut files = Vec::new();
+    find(&root().join("tests/cases"), "transcript", &mut files);
+    let mut seen = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for block in text.split("$ pomona").skip(1) {
+            let (command, rest) = block.split_once('\n').unwrap();
+            let Some((name, by_line)) = printed_by(&format!("pomona{command}")) else { continue };
+            let printed = rest.split("--- ").next().unwrap();
+            let schema = schema(name);
+            let documents = if by_line { printed.lines().collect() } else { vec![printed] };
+            for document in documents {
+                let value: Value = serde_json::from_str(document).unwrap();
+                check(&schema, &schema, &value, name).unwrap_or_else(|why| panic!("{}: {why}", file.display()));
+                seen.insert(name);
+            }
+        }
+    }
+    assert_eq!(Vec::from_iter(seen), ["check", "check-line", "explain", "link", "list"], "a case prints each");
+}
+
+/// The names of all properties of a schema, those of its definitions too.
+fn properties(schema: &Value, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::Object(named)) = map.get("properties") {
+                found.extend(named.keys().cloned());
+            }
+            map.values().for_each(|value| properties(value, found));
+        }
+        Value::Array(values) => values.iter().for_each(|value| properties(value, found)),
+        _ => {}
+    }
+}
+
+/// The part of `docs/json.md` under a heading that begins so.
+fn section<'a>(page: &'a str, heading: &str) -> &'a str {
+    let start = page.find(&format!("\n## {heading}")).unwrap_or_else(|| panic!("no section {heading}"));
+    let rest = &page[start + 4..];
+    &rest[..rest.find("\n## ").unwrap_or(rest.len())]
+}
+
+/// The words in code spans that are written as keys are.
+fn keys_of(page: &str) -> BTreeSet<&str> {
+    let spans = page.split('`').skip(1).step_by(2);
+    spans.filter(|span| span.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')).collect()
+}
+
+#[test]
+fn the_page_of_json_explains_every_key() {
+    let page = fs::read_to_string(root().join("docs/json.md")).unwrap();
+    for (name, headings) in [
+        ("check", &["`pomona check --format json`"][..]),
+        ("link", &["`pomona links"]),
+        ("list", &["`pomona generate --export json`"]),
+        ("explain", &["`pomona explain", "`pomona check --format json`", "`pomona generate --export json`"]),
+    ] {
+        let text: String = headings.iter().map(|heading| section(&page, heading)).collect();
+        let explained = keys_of(&text);
+        let mut keys = BTreeSet::new();
+        properties(&schema(name), &mut keys);
+        let missing: Vec<&String> = keys.iter().filter(|key| !explained.contains(key.as_str())).collect();
+        assert!(missing.is_empty(), "docs/json.md does not explain {missing:?} of `{name}`");
+        // The first column of a table has keys alone.
+        for row in section(&page, headings[0]).lines().filter(|line| line.starts_with("| `")) {
+            let first = row.split('|').nth(1).unwrap();
+            let stale: Vec<&str> = keys_of(first).into_iter().filter(|key| !keys.contains(*key)).collect();
+            assert!(name == "check" || stale.is_empty(), "docs/json.md explains {stale:?}, which `{name}` has not");
+        }
+    }
 }
 
 #[test]

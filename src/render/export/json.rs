@@ -1,6 +1,7 @@
 //! Everything that the list shows, as JSON. Untrusted text stands as it is.
 
 use jiff::civil::Date;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::rounded;
@@ -10,11 +11,13 @@ use crate::ranking::{Activity, Anomaly, Baseline, Part, Score};
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "pomona generate --export json")]
 struct ListJson<'a> {
     version: u32,
     title: &'a str,
     source: &'a str,
+    #[schemars(with = "Option<String>")]
     as_of: Option<Date>,
     formula: u32,
     baseline: &'a Baseline,
@@ -26,7 +29,7 @@ struct ListJson<'a> {
     newly_stale: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CountsJson {
     projects: usize,
     links: usize,
@@ -39,7 +42,7 @@ struct CountsJson {
     dead: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct SectionJson<'a> {
     title: &'a str,
     path: &'a [String],
@@ -47,7 +50,7 @@ struct SectionJson<'a> {
     folded: Vec<EntryJson<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct EntryJson<'a> {
     title: &'a str,
     url: &'a str,
@@ -69,11 +72,17 @@ struct EntryJson<'a> {
     rank: Option<usize>,
     growth: Option<GrowthJson>,
     anomaly: Option<Anomaly>,
+    #[schemars(with = "Option<String>")]
     created: Option<Date>,
+    #[schemars(with = "Option<String>")]
     commit: Option<Date>,
+    #[schemars(with = "Option<String>")]
     release: Option<Date>,
+    #[schemars(with = "Option<String>")]
     added: Option<Date>,
+    #[schemars(with = "Option<String>")]
     known: Option<Date>,
+    #[schemars(with = "Option<String>")]
     archived_since: Option<Date>,
     finished: bool,
     pinned: bool,
@@ -81,7 +90,7 @@ struct EntryJson<'a> {
     line: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ScoreJson<'a> {
     total: f64,
     factor: f64,
@@ -89,7 +98,7 @@ struct ScoreJson<'a> {
     parts: Vec<PartJson<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PartJson<'a> {
     part: &'static str,
     weight: f64,
@@ -98,25 +107,33 @@ struct PartJson<'a> {
     status: crate::ranking::FactStatus,
     source: crate::ranking::FactSource,
     fact: &'a str,
+    #[schemars(with = "Option<String>")]
     since: Option<Date>,
+    #[schemars(with = "Option<String>")]
     as_of: Option<Date>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct GrowthJson {
     gained: i64,
     days: i32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct DeadJson<'a> {
     title: &'a str,
     url: &'a str,
     target: String,
     section: &'a [String],
+    #[schemars(with = "Option<String>")]
     since: Option<Date>,
     class: Option<String>,
     status: Option<u16>,
+}
+
+/// The JSON schema of the list.
+pub fn schema(generator: SchemaGenerator) -> Schema {
+    generator.into_root_schema_for::<ListJson>()
 }
 
 /// The list as one JSON object, indented, with a line end.

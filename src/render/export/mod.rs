@@ -8,7 +8,7 @@ mod json;
 pub use chart::{Theme, chart};
 pub use csv::csv;
 pub use feed::{Change, ChangeKind, changes, feed};
-pub use json::{VERSION, json};
+pub use json::{VERSION, json, schema as json_schema};
 
 /// A format of the exported list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
