@@ -4,6 +4,7 @@
 //! ([`breaks`]). A larger one is cut before headings, so that the parser's tree of it is never in memory as a
 //! whole; the parser itself confirms every cut.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
@@ -31,6 +32,7 @@ pub(super) fn options() -> Options {
 
 /// Reads `text`.
 pub(super) fn document(text: &str, forges: &Forges) -> Document {
+    let text = &*with_line_feeds(text);
     let mut collector = Collector::new(text);
     // Nothing is handed on in between, so nothing can stop it.
     let _ = read(text, &mut collector, |_, _| ControlFlow::Continue(()));
@@ -39,8 +41,24 @@ pub(super) fn document(text: &str, forges: &Forges) -> Document {
 
 /// Reads `text` part by part, until `each` breaks off.
 pub(super) fn parts(text: &str, forges: &Forges, mut each: impl FnMut(Document) -> ControlFlow<()>) {
+    let text = &*with_line_feeds(text);
     let mut collector = Collector::new(text);
     let _ = read(text, &mut collector, |collector, end| each(collector.take(end, forges)));
+}
+
+/// `text` with a line feed for each carriage return that stands alone: CommonMark counts both as the end of a line, and
+/// the parser misses the latter after indented code. Nothing moves.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let is_alone = |at: &usize| bytes.get(at + 1) != Some(&b'\n');
+    let mut kept = 0;
+    let mut changed = String::new();
+    for at in memchr::memchr_iter(b'\r', bytes).filter(is_alone) {
+        changed.push_str(&text[kept..at]);
+        changed.push('\n');
+        kept = at + 1;
+    }
+    if kept == 0 { Cow::Borrowed(text) } else { Cow::Owned(changed + &text[kept..]) }
 }
 
 fn read<'t>(
@@ -54,12 +72,40 @@ fn read<'t>(
         return after(out, body.end);
     }
     let cuts = cuts(text, &body);
-    let definitions = definitions(text, body.start, &cuts);
+    let mut definitions = Definitions::default();
+    if has_definitions(&text[body.clone()]) {
+        let _ = each_part(&body, &cuts, |start, cut| {
+            let range = start..line_end(text, cut);
+            let parser = Parser::new_ext(&text[range.clone()], options());
+            let found = parser.reference_definitions().iter();
+            let found: Vec<_> =
+                found.map(|(label, d)| Meaning::new(label, &d.dest, d.title.as_deref(), d.span.start)).collect();
+            let mut depth = 0;
+            let over = parser
+                .into_offset_iter()
+                .find_map(|(event, span)| goes_over(text, &range, cut, &mut depth, &event, &span));
+            let read_to = over.unwrap_or(cut);
+            definitions.add(found.into_iter().filter(|meaning| start + meaning.start < read_to));
+            ControlFlow::Continue(read_to)
+        });
+    }
+    each_part(&body, &cuts, |start, cut| {
+        let read_to = part(text, start..line_end(text, cut), cut, &definitions, out);
+        after(out, read_to)?;
+        ControlFlow::Continue(read_to)
+    })
+}
+
+/// Calls `each` with the begin and the cut of each part; it gives where it stopped, and the next part begins there.
+fn each_part(
+    body: &Range<usize>,
+    cuts: &[usize],
+    mut each: impl FnMut(usize, usize) -> ControlFlow<(), usize>,
+) -> ControlFlow<()> {
     let (mut start, mut next, mut step) = (body.start, 0, 1);
     while start < body.end {
         let cut = cuts.get(next).copied().unwrap_or(body.end);
-        let read_to = part(text, start..line_end(text, cut), cut, &definitions, out);
-        after(out, read_to)?;
+        let read_to = each(start, cut)?;
         // Code or HTML that goes over the cut is read again, with ever more of what follows.
         step = if read_to < cut { step * 2 } else { 1 };
         next += step;
@@ -96,20 +142,10 @@ fn part<'t>(text: &'t str, range: Range<usize>, cut: usize, known: &Definitions,
         let destination = destination::of_definition(text, span.clone());
         reader.out.document.definitions.push(Definition { url: definition.dest.to_string(), span, destination });
     }
-    let mut depth = 0usize;
+    let mut depth = 0;
     for (event, span) in parser.into_offset_iter() {
-        if depth == 0 && cut < range.end {
-            if base + span.start >= cut {
-                return cut;
-            }
-            if base + span.end > cut {
-                return line_start(text, base + span.start).max(base);
-            }
-        }
-        match &event {
-            Event::Start(_) => depth += 1,
-            Event::End(_) => depth -= 1,
-            _ => {}
+        if let Some(stop) = goes_over(text, &range, cut, &mut depth, &event, &span) {
+            return stop;
         }
         let event = if known.0.is_empty() { event } else { known.corrected(event) };
         reader.event(event, span);
@@ -117,11 +153,54 @@ fn part<'t>(text: &'t str, range: Range<usize>, cut: usize, known: &Definitions,
     cut
 }
 
+/// Where the reading of `range` stops, where the event at `span` begins behind the cut or goes over it.
+fn goes_over(
+    text: &str,
+    range: &Range<usize>,
+    cut: usize,
+    depth: &mut usize,
+    event: &Event<'_>,
+    span: &Range<usize>,
+) -> Option<usize> {
+    let (start, end) = (range.start + span.start, range.start + span.end);
+    if *depth == 0 && cut < range.end && end > cut {
+        return Some(if start >= cut { cut } else { line_start(text, start).max(range.start) });
+    }
+    match event {
+        Event::Start(_) => *depth += 1,
+        Event::End(_) => *depth -= 1,
+        _ => {}
+    }
+    None
+}
+
 /// Link reference definitions of the parts of a text, by their folded labels.
 #[derive(Default)]
 struct Definitions(BTreeMap<String, (String, String)>);
 
+/// One definition, apart from the parser that found it.
+struct Meaning {
+    label: String,
+    url: String,
+    title: String,
+    start: usize,
+}
+
+impl Meaning {
+    fn new(label: &str, url: &str, title: Option<&str>, start: usize) -> Self {
+        let title = title.unwrap_or_default().to_owned();
+        Self { label: folded_label(label), url: url.to_owned(), title, start }
+    }
+}
+
 impl Definitions {
+    /// Adds these; the first of a label stays.
+    fn add(&mut self, found: impl Iterator<Item = Meaning>) {
+        for Meaning { label, url, title, .. } in found {
+            self.0.entry(label).or_insert((url, title));
+        }
+    }
+
     fn get(&self, label: &str) -> Option<(CowStr<'static>, CowStr<'static>)> {
         if self.0.is_empty() {
             return None;
@@ -160,20 +239,17 @@ fn folded_label(label: &str) -> String {
 
 /// The definitions of a text that is read in parts: a part may refer to one that stands in another.
 fn definitions(text: &str, start: usize, cuts: &[usize]) -> Definitions {
-    let mut all = BTreeMap::new();
+    let mut all = Definitions::default();
     let starts = std::iter::once(start).chain(cuts.iter().copied());
     for (start, &end) in starts.zip(cuts) {
         if !has_definitions(&text[start..end]) {
             continue;
         }
         let parser = Parser::new_ext(&text[start..end], options());
-        for (label, definition) in parser.reference_definitions().iter() {
-            let title = definition.title.as_deref().unwrap_or_default();
-            let meaning = (definition.dest.to_string(), title.to_owned());
-            all.entry(folded_label(label)).or_insert(meaning);
-        }
+        let found = parser.reference_definitions().iter();
+        all.add(found.map(|(label, d)| Meaning::new(label, &d.dest, d.title.as_deref(), d.span.start)));
     }
-    Definitions(all)
+    all
 }
 
 /// Whether a line may be a definition: it begins, marks of containers aside, with `[` and has `]:`.

@@ -259,6 +259,14 @@ fn comments_mark_entries_and_links() {
 }
 
 #[test]
+fn a_definition_in_raw_html_of_a_large_text_is_none() {
+    let long = "## h\n\ntext\n\n".repeat(100_000);
+    let end = "\n\n## x\n\n[r]: http://wrong.example\n\n</pre>\n\n[t][r]\n\n[r]: http://right.example\n";
+    let document = Document::parse(&format!("<pre>\n{long}{end}"));
+    assert_eq!(document.links.iter().map(|link| link.url.as_str()).collect::<Vec<_>>(), ["http://right.example"]);
+}
+
+#[test]
 fn a_large_text_is_read_as_a_small_one() {
     let list = "## S\n\n```\n\n## no\n\n```\n\n- [T][r] - y\n\n<!--\n\n## no\n\n-->\n\n";
     let text = format!("# L\n\n{}[r]: https://r.example\n", list.repeat(40_000));
@@ -387,6 +395,8 @@ fn links_are_read_as_github_reads_them() {
         ("Text.\n\n[^1]: note [A](a)", vec![]),
         ("见https://a.example[more info](https://b.example)", vec!["https://a.example[more", "https://b.example"]),
         ("HTTP://e_", vec!["HTTP://e"]),
+        ("    code\r[A](http://a.example)\r", vec!["http://a.example"]),
+        ("- [A](a)\r- [B](b)\r\r# C\r[D](d)\r\n", vec!["a", "b", "d"]),
         ("http://a.example``` http://b.example```", vec!["http://a.example```", "http://b.example```"]),
         ("(_A_@_.A", vec![]),
         ("www. ", vec![]),
