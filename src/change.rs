@@ -188,10 +188,12 @@ fn shown_note((text, document): Side<'_>, i: usize) -> Option<String> {
     inside.trim_start().starts_with(['⭐', '★', '☆']).then(|| format!("({inside})"))
 }
 
-/// Links that are ignored in head and whose address no mark of base ignores.
+/// Links that are ignored in head and whose address no mark of base ignores. What stands in a block is Pomona's, and a
+/// block that differs is reported as such.
 fn newly_ignored(base: &Document, head: &Document) -> BTreeSet<usize> {
     let known: BTreeSet<&str> = base.ignored.keys().map(|i| base.links[*i].url.as_str()).collect();
-    head.ignored.keys().copied().filter(|i| !known.contains(head.links[*i].url.as_str())).collect()
+    let ignored = head.ignored.keys().copied().filter(|i| head.block_at(head.links[*i].span.start).is_none());
+    ignored.filter(|i| !known.contains(head.links[*i].url.as_str())).collect()
 }
 
 /// Blocks that only one side has, or whose content differs.

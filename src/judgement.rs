@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 
-use crate::address::Target;
+use crate::address::{Forges, Target};
 use crate::ledger::{Ledger, Record};
 use crate::markdown::Document;
 use crate::observation::{ArchiveAnswer, FailureClass, Observation, Seen, Weight};
@@ -126,7 +126,17 @@ impl<'a> Judgements<'a> {
         let Some(record) = self.ledger.get(target).filter(|_| !self.excluded.contains_key(target)) else {
             return Vec::new();
         };
-        replacement::replacements(record, self.judge(target).verdict, self.ledger.as_of)
+        let verdict = self.judge(target).verdict;
+        let answers = |record: &Record| judge(Some(record), &self.policy.confirm).verdict == Verdict::Alive;
+        let retitled = || replacement::same_title(record, self.ledger.records().filter(|other| answers(other)));
+        let mut found = replacement::replacements(record, verdict, self.ledger.as_of, retitled);
+        found.retain(|offered| !self.is_lost(&Forges::default().target(&offered.url)));
+        found
+    }
+
+    fn is_lost(&self, target: &Target) -> bool {
+        let record = self.ledger.get(target);
+        record.is_some_and(|record| replacement::is_lost(record, self.judge(target).verdict))
     }
 
     /// The same with what archives answered.

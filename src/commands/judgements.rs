@@ -11,7 +11,7 @@ use crate::finding::Finding;
 use crate::judgement::{Judgements, NewLinks, exclusions};
 use crate::ledger;
 use crate::news::{News, State};
-use crate::observation::{self, Observation, Seen};
+use crate::observation::{self, Facts, Observation, Seen};
 use crate::probe::github::Identity;
 
 /// A failure in the cache that is older than this is not added to the record of a ledger: another machine may have seen
@@ -108,7 +108,12 @@ fn present(looks: &[Observation], now: Timestamp) -> Option<Timestamp> {
 pub(crate) fn identities(list: &ListFolder) -> BTreeMap<Target, Identity> {
     let known = list.targets.iter().filter_map(|target| Some((target, &list.ledger.get(target)?.facts)));
     let known = known.filter(|(target, facts)| matches!(target, Target::Repository(_)) && facts.node_id.is_some());
-    known.map(|(target, facts)| (target.clone(), Identity { id: facts.id, node_id: facts.node_id.clone() })).collect()
+    let identity = |facts: &Facts| Identity {
+        id: facts.id,
+        node_id: facts.node_id.clone(),
+        has_known_forks: facts.living_forks.is_some(),
+    };
+    known.map(|(target, facts)| (target.clone(), identity(facts))).collect()
 }
 
 /// The targets of a list that are looked at: remote, in scope, and neither excluded nor ignored.

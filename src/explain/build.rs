@@ -16,7 +16,6 @@ pub(super) fn entry_of(evidence: &Evidence<'_>, entry: &ListEntry) -> Explanatio
     Explanation {
         verdict: verdict(evidence, &entry.target, &entry.status.judgement),
         observed: evidence.newest.get(&entry.target).map(observed),
-        replacements: evidence.judgements.replacements(&entry.target),
         ..shown(evidence.ranked, evidence.layout, entry)
     }
 }
@@ -46,7 +45,7 @@ pub(super) fn shown(ranked: &RankedList, layout: &Layout, entry: &ListEntry) -> 
         anomaly: entry.forge.anomaly,
         verdict: judged(&entry.status.judgement),
         observed: None,
-        replacements: Vec::new(),
+        replacements: entry.status.replacements.clone(),
         link: None,
         source: TextFields {
             title: Some(entry.source.title.clone()),

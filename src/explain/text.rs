@@ -7,7 +7,6 @@ use unicode_width::UnicodeWidthStr;
 use super::{Comparison, Explanation, Observed, Place, SectionExplanation, TextFields, VerdictReason};
 use crate::ranking::{FactSource, FactStatus, FactorKind, Part, Score};
 use crate::render::escape::clean;
-use crate::replacement::Replacement;
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,8 +37,7 @@ impl fmt::Display for Explanation {
         if let Some(observed) = &self.observed {
             writeln!(f, "observed   {observed}")?;
         }
-        let is_new = |replacement: &&Replacement| self.verdict.moved_to.as_ref() != Some(&replacement.url);
-        for replacement in self.replacements.iter().filter(is_new) {
+        for replacement in &self.replacements {
             writeln!(f, "instead    {}", clean(&replacement.to_string()))?;
         }
         for mark in &self.marks {

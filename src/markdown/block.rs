@@ -19,6 +19,8 @@ pub(super) enum Marker {
     Finished,
     /// With the reason, which may be empty.
     Ignore(String),
+    /// Where an entry of the block of dead ones stood.
+    Place,
     /// Another word after `pomona:`.
     Unknown(String),
 }
@@ -34,6 +36,7 @@ impl Marker {
             "end" if !rest.is_empty() => Some(Self::End(rest)),
             "finished" => Some(Self::Finished),
             "ignore" => Some(Self::Ignore(rest)),
+            "place" => Some(Self::Place),
             word => Some(Self::Unknown(word.to_owned())),
         }
     }
@@ -127,7 +130,9 @@ impl Blocks {
                 None => self.error(MarkerFault::Unopened(name), span),
             },
             Marker::Unknown(word) => self.error(MarkerFault::Unknown(word), span),
-            Marker::Finished | Marker::Ignore(_) => {}
+            // Only Pomona writes it, and only into its block.
+            Marker::Place if self.open.is_none() => self.error(MarkerFault::Unknown("place".to_owned()), span),
+            Marker::Finished | Marker::Ignore(_) | Marker::Place => {}
         }
     }
 

@@ -11,6 +11,7 @@ use crate::judgement::Judgements;
 use crate::ledger::Record;
 use crate::markdown::{Document, Entry};
 use crate::observation::FailureClass;
+use crate::replacement::{Replacement, ReplacementKind};
 use crate::shard::stable_hash;
 use crate::text::{self, escape};
 use crate::verdict::Verdict;
@@ -140,14 +141,17 @@ impl News {
         let (old, record) = (before.1, after.1);
         let was = before.0.judgements.judge(&old.target);
         let is = after.0.judgements.judge(&record.target);
+        let instead = || after.0.judgements.replacements(&record.target).first().map(instead);
         if is.verdict == Verdict::Dead && was.verdict != Verdict::Dead {
-            self.add(NewsKind::Dead, item(is.class.map(FailureClass::meaning).unwrap_or_default()));
+            let meaning = is.class.map(FailureClass::meaning);
+            let details: Vec<String> = meaning.into_iter().chain(instead()).collect();
+            self.add(NewsKind::Dead, item(details.join("; ")));
         }
         if was.verdict == Verdict::Dead && matches!(is.verdict, Verdict::Alive | Verdict::Moved) {
             self.add(NewsKind::Back, item(String::new()));
         }
         if record.facts.archived == Some(true) && old.facts.archived != Some(true) {
-            self.add(NewsKind::Archived, item(String::new()));
+            self.add(NewsKind::Archived, item(instead().unwrap_or_default()));
         }
         if old.target != record.target {
             let renamed = Item { name: name(&old.target), ..item(format!("→ {}", code(&name(&record.target)))) };
@@ -286,6 +290,20 @@ fn description(record: &Record) -> String {
 fn name(target: &Target) -> String {
     let text = target.to_string();
     address::display(text.strip_prefix("github:").unwrap_or(&text)).to_owned()
+}
+
+/// What may take the place of something: its kind and its address.
+fn instead(replacement: &Replacement) -> String {
+    let kind = match replacement.kind {
+        ReplacementKind::Renamed => "renamed to",
+        ReplacementKind::Transferred => "transferred to",
+        ReplacementKind::Successor => "its owner names",
+        ReplacementKind::Fork => "a fork goes on:",
+        ReplacementKind::Moved => "moved to",
+        ReplacementKind::Archive => "archived copy:",
+        ReplacementKind::SourceArchive => "archived source:",
+    };
+    format!("{kind} {}", code(address::display(&replacement.url)))
 }
 
 /// A code span. GitHub reads `@name` and `#1` in commit messages even there.

@@ -48,6 +48,19 @@ fn each_kind_is_reported_with_its_line() {
 }
 
 #[test]
+fn what_died_or_was_archived_is_reported_with_what_came_after_it() {
+    let failing = r#","failing":{"class":"http_404","status":404,"first":"2026-10-01T06:00:00Z","last":"2026-10-20T06:00:00Z","stated":{"since":"2026-10-01T06:00:00Z","last":"2026-10-20T06:00:00Z","days":2,"minutes":20160}}"#;
+    let before =
+        record("github:o/a", ",\"facts\":{\"id\":7,\"archived\":false}") + &record("https://example.org/p", "");
+    let fork = r#","facts":{"id":7,"archived":true,"commit":"2022-01-01","living_forks":[{"name":"f/a","stars":90,"commit":"2026-10-01"}]}"#;
+    let moved = r#","moved":{"to":"https://example.net/p","since":"2026-02-01"}"#;
+    let after = record("github:o/a", fork) + &record("https://example.org/p", &format!("{moved}{failing}"));
+    let text = news((OLD, &before), (OLD, &after)).markdown(None);
+    assert!(text.contains("- `o/a` a fork goes on: `github.com/f/a` ("), "{text}");
+    assert!(text.contains("; moved to `example.net/p` ("), "{text}");
+}
+
+#[test]
 fn an_entry_whose_page_was_rewritten_is_found_by_its_words() {
     let moved = OLD.replace("example.org/p#x", "example.net/q");
     let both = record("github:o/a", "");

@@ -12,6 +12,7 @@ use crate::explain::Explanation;
 use crate::policy::{Column, MarkName};
 use crate::ranked_list::{ListEntry, Placement};
 use crate::ranking::{PartKind, Score};
+use crate::render::escape::clean;
 use crate::text::escape::html;
 use crate::verdict::Verdict;
 
@@ -35,6 +36,7 @@ pub(super) struct Labels {
     link: String,
     added: String,
     former: String,
+    instead: String,
     place: String,
     line: String,
 }
@@ -48,6 +50,7 @@ impl Labels {
             link: word("page-link"),
             added: word("page-added"),
             former: word("page-former"),
+            instead: word("page-instead"),
             place: word("page-place"),
             line: input.words.get("page-line"),
         }
@@ -155,6 +158,12 @@ impl Entries<'_> {
         }
         if let Some(former) = &row.status.moved_from {
             pair(out, &labels.former, &html(former));
+        }
+        for replacement in &row.status.replacements {
+            let text = html(&clean(&replacement.to_string()));
+            let link = href(&replacement.url);
+            let shown = link.map(|url| format!("<a href=\"{url}\" rel=\"noopener nofollow ugc\">{text}</a>"));
+            pair(out, &labels.instead, &shown.unwrap_or(text));
         }
         let places = self.places.get(&row.target).map(Vec::as_slice).unwrap_or_default();
         let places: Vec<String> =

@@ -65,6 +65,21 @@ fn text_of_third_parties_is_text() {
 }
 
 #[test]
+fn an_opened_entry_shows_what_came_after_it() {
+    let mut world = world();
+    let since = "2026-10-02".parse().unwrap();
+    let record = world.record("github:b/beta");
+    record.facts.archived = Some(true);
+    let fork = crate::observation::Fork { name: "c/beta".to_owned(), stars: 90, commit: since, release: None };
+    record.facts.living_forks = Some(vec![fork]);
+    let html = html_of(&world, &PagePolicy::default());
+    let shown = "<dt>instead</dt><dd><a href=\"https://github.com/c/beta\" rel=\"noopener nofollow ugc\">the fork \
+                 https://github.com/c/beta goes on (newest commit 2026-10, 2466 days after this one stopped, 90 stars)</a>";
+    assert!(html.contains(shown), "{html}");
+    assert_eq!(html.matches("<dt>instead</dt>").count(), 1);
+}
+
+#[test]
 fn one_list_gives_one_page() {
     let first = html_of(&world(), &PagePolicy::default());
     assert_eq!(first, html_of(&world(), &PagePolicy::default()));

@@ -10,6 +10,7 @@ use crate::markdown::{Entry, Link};
 use crate::observation::FailureClass;
 use crate::policy::{MarkName, Rewrite};
 use crate::ranking::{self, Activity, Baseline, Project, months};
+use crate::replacement::Replacement;
 use crate::verdict::{Judgement, Verdict};
 
 /// An entry that was added at most this many months before the list's month is new.
@@ -28,6 +29,7 @@ impl Builder<'_> {
         let record = self.input.judgements.ledger().get(&ranked_by);
         let judgement = self.input.judgements.judge(&target);
         let (url, moved_from) = self.address(link, &target, &judgement);
+        let replacements = self.replacements(&target, &ranked_by, &url);
         let source = SourceFields {
             title: entry.title.clone(),
             url: link.url.clone(),
@@ -54,7 +56,7 @@ impl Builder<'_> {
             ranked_by,
             source,
             forge,
-            status: EntryStatus { judgement, marks: Vec::new(), score: None, moved_from },
+            status: EntryStatus { judgement, marks: Vec::new(), score: None, moved_from, replacements },
             position,
         };
         self.score(&mut row, entry, record);
@@ -111,6 +113,16 @@ impl Builder<'_> {
         let links = &self.input.document.links;
         let link = links.get(entry.ranked_by).or_else(|| links.get(entry.link))?;
         Some(self.input.forges.target(&link.url))
+    }
+
+    /// What may take the place of an entry, without the address that the list links for it already.
+    fn replacements(&self, target: &Target, ranked_by: &Target, url: &str) -> Vec<Replacement> {
+        let mut found = self.input.judgements.replacements(target);
+        if found.is_empty() && ranked_by != target {
+            found = self.input.judgements.replacements(ranked_by);
+        }
+        found.retain(|replacement| replacement.url != url);
+        found
     }
 
     /// The address that the list links, and the old one where it is another: a renamed repository's new address

@@ -30,6 +30,7 @@ use crate::markdown::Document;
 use crate::observation::SharedFacts;
 use crate::policy::{Language, MarkName, Policy, Rank};
 use crate::ranking::{Activity, Anomaly, Baseline, Score};
+use crate::replacement::Replacement;
 use crate::verdict::Judgement;
 
 /// What a ranked is made from.
@@ -177,6 +178,8 @@ pub struct EntryStatus {
     pub score: Option<Score>,
     /// The old address or name, where the list links the new one.
     pub moved_from: Option<String>,
+    /// What may take its place, best first: of its link, else of what it is ranked by.
+    pub replacements: Vec<Replacement>,
 }
 
 /// Where an entry stands in the list.

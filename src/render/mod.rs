@@ -9,3 +9,4 @@ pub mod contents;
 pub mod escape;
 pub mod export;
 pub mod list;
+mod replacements;

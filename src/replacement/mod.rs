@@ -12,9 +12,9 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::address::{Forges, Target};
+use crate::address::{Forges, Target, same_site};
 use crate::ledger::Record;
-use crate::observation::{Archive, Facts, Fork, SuccessorSource, SuspicionKind};
+use crate::observation::{Archive, Facts, Fork, SuccessorSource, SuspicionKind, day};
 use crate::verdict::Verdict;
 
 /// The most that is offered for one target: a person compares three.
@@ -36,6 +36,9 @@ const SILENT_THRESHOLD_DAYS: i32 = 1_096;
 
 /// Failures that lasted this long are worth a replacement before the death is confirmed, in days.
 const FAILING_THRESHOLD_DAYS: i64 = 14;
+
+/// Words that a title needs before two pages are taken for one by it: "Documentation" is the title of many.
+const TITLE_WORDS_THRESHOLD: usize = 2;
 
 /// What a replacement is to what it replaces, best evidence first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -106,6 +109,13 @@ pub enum Evidence {
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<i64>,
     },
+    /// A page of the same site that answers under the title that this one had.
+    Title {
+        /// The title: untrusted text.
+        title: String,
+        /// The day on which the other was first seen alive.
+        since: Date,
+    },
     /// A sentence of the owner.
     Sentence {
         /// The sentence: untrusted text.
@@ -140,6 +150,9 @@ impl fmt::Display for Replacement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.evidence, self.kind) {
             (Evidence::Move { since, .. }, kind) => write!(f, "{} to {} (seen {since})", kind.name(), self.url),
+            (Evidence::Title { title, since }, _) => {
+                write!(f, "moved to {} (the same title \"{title}\" there since {since})", self.url)
+            }
             (Evidence::Sentence { sentence, .. }, _) => write!(f, "its owner names {}: \"{sentence}\"", self.url),
             (Evidence::Work { last_commit, days_after, stars, .. }, _) => write!(
                 f,
@@ -158,9 +171,18 @@ impl fmt::Display for Replacement {
     }
 }
 
-/// The replacements of a target that was judged so, best first, at most three. `as_of` is the ledger's month.
-pub fn replacements(record: &Record, verdict: Verdict, as_of: Option<Date>) -> Vec<Replacement> {
+/// The replacements of a target that was judged so, best first, at most three. `as_of` is the ledger's month;
+/// `same_title` is called for a lost page that has moved nowhere else.
+pub fn replacements(
+    record: &Record,
+    verdict: Verdict,
+    as_of: Option<Date>,
+    same_title: impl FnOnce() -> Option<Replacement>,
+) -> Vec<Replacement> {
     let mut found = moves(record, verdict);
+    if found.is_empty() && is_lost(record, verdict) {
+        found.extend(same_title());
+    }
     if is_wanted(record, verdict, as_of) {
         found.extend(owner_named(record));
         found.extend(forks(record, as_of));
@@ -178,6 +200,28 @@ pub fn replacements(record: &Record, verdict: Verdict, as_of: Option<Date>) -> V
     });
     found.truncate(CAPACITY);
     found
+}
+
+/// The page of the same site, among those that answer, that has the title which a lost page had. It counts where it is
+/// the only one, is not the site's front page, and was first seen when the other failed already: two pages that were
+/// alive at one time are two pages.
+pub fn same_title<'a>(record: &Record, answering: impl Iterator<Item = &'a Record>) -> Option<Replacement> {
+    let (title, failing) = (record.title.as_deref()?, record.failing.as_ref()?);
+    if title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count() < TITLE_WORDS_THRESHOLD {
+        return None;
+    }
+    let url = record.target.url()?;
+    let is_page = |record: &Record| matches!(record.target, Target::Page(_));
+    let mut fitting = answering.filter(|other| {
+        let same = other.title.as_deref() == Some(title) && is_page(other) && other.target != record.target;
+        same && other.target.url().is_some_and(|other| same_site(&other, &url))
+    });
+    let (only, None) = (fitting.next()?, fitting.next()) else { return None };
+    let since = only.alive.filter(|alive| *alive >= day(failing.first) && is_page(record))?;
+    let to = only.target.url()?;
+    let is_front = url::Url::parse(&to).is_ok_and(|url| url.path() == "/" && url.query().is_none());
+    let evidence = Evidence::Title { title: title.to_owned(), since };
+    (!is_front).then_some(Replacement { kind: ReplacementKind::Moved, url: to, evidence })
 }
 
 /// Whether a target is dead, or has failed for long.

@@ -33,7 +33,7 @@ fn fork(name: &str, stars: u64, commit: &str) -> Fork {
 }
 
 fn offered(record: &Record, verdict: Verdict) -> Vec<(ReplacementKind, String)> {
-    let found = replacements(record, verdict, Some(date("2026-07-01")));
+    let found = replacements(record, verdict, Some(date("2026-07-01")), || None);
     found.into_iter().map(|replacement| (replacement.kind, replacement.url)).collect()
 }
 
@@ -50,7 +50,7 @@ fn an_identity_that_answers_elsewhere_is_a_rename_or_a_transfer() {
         let mut record = dead("github:a/b");
         record.facts.id = Some(7);
         record.elsewhere = Some(Moved { to: to.to_owned(), since: date("2026-06-01") });
-        let found = replacements(&record, Verdict::Dead, None);
+        let found = replacements(&record, Verdict::Dead, None, || None);
         assert_eq!((found[0].kind, found[0].url.as_str()), (kind, to));
         assert_eq!(found[0].evidence, Evidence::Move { since: date("2026-06-01"), id: Some(7) });
     }
@@ -108,6 +108,31 @@ fn a_copy_counts_where_it_is_from_before_the_death() {
 }
 
 #[test]
+fn a_page_of_the_same_site_and_title_counts_where_it_came_later() {
+    let titled = |target: &str, alive: &str, title: &str| {
+        let mut record = record(target);
+        record.alive = Some(date(alive));
+        record.title = Some(title.to_owned());
+        record
+    };
+    let lost = Record { title: Some("The Thing, a manual".to_owned()), ..dead("https://docs.x.org/a") };
+    let found = |others: &[Record]| same_title(&lost, others.iter()).map(|found| found.url);
+    let new = titled("https://x.org/manual", "2026-06-20", "The Thing, a manual");
+    assert_eq!(found(std::slice::from_ref(&new)).as_deref(), Some("https://x.org/manual"));
+    for other in [
+        titled("https://x.org/manual", "2026-05-20", "The Thing, a manual"),
+        titled("https://y.org/manual", "2026-06-20", "The Thing, a manual"),
+        titled("https://x.org/manual", "2026-06-20", "The Thing"),
+        titled("https://x.org/", "2026-06-20", "The Thing, a manual"),
+    ] {
+        assert_eq!(found(std::slice::from_ref(&other)), None, "{}", other.target);
+    }
+    assert_eq!(found(&[new.clone(), titled("https://x.org/b", "2026-06-20", "The Thing, a manual")]), None, "two");
+    let short = Record { title: Some("Manual".to_owned()), ..lost.clone() };
+    assert_eq!(same_title(&short, [Record { title: short.title.clone(), ..new }].iter()), None, "one word");
+}
+
+#[test]
 fn a_short_failure_has_no_copies_yet() {
     let mut page = dead("https://x.org/a");
     page.archives = [copy(Archive::Wayback, "2026-04-30")].into();
@@ -122,7 +147,7 @@ fn a_short_failure_has_no_copies_yet() {
 fn the_json_form_is_the_contract() {
     let mut record = dead("github:a/b");
     record.elsewhere = Some(Moved { to: "https://github.com/z/b".to_owned(), since: date("2026-06-01") });
-    let found = serde_json::to_string(&replacements(&record, Verdict::Dead, None)).unwrap();
+    let found = serde_json::to_string(&replacements(&record, Verdict::Dead, None, || None)).unwrap();
     let wanted = r#"[{"kind":"transferred","url":"https://github.com/z/b","evidence":{"since":"2026-06-01"}}]"#;
     assert_eq!(found, wanted);
 }

@@ -80,6 +80,17 @@ fn a_fix_writes_what_is_named_and_nothing_else() {
 }
 
 #[test]
+fn what_is_known_to_be_dead_is_not_offered() {
+    let workspace = workspace();
+    let gone = r#"{"target":"github:z/lost","at":"2026-11-20T00:00:00Z","seen":"failed","class":"github_not_found","status":404}"#;
+    workspace.write("world.jsonl", &format!("{}\n{gone}", world()));
+    workspace.write("README.md", &format!("{LIST}- [gone](https://github.com/z/lost) - Dead too.\n"));
+    let run = workspace.run(&["check", ".", "--replay", "world.jsonl", "--format", "json"]);
+    let report: Value = serde_json::from_str(&run.exits(1).out).unwrap();
+    assert_eq!(replacements(&report, "github:a/lost"), []);
+}
+
+#[test]
 fn explain_shows_them() {
     let workspace = workspace();
     workspace.run(&["refresh", ".", "--replay", "world.jsonl"]);

@@ -25,7 +25,7 @@ use crate::replacement::{has_outlived, rounded, successor};
 const BATCH_CAPACITY: usize = 50;
 
 /// Requests of a run for forks, READMEs and ids. Together with the one for successors they are three more than
-/// without; in a longer list the most starred come first.
+/// without.
 const REQUEST_CAPACITY: usize = 2;
 
 /// Forks that are kept.
@@ -44,6 +44,8 @@ pub(super) struct FollowUp {
     pub(super) seen: Seen,
     /// The remembered node id to look up.
     pub(super) node_id: Option<String>,
+    /// Whether an earlier run asked for its forks.
+    pub(super) has_known_forks: bool,
 }
 
 impl FollowUp {
@@ -51,11 +53,13 @@ impl FollowUp {
         if let Seen::Alive(alive) = &self.seen { Some(alive) } else { None }
     }
 
-    /// Missing ones first, then archived ones, then those with more stars.
-    fn order(&self) -> (bool, bool, std::cmp::Reverse<u64>) {
+    /// Missing ones first, then those that no run asked for, so that later runs complete a list of hundreds; of these
+    /// archived ones first, then those with more stars.
+    fn order(&self) -> (bool, bool, bool, std::cmp::Reverse<u64>) {
         let facts = self.alive().map(|alive| &alive.facts);
         let archived = facts.is_some_and(|facts| facts.archived == Some(true));
-        (self.alive().is_some(), !archived, std::cmp::Reverse(facts.and_then(|facts| facts.stars).unwrap_or(0)))
+        let stars = std::cmp::Reverse(facts.and_then(|facts| facts.stars).unwrap_or(0));
+        (self.alive().is_some(), self.has_known_forks, !archived, stars)
     }
 }
 
@@ -174,7 +178,8 @@ impl Session<'_> {
             .collect()
     }
 
-    /// Keeps the successors that answer and are not archived themselves.
+    /// Keeps the successors that answer and are not archived themselves. What could not be asked stays unknown, so that
+    /// one which an earlier run verified is not lost.
     async fn verify_successors(&mut self, waiting: &mut [FollowUp]) {
         let mut named: BTreeMap<Target, Vec<usize>> = BTreeMap::new();
         for (n, item) in waiting.iter().enumerate() {
@@ -185,17 +190,18 @@ impl Session<'_> {
         let (here, others): (Vec<_>, Vec<_>) = named
             .into_iter()
             .partition(|(target, _)| self.github.answers_for(target) && matches!(target, Target::Repository(_)));
-        let mut verified: BTreeMap<usize, String> = BTreeMap::new();
+        let mut verified: BTreeMap<usize, Option<String>> = BTreeMap::new();
         let here: Vec<_> = here.into_iter().take(BATCH_CAPACITY).collect();
-        if !here.is_empty() {
-            let query = verification_query(here.iter().map(|(target, _)| target));
-            let mut data = self.second_request(&query).await.unwrap_or_default();
+        let query = verification_query(here.iter().map(|(target, _)| target));
+        if !here.is_empty()
+            && let Some(mut data) = self.second_request(&query).await
+        {
             for (n, (_, items)) in here.iter().enumerate() {
                 let found = data.remove(&alias(n)).and_then(|node| Found::deserialize(node).ok());
-                if let Some(found) = found.filter(|found| found.is_archived != Some(true)) {
-                    let url = format!("https://{}/{}", self.github.settings.host, found.name_with_owner);
-                    verified.extend(items.iter().map(|item| (*item, url.clone())));
-                }
+                let living = found.filter(|found| found.is_archived != Some(true));
+                let url =
+                    living.map(|found| format!("https://{}/{}", self.github.settings.host, found.name_with_owner));
+                verified.extend(items.iter().map(|item| (*item, url.clone())));
             }
         }
         for (url, items) in self.answering(others).await {
@@ -203,16 +209,17 @@ impl Session<'_> {
         }
         for (n, item) in waiting.iter_mut().enumerate() {
             if let Seen::Alive(alive) = &mut item.seen
-                && let Some(known) = &mut alive.facts.successor
+                && matches!(alive.facts.successor, Some(Some(_)))
             {
-                let url = verified.remove(&n);
-                *known = known.take().zip(url).map(|(successor, url)| Successor { url, ..successor });
+                let named = alive.facts.successor.take().flatten();
+                let with = |url| named.map(|successor| Successor { url, ..successor });
+                alive.facts.successor = verified.remove(&n).map(|url| url.and_then(with));
             }
         }
     }
 
-    /// Those of the named pages that answer, with their addresses.
-    async fn answering(&self, named: Vec<(Target, Vec<usize>)>) -> Vec<(String, Vec<usize>)> {
+    /// The named pages that were looked at, with the addresses of those that answer.
+    async fn answering(&self, named: Vec<(Target, Vec<usize>)>) -> Vec<(Option<String>, Vec<usize>)> {
         let (Some(pages), false) = (&self.github.pages, named.is_empty()) else { return Vec::new() };
         let mut events = pages.look(named.iter().map(|(target, _)| target.clone()).collect());
         let mut alive = Vec::new();
@@ -224,11 +231,8 @@ impl Session<'_> {
                 alive.push(observation.target);
             }
         }
-        let answers = |(target, items): (Target, Vec<usize>)| {
-            let url = target.url()?;
-            alive.contains(&target).then_some((url, items))
-        };
-        named.into_iter().filter_map(answers).collect()
+        let answers = |(target, items): (Target, Vec<usize>)| (target.url().filter(|_| alive.contains(&target)), items);
+        named.into_iter().map(answers).collect()
     }
 
     /// Keeps a result for the second round, where there is something to ask; returns it otherwise.
@@ -249,7 +253,8 @@ impl Session<'_> {
         if node_id.is_none() && !stopped {
             return Some((target, seen));
         }
-        self.follow_ups.push(FollowUp { target, seen, node_id });
+        let has_known_forks = known.is_some_and(|known| known.has_known_forks);
+        self.follow_ups.push(FollowUp { target, seen, node_id, has_known_forks });
         None
     }
 }
@@ -391,7 +396,7 @@ mod tests {
     }
 
     fn known(node_id: &str) -> Identity {
-        Identity { id: Some(9), node_id: Some(node_id.to_owned()) }
+        Identity { id: Some(9), node_id: Some(node_id.to_owned()), ..Identity::default() }
     }
 
     #[tokio::test]
@@ -429,6 +434,30 @@ mod tests {
             let facts = &alive(&look(&server, &[]).await).facts.clone();
             assert_eq!(facts.successor, Some(None));
         }
+    }
+
+    #[tokio::test]
+    async fn a_successor_that_could_not_be_asked_for_stays_unknown() {
+        let server = Loopback::serve(|request| {
+            let is_verification = !request.body.contains("forks(first") && request.body.contains("next");
+            if is_verification { canned(502, &[], "") } else { github(request, &Value::Null) }
+        });
+        let facts = &alive(&look(&server, &[]).await).facts.clone();
+        assert_eq!((facts.successor.clone(), facts.living_forks.is_some()), (None, true));
+    }
+
+    #[test]
+    fn later_runs_ask_for_those_that_no_run_asked_for() {
+        let item = |name: &str, stars: u64, archived: bool, has_known_forks: bool| {
+            let mut alive = Alive::default();
+            alive.facts.stars = Some(stars);
+            alive.facts.archived = Some(archived);
+            let seen = Seen::Alive(Box::new(alive));
+            FollowUp { target: format!("github:a/{name}").parse().unwrap(), seen, node_id: None, has_known_forks }
+        };
+        let mut items = [item("known", 900, true, true), item("silent", 50, false, false), item("new", 5, true, false)];
+        items.sort_by_cached_key(FollowUp::order);
+        assert_eq!(items.map(|item| item.target.to_string()), ["github:a/new", "github:a/silent", "github:a/known"]);
     }
 
     #[tokio::test]

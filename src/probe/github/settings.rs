@@ -15,6 +15,8 @@ pub struct Identity {
     pub id: Option<i64>,
     /// The node id, by which it is looked up.
     pub node_id: Option<String>,
+    /// Whether its forks are known from an earlier run.
+    pub has_known_forks: bool,
 }
 
 /// The settings of the probe. Every one has a default.

@@ -7,10 +7,11 @@ use super::{Composer, arrange};
 use crate::finding::{Finding, notice};
 use crate::markdown::{Document, Edit, EditError, Heading, apply};
 use crate::policy::{Block, Removal as RemovalPolicy};
-use crate::render::annotate;
 use crate::render::contents::{Contents, contents};
-use crate::render::escape;
 use crate::render::list::{block, heading};
+use crate::render::{escape, replacements};
+
+use crate::render::annotate;
 
 impl Composer<'_> {
     /// The edits that fill the blocks of the document, but for the contents, whose anchors depend on all else.
@@ -60,7 +61,8 @@ impl Composer<'_> {
             let lines = lines.unwrap_or_else(|| self.source.text[removal.lines.clone()].to_owned());
             // Written to another file, the source still has the entry, so its place need not be stored.
             let origin = self.source.in_place.then_some(removal.origin);
-            let written = dead::in_block(&lines, removal.origin.indent, origin);
+            let instead = self.entries.get(entry).and_then(|row| replacements::line(row, &self.words));
+            let written = dead::in_block(&lines, removal.origin.indent, instead.as_deref(), origin);
             match sections.last_mut().filter(|(last, _)| *last == path) {
                 Some((_, entries)) => entries.push(written),
                 None => sections.push((path, vec![written])),

@@ -15,6 +15,9 @@ use crate::markdown::{Container, Document, Edit, Note, apply};
 pub(super) const BLOCK: &str = "dead";
 const MARK: &str = "<!-- pomona:place ";
 const MARK_END: &str = " -->";
+/// Ends the line of what may take an entry's place: the line is written anew by each run, and its links are nobody's
+/// entries, so they are not looked at.
+const REPLACEMENT_MARK: &str = " <!-- pomona:ignore replacement -->";
 
 /// Where an entry stood.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -126,11 +129,22 @@ fn blank_lines<'t>(lines: impl Iterator<Item = &'t str>) -> usize {
     lines.take_while(|line| line.trim_end_matches(['\n', '\r']).is_empty()).count()
 }
 
-/// The lines of an entry as they stand in the block: without their indentation, and with their place behind them.
-pub(super) fn in_block(lines: &str, indent: usize, origin: Option<Origin>) -> String {
+/// The lines of an entry as they stand in the block: without their indentation, and with what may take their place and
+/// where they stood behind them.
+pub(super) fn in_block(lines: &str, indent: usize, replacement: Option<&str>, origin: Option<Origin>) -> String {
     let mut written: Vec<String> = lines.lines().map(|line| line.get(indent..).unwrap_or("").to_owned()).collect();
+    if let Some(replacement) = replacement {
+        let content = written.first().map_or(2, |line| content_column(line));
+        written.push(format!("{}- {replacement}{REPLACEMENT_MARK}", " ".repeat(content)));
+    }
     written.extend(origin.map(|origin| format!("  {origin}")));
     written.join("\n")
+}
+
+/// The column at which the content of an item begins, after `-`, `*` or `1.` and blanks.
+fn content_column(line: &str) -> usize {
+    let marker = line.trim_start_matches(|c: char| c.is_ascii_digit()).chars().skip(1).collect::<String>();
+    line.len() - marker.trim_start_matches(' ').len()
 }
 
 /// `text` with every entry of its block `dead` where it stood, and the block empty. None where the block has none.
@@ -156,7 +170,7 @@ pub fn restore(text: &str) -> Option<String> {
 /// The entries of the block's content, each with its place. One whose place somebody removed, which its note shows,
 /// has an unknown place.
 fn stored(content: &str) -> Vec<(Origin, Vec<String>)> {
-    let lines: Vec<&str> = content.lines().collect();
+    let lines: Vec<&str> = content.lines().filter(|line| !line.ends_with(REPLACEMENT_MARK)).collect();
     let mut entries = Vec::new();
     let mut done = 0;
     for (at, line) in lines.iter().enumerate() {

@@ -8,7 +8,7 @@ use super::view::View;
 use crate::markdown::note::figure;
 use crate::policy::{Block, Figure, MarkName};
 use crate::ranked_list::{ListEntry, TOP_SIZE, Words};
-use crate::render::escape;
+use crate::render::{escape, replacements};
 
 /// Growth is measured over about this many days, at least 60 (see the history of the ledger).
 const GROWTH_DAYS: u32 = 60;
@@ -139,7 +139,8 @@ impl View<'_> {
             None => why,
         };
         let section = row.position.path.last().map(|title| format!(" ({})", escape::text(title))).unwrap_or_default();
-        format!("- {} — {}{section}", escape::link(&row.title, &row.source.url), escape::text(&line))
+        let instead = replacements::line(row, self.words).map(|line| format!("; {line}")).unwrap_or_default();
+        format!("- {} — {}{section}{instead}", escape::link(&row.title, &row.source.url), escape::text(&line))
     }
 
     fn statistics(&self) -> Vec<String> {
