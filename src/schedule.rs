@@ -2,24 +2,27 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::address::Target;
-use crate::observation::{Observation, Seen};
+use crate::observation::{Observation, Seen, day};
 
 /// The targets of a run, parted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schedule {
-    /// To be looked at: those never seen first, then those seen longest ago.
+    /// To be looked at: those never seen first, then those seen longest ago, by the cache and the ledgers.
     pub due: Vec<Target>,
     /// Looks from the cache that are young enough to serve.
     pub fresh: Vec<Observation>,
 }
 
-/// Parts `targets` by the newest look at each: one that is not older than `max_age` serves again.
+/// Parts `targets` by the newest look at each: one that is not older than `max_age` serves again. `observed` is the day of
+/// the last look that a ledger has: a run without a cache, as in CI, would otherwise begin with the same targets each time.
 pub fn schedule<'a>(
     targets: impl IntoIterator<Item = Target>,
     cached: impl IntoIterator<Item = &'a Observation>,
+    observed: impl Fn(&Target) -> Option<Date>,
     now: Timestamp,
     max_age: SignedDuration,
 ) -> Schedule {
@@ -31,16 +34,19 @@ pub fn schedule<'a>(
         }
     }
     let mut schedule = Schedule::default();
-    let mut due: Vec<(Option<Timestamp>, Target)> = Vec::new();
+    let mut due: Vec<(Option<Date>, Option<Timestamp>, Target)> = Vec::new();
     for target in targets {
         match newest.get(&target) {
             Some(look) if serves(look, now, max_age) => schedule.fresh.push((*look).clone()),
-            look => due.push((look.map(|look| look.at), target)),
+            look => {
+                let at = look.map(|look| look.at);
+                due.push((observed(&target).max(at.map(day)), at, target));
+            }
         }
     }
     due.sort();
     due.dedup();
-    schedule.due = due.into_iter().map(|(_, target)| target).collect();
+    schedule.due = due.into_iter().map(|(_, _, target)| target).collect();
     schedule
 }
 
@@ -73,10 +79,25 @@ mod tests {
         let targets =
             ["old", "new", "young", "older", "tomorrow", "old"].map(|n| format!("github:a/{n}").parse().unwrap());
         let now = "2026-01-02T12:00:00Z".parse().unwrap();
-        let schedule = schedule(targets, &cached, now, SignedDuration::from_hours(24));
+        let schedule = schedule(targets, &cached, |_| None, now, SignedDuration::from_hours(24));
         let due: Vec<String> = schedule.due.iter().map(ToString::to_string).collect();
         assert_eq!(due, ["github:a/new", "github:a/older", "github:a/old", "github:a/tomorrow"]);
         assert_eq!(schedule.fresh, cached[..1]);
+    }
+
+    #[test]
+    fn without_a_cache_the_ledger_has_the_order() {
+        let observed = |target: &Target| match target.to_string().as_str() {
+            "github:a/a" => Some("2026-01-01".parse().unwrap()),
+            "github:a/b" => Some("2025-12-01".parse().unwrap()),
+            _ => None,
+        };
+        let targets = ["a", "b", "c", "d"].map(|n| format!("github:a/{n}").parse().unwrap());
+        let cached = [look("github:a/c", "2025-12-15T00:00:00Z")];
+        let now = "2026-01-08T00:00:00Z".parse().unwrap();
+        let schedule = schedule(targets, &cached, observed, now, SignedDuration::from_hours(24));
+        let due: Vec<String> = schedule.due.iter().map(ToString::to_string).collect();
+        assert_eq!(due, ["github:a/d", "github:a/b", "github:a/c", "github:a/a"]);
     }
 
     #[test]
@@ -84,7 +105,7 @@ mod tests {
         let mut cached = look("github:a/b", "2026-01-02T00:00:00Z");
         cached.seen = Seen::Failed(Failure::of(FailureClass::RateLimited));
         let now = "2026-01-02T00:00:01Z".parse().unwrap();
-        let schedule = schedule([cached.target.clone()], &[cached], now, SignedDuration::from_hours(24));
+        let schedule = schedule([cached.target.clone()], &[cached], |_| None, now, SignedDuration::from_hours(24));
         assert_eq!(schedule.due.len(), 1);
     }
 }

@@ -12,7 +12,7 @@ use crate::change::Change;
 use crate::commands::archives::add_copies;
 use crate::commands::base::{self, Checkout, Difference};
 use crate::commands::caches::Caches;
-use crate::commands::judgements::{accepted, checked, identities, wanted};
+use crate::commands::judgements::{accepted, checked, identities, observed, wanted};
 use crate::commands::list_folder::{ListFolder, expanded};
 use crate::commands::look::{Looked, Wanted, see};
 use crate::commands::output::write_report;
@@ -38,7 +38,8 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
     let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
     let anchors = lists.iter().flat_map(wanted_anchors).collect();
     let identities = lists.iter().flat_map(identities).collect();
-    let wanted = Wanted { targets, anchors, identities, ..Wanted::default() };
+    let observed = lists.iter().flat_map(observed).collect();
+    let wanted = Wanted { targets, anchors, observed, identities, ..Wanted::default() };
     let mut looked = see(context, &settings.look, &policies, wanted, &mut caches).await?;
     verify(&lists, &mut looked, context.now)?;
     let mut report = CheckReport { complete: looked.is_complete(), ..CheckReport::default() };
@@ -65,7 +66,8 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
         add_changes(&mut report, lists.iter().zip(&judgements).zip(&differences), today);
     }
     let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
-    write_report(&report, &sources, &settings.output, context, out)
+    let code = write_report(&report, &sources, &settings.output, context, out)?;
+    Ok(if looked.is_interrupted { 2 } else { code })
 }
 
 /// The targets of the links that name an anchor, in a list that asks for them.

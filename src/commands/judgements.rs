@@ -116,6 +116,12 @@ pub(crate) fn identities(list: &ListFolder) -> BTreeMap<Target, Identity> {
     known.map(|(target, facts)| (target.clone(), identity(facts))).collect()
 }
 
+/// The days on which the targets of a list were last looked at, by its ledger.
+pub(crate) fn observed(list: &ListFolder) -> impl Iterator<Item = (Target, Date)> {
+    let answering = list.targets.iter().map(|target| target.answered_by().unwrap_or_else(|| target.clone()));
+    answering.filter_map(|target| Some((target.clone(), list.ledger.last_observed(&target)?)))
+}
+
 /// The targets of a list that are looked at: remote, in scope, and neither excluded nor ignored.
 pub(crate) fn wanted(list: &ListFolder, scope: Scope, today: Date) -> BTreeSet<Target> {
     let excluded = exclusions(&list.document, &list.targets, &list.policy, Some(today));

@@ -179,8 +179,11 @@ impl ListFolder {
         let ledger = LedgerText::read(ledger_text.as_deref().unwrap_or_default()).map_err(|why| newer(LEDGER, why))?;
         let history =
             HistoryText::read(history_text.as_deref().unwrap_or_default()).map_err(|why| newer(HISTORY, why))?;
-        let findings =
-            damaged(&place(LEDGER), &ledger.damage).chain(damaged(&place(HISTORY), &history.damage)).collect();
+        let is_emptied = ledger.ledger.is_empty() && ledger.damage.is_empty() && !history.history.is_empty();
+        let emptied = is_emptied.then(|| emptied(&place(LEDGER), &place(HISTORY)));
+        let mut findings: Vec<Finding> = emptied.into_iter().collect();
+        findings.extend(damaged(&place(LEDGER), &ledger.damage));
+        findings.extend(damaged(&place(HISTORY), &history.damage));
         let document = Document::parse_with(&page.text, &page.forges);
         Ok(Self {
             targets: document.links.iter().map(|link| page.forges.target(&link.url)).collect(),
@@ -241,6 +244,13 @@ impl ListFolder {
         let text = store::read_if_there(&path).context("the generated list")?;
         Ok(Some((path, text)))
     }
+}
+
+fn emptied(ledger: &str, history: &str) -> Finding {
+    let message =
+        format!("`{ledger}` has no records, although `{history}` has some: what was known of the links is gone");
+    Finding::new(&notice::LEDGER_EMPTY, message)
+        .help("restore it from the repository's history, or remove both to start anew")
 }
 
 fn damaged(file: &str, damage: &[Damage]) -> impl Iterator<Item = Finding> {

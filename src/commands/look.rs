@@ -1,9 +1,11 @@
 //! The only asynchronous part of a run: it looks at targets and stores each look as it arrives.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, timeout_at};
 
@@ -29,6 +31,8 @@ pub(crate) struct Looked {
     pub(crate) looks: Vec<Observation>,
     /// The findings of the probes.
     pub(crate) notices: Vec<Finding>,
+    /// Whether the user interrupted it.
+    pub(crate) is_interrupted: bool,
 }
 
 impl Looked {
@@ -56,6 +60,8 @@ pub(crate) struct Wanted {
     pub(crate) first: BTreeSet<Target>,
     /// The targets whose anchors are wanted: their pages are read to the end.
     pub(crate) anchors: BTreeSet<Target>,
+    /// The days of the last looks that ledgers have.
+    pub(crate) observed: BTreeMap<Target, Date>,
     /// What is stored of repositories: it finds those that lost their name.
     pub(crate) identities: BTreeMap<Target, Identity>,
 }
@@ -74,13 +80,14 @@ pub(crate) async fn see(
     let targets = wanted.targets.into_iter().filter(|target| settings.shard.takes(target));
     let anchors = &wanted.anchors;
     let serves = |look: &&Observation| !matches!(&look.seen, Seen::Alive(alive) if alive.status.is_some() && alive.anchors.is_none() && anchors.contains(&look.target));
-    let mut schedule = schedule(targets, caches.looks().filter(serves), context.now, max_age(policies));
+    let observed = |target: &Target| wanted.observed.get(target).copied();
+    let mut schedule = schedule(targets, caches.looks().filter(serves), observed, context.now, max_age(policies));
     let mut recorder = settings.record.as_deref().map(Recorder::create).transpose()?;
     if let Some(recorder) = &mut recorder {
         schedule.fresh.iter().try_for_each(|look| recorder.keep(look))?;
     }
     if schedule.due.is_empty() {
-        return Ok(Looked { looks: schedule.fresh, notices: Vec::new() });
+        return Ok(Looked { looks: schedule.fresh, ..Looked::default() });
     }
     schedule.due.sort_by_key(|target| !wanted.first.contains(target));
     let probe = probes::probe(settings, context, policies, wanted.anchors, wanted.identities).await?;
@@ -93,14 +100,15 @@ pub(crate) async fn see(
     let mut session = Session::start(context, &*probe, &schedule, recorder, |look| caches.keep(look));
     session.deadline = settings.max_time.map(|budget| Instant::now() + budget);
     session.look(schedule.due).await?;
-    if settings.is_live() {
+    if settings.is_live() && !session.looked.is_interrupted {
         session.ask_controls(&controls).await;
     }
     session.verify_network()?;
-    if settings.is_live() {
+    if settings.is_live() && !session.looked.is_interrupted {
         session.look_again().await?;
     }
     let mut looked = session.finish();
+    tokio::spawn(end_at_interrupt());
     if let Some(finding) = nothing_answered(&looked).filter(|_| schedule.fresh.is_empty()) {
         return Err(ended(finding));
     }
@@ -164,14 +172,23 @@ impl<'a, K: FnMut(&Observation) -> anyhow::Result<()>> Session<'a, K> {
     /// Looks at these targets until the time budget ends.
     async fn look(&mut self, targets: Vec<Target>) -> anyhow::Result<()> {
         let mut events = self.probe.look(targets);
-        while let Some(event) = next(&mut events, self.deadline).await {
+        let mut interrupt = pin!(interrupted());
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = &mut interrupt => {
+                    self.looked.is_interrupted = true;
+                    return Ok(());
+                }
+                event = next(&mut events, self.deadline) => event,
+            };
+            let Some(event) = event else { return Ok(()) };
             match event {
                 Event::Seen(observation) => self.take(observation)?,
                 Event::Notice(finding) => self.looked.notices.push(finding),
                 Event::Waiting { whom, until } => self.progress.waiting(&whom, until),
             }
         }
-        Ok(())
     }
 
     fn take(&mut self, observation: Observation) -> anyhow::Result<()> {
@@ -236,8 +253,11 @@ impl<'a, K: FnMut(&Observation) -> anyhow::Result<()>> Session<'a, K> {
     /// Everything that was seen; what the time budget left out is `not_looked`.
     fn finish(mut self) -> Looked {
         self.progress.end();
+        if self.looked.is_interrupted {
+            self.looked.notices.push(interruption(self.missing.len()));
+        }
         if !self.missing.is_empty() {
-            if self.deadline.is_some() {
+            if self.deadline.is_some() && !self.looked.is_interrupted {
                 self.looked.notices.push(out_of_time(self.missing.len()));
             }
             let mut missing: Vec<Target> = self.missing.into_iter().collect();
@@ -247,6 +267,26 @@ impl<'a, K: FnMut(&Observation) -> anyhow::Result<()>> Session<'a, K> {
         }
         self.looked
     }
+}
+
+/// Ends when the user interrupts the run (Ctrl-C, SIGINT).
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without a handler the signal ends the process, as it always did.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Ends the process at an interrupt, once there is nothing more to report of it: the handler that is set would swallow it.
+async fn end_at_interrupt() {
+    interrupted().await;
+    std::process::exit(2);
+}
+
+fn interruption(missing: usize) -> Finding {
+    let links = if missing == 1 { "target was" } else { "targets were" };
+    Finding::new(&notice::INTERRUPTED, format!("the run was interrupted: {missing} {links} not looked at"))
+        .help("run again: what was seen is kept and not asked for again")
 }
 
 async fn next(events: &mut (impl StreamExt<Item = Event> + Unpin), deadline: Option<Instant>) -> Option<Event> {

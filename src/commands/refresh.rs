@@ -7,7 +7,7 @@ use crate::commands::archives::add_copies;
 use crate::commands::caches::Caches;
 use crate::commands::check::{apply_rules, links};
 use crate::commands::failures::Failures;
-use crate::commands::judgements::{accepted, between, identities, refreshed, stored, wanted};
+use crate::commands::judgements::{accepted, between, identities, observed, refreshed, stored, wanted};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::{Looked, Wanted, see};
 use crate::commands::output::{exit_code, list_written, preview, write_report, wrote};
@@ -18,7 +18,7 @@ use crate::news::News;
 use crate::observation;
 use crate::plan::Plan;
 use crate::report::{CheckReport, Format, Sources};
-use crate::settings::{RefreshSettings, RunContext};
+use crate::settings::{LookSettings, RefreshSettings, RunContext};
 use crate::store;
 
 /// What became of one list.
@@ -28,6 +28,7 @@ struct Done {
     checked: CheckReport,
     plan: Plan,
     news: News,
+    is_interrupted: bool,
 }
 
 /// Refreshes the lists in these folders, one after the other, and reports all of them at once. Where one fails, the
@@ -42,6 +43,10 @@ pub(crate) async fn refresh(
     for folder in &settings.folders {
         if let Some(done) = failures.take(one(folder, settings, context).await) {
             report.join(done.checked);
+            if done.is_interrupted {
+                write_report(&report, &Sources::new([(done.name, done.text)]), &settings.output, context, out)?;
+                return Ok(2);
+            }
             if settings.dry_run {
                 preview(&done.plan, &done.news, context.color, out)?;
             }
@@ -71,21 +76,24 @@ async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) ->
     let list = ListFolder::open_folder(folder, &settings.overrides)?;
     let mut caches = Caches::open(std::slice::from_ref(&list), &settings.look, context, true)?;
     let targets = wanted(&list, settings.look.scope, observation::day(context.now));
-    let targets = Wanted { targets, identities: identities(&list), ..Wanted::default() };
+    let (identities, observed) = (identities(&list), observed(&list).collect());
+    let targets = Wanted { targets, observed, identities, ..Wanted::default() };
     let mut looked = see(context, &settings.look, &[&list.policy], targets, &mut caches).await?;
     let accepted = accepted(&list, &looked.looks, context.now)?;
     looked.notices.extend(accepted.finding.clone());
     let judgements = refreshed(&list, &accepted, context.now);
-    let (judgements, finding) = add_copies(&list, judgements, &settings.look, context, &mut caches).await?;
+    let is_interrupted = looked.is_interrupted;
+    let look = if is_interrupted { &LookSettings::stored() } else { &settings.look };
+    let (judgements, finding) = add_copies(&list, judgements, look, context, &mut caches).await?;
     looked.notices.extend(finding);
     let points = list.history.news(&accepted.looks);
     let written = write(&list, &judgements, &points)?;
     let news = between(&list, &stored(&list), &list, &judgements);
     let checked = checked(&list, &judgements, &looked, &written, settings, context);
-    if !settings.dry_run {
+    if !settings.dry_run && !is_interrupted {
         store::apply(&written.plan, list.folder.path())?;
     }
-    Ok(Done { name: list.name.clone(), text: list.page.text, checked, plan: written.plan, news })
+    Ok(Done { name: list.name.clone(), text: list.page.text, checked, plan: written.plan, news, is_interrupted })
 }
 
 /// The report of a refresh. What is dead is written into the list, so it warns and does not fail.

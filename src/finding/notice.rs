@@ -34,6 +34,12 @@ notices! {
          stored.";
     TIME_BUDGET = "time-budget", WARNING, "the time budget ended before everything was checked",
         "What was seen is kept. The next run begins with the rest; `--max-time` sets the budget.";
+    INTERRUPTED = "interrupted", WARNING, "the run was interrupted",
+        "What was seen until then is reported and kept in the cache; nothing else is written, and the exit code is 2. The next \
+         run asks for the rest.";
+    LEDGER_EMPTY = "ledger-empty", WARNING, "the ledger has no records although the history has some",
+        "`pomona.ledger.jsonl` was emptied or removed: since when links fail, what is dead and what was renamed is no longer \
+         known. Restore it from the repository's history; without it the run starts anew.";
     OPEN_FILES = "open-files", WARNING, "the limit on open files of this machine was reached",
         "Each connection needs an open file. The run goes on with fewer connections at once, and no link fails for \
          it. Raise the limit (`ulimit -n 4096` in a shell, `LimitNOFILE=` for a service), or lower `--concurrency`.";

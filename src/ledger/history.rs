@@ -71,6 +71,11 @@ impl History {
         history
     }
 
+    /// Whether it has no points.
+    pub fn is_empty(&self) -> bool {
+        self.points().is_empty()
+    }
+
     /// The points of one repository, oldest first.
     pub fn of(&self, id: Option<i64>, target: &Target) -> &[Point] {
         let by_id = self.points.get(&key(id, target));

@@ -34,6 +34,15 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// The day as of which `target` was last observed, as exactly as it is stored: the month where the newest look is of the
+    /// ledger's month.
+    pub fn last_observed(&self, target: &Target) -> Option<Date> {
+        let record = self.get(target)?;
+        record.last_observed().or(self.as_of)
+    }
+}
+
 impl Record {
     /// The day of its newest observation that is stored; none where the newest is of the ledger's month.
     fn last_observed(&self) -> Option<Date> {

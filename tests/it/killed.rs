@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+#[cfg(unix)]
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+#[cfg(unix)]
+use crate::workspace::RunOutput;
 use crate::workspace::{TestServer, Workspace};
 
 const LINKS: usize = 400;
@@ -42,4 +46,40 @@ fn a_killed_run_is_resumed_and_not_repeated() {
     let all: BTreeSet<&String> = after.iter().collect();
     assert_eq!(all.len(), LINKS);
     assert_eq!(workspace.read("pomona.ledger.jsonl").lines().count(), LINKS + 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_reports_what_it_saw() {
+    let world = TestServer::start(|_, path, _| {
+        if path.contains("slow") {
+            thread::sleep(Duration::from_secs(30));
+        }
+        (if path.contains("gone") { 404 } else { 200 }, "content-type: text/html\r\n".to_owned(), String::new())
+    });
+    let workspace = Workspace::new();
+    let list =
+        format!("# List\n\n- [Gone]({}) - A thing.\n- [Slow]({}) - A thing.\n", world.url("/gone"), world.url("/slow"));
+    workspace.write("README.md", &list);
+    for (command, reported) in [("check", "error[dead-link]"), ("refresh", "warning[failing-link]")] {
+        let before = world.requests().len();
+        let words = [command, ".", "--allow-private"];
+        let running = workspace.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A missing page is asked for a second time before it is reported; the refresh has the first one in its cache.
+        let needed = if command == "check" { 3 } else { 1 };
+        while world.requests().len() < before + needed {
+            thread::sleep(Duration::from_millis(5));
+        }
+        thread::sleep(Duration::from_millis(300));
+        assert!(Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap().success());
+        let output = RunOutput::of(&running.wait_with_output().unwrap()).exits(2);
+        assert!(
+            output.out.contains("warning[interrupted]: the run was interrupted: 1 target was not looked at"),
+            "{}",
+            output.out
+        );
+        assert!(output.out.contains(reported), "{}", output.out);
+        assert_eq!(workspace.read("README.md"), list);
+        assert!(workspace.files().len() == 1, "{:?}", workspace.files().keys());
+    }
 }
