@@ -112,7 +112,7 @@ pub fn judge(record: Option<&Record>, confirm: &Confirm) -> Judgement {
     if let (Some(streak), Some(progress)) = (&record.failing, progress)
         && (progress.is_confirmed() || record.blocked.is_none())
     {
-        return failing(streak, progress);
+        return failing(streak, &progress);
     }
     if let Some(blocked) = &record.blocked {
         let wall = blocked.class.weight() == Weight::Wall;
@@ -146,22 +146,23 @@ fn alive(record: &Record) -> Judgement {
     }
 }
 
-fn failing(streak: &Streak, progress: Progress) -> Judgement {
+fn failing(streak: &Streak, progress: &Progress) -> Judgement {
     let verdict = if progress.is_confirmed() { Verdict::Dead } else { Verdict::Failing };
     let since = day(streak.first);
-    let reason = format!("{}; {}", streak.class.meaning(), waiting(since, progress));
+    let reason = format!("{}; {}", streak.class.meaning(), waiting(streak, progress));
     Judgement {
         class: Some(streak.class),
         status: streak.status,
         since: Some(since),
         streak: Some(streak.clone()),
-        progress: Some(progress),
+        progress: Some(*progress),
         ..Judgement::of(verdict, reason)
     }
 }
 
 /// What a streak waits for, in one line.
-fn waiting(since: Date, progress: Progress) -> String {
+fn waiting(streak: &Streak, progress: &Progress) -> String {
+    let since = day(streak.first);
     let state = match progress.evidence {
         Evidence::Stated => "not found",
         Evidence::Certificate => "certificate refused",
@@ -170,13 +171,18 @@ fn waiting(since: Date, progress: Progress) -> String {
     let so_far = format!("{state} since {since}, seen on {}", days(progress.looks));
     let Some(not_before) = progress.not_before else { return so_far };
     let recovered = match progress.recoveries {
-        0 => String::new(),
-        1 => ", more than usual because it recovered once within a year".to_owned(),
-        times => format!(", more than usual because it recovered {times} times within a year"),
+        0 => None,
+        1 => Some("it recovered once within a year".to_owned()),
+        times => Some(format!("it recovered {times} times within a year")),
     };
+    let together =
+        streak.event.as_ref().map(|provider| format!("it began together with others at {}", provider.meaning()));
+    let reasons: Vec<String> = recovered.into_iter().chain(together).collect();
+    let longer =
+        if reasons.is_empty() { String::new() } else { format!(", more than usual because {}", reasons.join(" and ")) };
     let needed = progress.needed;
     format!(
-        "{so_far}; dead after {} and {} failed looks on separate days{recovered}: not before {not_before}",
+        "{so_far}; dead after {} and {} failed looks on separate days{longer}: not before {not_before}",
         days(needed.days),
         needed.looks
     )

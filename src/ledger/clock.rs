@@ -39,9 +39,7 @@ impl Record {
         if let Some(reused) = &mut self.reused {
             reused.since = reused.since.min(today);
         }
-        for recovered in &mut self.recovered {
-            *recovered = (*recovered).min(today);
-        }
+        self.recovered.limit_to(today);
         self.failing = self.failing.take().and_then(|streak| streak.until(now));
     }
 }

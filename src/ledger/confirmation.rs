@@ -4,14 +4,9 @@
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
-use super::{Record, Streak, Track};
+use super::{Record, Track};
 use crate::observation::{Evidence, day};
 use crate::policy::Confirm;
-
-/// The recoveries that count, newest first: more would put a death off for longer than half a year.
-pub(super) const MOST_RECOVERIES: usize = 4;
-/// How long a recovery counts, in days: outages of one host come a few times a year.
-pub(super) const RECOVERY_DAYS: i32 = 365;
 
 /// What a kind of evidence needs before it is a death.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +30,8 @@ pub struct Progress {
     pub needed: Requirement,
     /// The recoveries that lengthened it.
     pub recoveries: u32,
+    /// Whether it is part of an event, which lengthened it.
+    pub is_event: bool,
     /// The first day on which it can be decided, if every look until then fails; none once it is confirmed.
     pub not_before: Option<Date>,
 }
@@ -46,24 +43,27 @@ impl Progress {
     }
 }
 
-/// What `evidence` needs after so many recoveries.
-pub fn requirement(confirm: &Confirm, evidence: Evidence, recoveries: u32) -> Requirement {
+/// What `evidence` needs after so many recoveries from failures of its kind, as part of an event or not.
+pub fn requirement(confirm: &Confirm, evidence: Evidence, recoveries: u32, is_event: bool) -> Requirement {
     let (days, looks) = match evidence {
         Evidence::Stated => (confirm.stated_days, confirm.stated_looks),
         Evidence::NoName => (confirm.no_name_days, confirm.no_name_looks),
         Evidence::Certificate => (confirm.certificate_days, confirm.certificate_looks),
         Evidence::Away | Evidence::Wall | Evidence::None => (confirm.away_days, confirm.away_looks),
     };
-    let longer = (days * confirm.recovery_percent * recoveries).div_ceil(100);
-    Requirement { days: days + longer, looks: looks + recoveries }
+    let percent = confirm.recovery_percent * recoveries + if is_event { confirm.event_percent } else { 0 };
+    Requirement { days: days + (days * percent).div_ceil(100), looks: looks + recoveries }
 }
 
 impl Record {
     /// How far its streak of failed looks is on the way to a death; none where it does not fail.
     pub fn progress(&self, confirm: &Confirm) -> Option<Progress> {
         let streak = self.failing.as_ref()?;
-        let recoveries = self.recoveries_before(streak);
-        let all = streak.tracks().map(|(evidence, track)| progress(confirm, evidence, track, recoveries));
+        let is_event = streak.event.is_some();
+        let all = streak.tracks().map(|(evidence, track)| {
+            let recoveries = self.recovered.before(evidence, day(track.since));
+            progress(confirm, (evidence, track), recoveries, is_event)
+        });
         all.min_by_key(|progress| progress.not_before)
     }
 
@@ -71,20 +71,14 @@ impl Record {
     pub fn is_dead(&self, confirm: &Confirm) -> bool {
         self.progress(confirm).is_some_and(|progress| progress.is_confirmed())
     }
-
-    fn recoveries_before(&self, streak: &Streak) -> u32 {
-        let first = day(streak.first);
-        let counted = self.recovered.iter().filter(|day| (first - **day).get_days() <= RECOVERY_DAYS);
-        u32::try_from(counted.count().min(MOST_RECOVERIES)).unwrap_or_default()
-    }
 }
 
-fn progress(confirm: &Confirm, evidence: Evidence, track: Track, recoveries: u32) -> Progress {
-    let needed = requirement(confirm, evidence, recoveries);
+fn progress(confirm: &Confirm, (evidence, track): (Evidence, Track), recoveries: u32, is_event: bool) -> Progress {
+    let needed = requirement(confirm, evidence, recoveries, is_event);
     let minutes = (needed.days * 1_440).saturating_sub(track.minutes);
     let looks = needed.looks.saturating_sub(track.days);
     let days = minutes.div_ceil(1_440).max(looks);
     let wait: Span = i64::from(days).days();
     let not_before = (days > 0).then(|| day(track.last).checked_add(wait).unwrap_or(Date::MAX));
-    Progress { evidence, days: track.minutes / 1_440, looks: track.days, needed, recoveries, not_before }
+    Progress { evidence, days: track.minutes / 1_440, looks: track.days, needed, recoveries, is_event, not_before }
 }

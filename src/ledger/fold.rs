@@ -1,14 +1,16 @@
 //! How an observation changes a record, and which changes are insignificant.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::confirmation::{MOST_RECOVERIES, RECOVERY_DAYS};
+use super::event::events;
 use super::{ArchiveRecord, Blocked, Ledger, Moved, Record, Reused, Streak};
+use crate::address::Target;
 use crate::observation::{
-    Alive, ArchiveAnswer, Facts, Failure, Observation, Seen, SharedFacts, Suspicion, SuspicionKind, day,
+    Alive, ArchiveAnswer, Facts, Failure, Observation, Provider, Seen, SharedFacts, Suspicion, SuspicionKind, day,
 };
 use crate::policy::{Confirm, Policy};
 
@@ -31,8 +33,9 @@ impl Ledger {
         for record in self.records.values_mut().filter(|record| record.alive.is_some()) {
             record.last = record.last.or(self.as_of);
         }
+        let events = events(&self, &sorted);
         for observation in sorted {
-            self.apply(observation, policy);
+            self.apply(observation, policy, &events);
         }
         for record in self.records.values_mut() {
             record.last = record.last.filter(|last| self.as_of.is_some_and(|month| *last < month));
@@ -54,7 +57,7 @@ impl Ledger {
         self
     }
 
-    fn apply(&mut self, observation: &Observation, policy: &Policy) {
+    fn apply(&mut self, observation: &Observation, policy: &Policy, events: &BTreeMap<Target, Provider>) {
         let day = observation.day();
         if let Seen::Failed(failure) = &observation.seen
             && !failure.class.is_recorded()
@@ -79,7 +82,12 @@ impl Ledger {
                 let month = day.first_of_month();
                 self.as_of = Some(self.as_of.map_or(month, |as_of| as_of.max(month)));
             }
-            Seen::Failed(failure) if !outdated => record.record_failure(failure, observation.at, &policy.confirm),
+            Seen::Failed(failure) if !outdated => {
+                record.record_failure(failure, observation.at, &policy.confirm);
+                if let Some(streak) = record.failing.as_mut().filter(|streak| streak.event.is_none()) {
+                    streak.event = events.get(&observation.target).cloned();
+                }
+            }
             Seen::Failed(_) => {}
         }
     }
@@ -96,7 +104,7 @@ impl Record {
             self.moved.as_ref().map(|moved| moved.since),
             self.blocked.as_ref().map(|blocked| blocked.since),
             self.reused.as_ref().map(|reused| reused.since),
-            self.recovered.last().copied(),
+            self.recovered.newest(),
         ];
         self.failing.as_ref().is_some_and(|streak| at < streak.last)
             || days.into_iter().flatten().any(|seen| day < seen)
@@ -131,18 +139,11 @@ impl Record {
         self.update_facts(&alive.facts, day);
     }
 
-    /// Ends the streak. A recovery counts where the failure was seen on an earlier day: one that passes within a day
-    /// gives no reason for patience.
+    /// Ends the streak.
     fn record_recovery(&mut self, today: Date) {
-        let Some(streak) = self.failing.take() else { return };
-        if day(streak.first) >= today || self.recovered.contains(&today) {
-            return;
+        if let Some(streak) = self.failing.take() {
+            self.recovered.add(streak.tracks(), today);
         }
-        self.recovered.push(today);
-        self.recovered.sort_unstable();
-        self.recovered.retain(|day| (today - *day).get_days() <= RECOVERY_DAYS);
-        let surplus = self.recovered.len().saturating_sub(MOST_RECOVERIES);
-        self.recovered.drain(..surplus);
     }
 
     /// The suspicions of a look, compared with the title of the last good one: a page that moved to another domain under
@@ -193,10 +194,9 @@ impl Record {
         if self.failing.as_ref().is_some_and(|streak| at <= streak.last) {
             return;
         }
-        if let Some(mut streak) = self.failing.take()
-            && streak.answered(class)
-        {
-            self.failing = Some(streak);
+        if let Some(mut streak) = self.failing.take() {
+            self.recovered.add(streak.answered(class), day(at));
+            self.failing = Some(streak).filter(|streak| streak.tracks().next().is_some());
         }
         if class.is_evidence() {
             self.blocked = None;
@@ -244,7 +244,7 @@ fn is_same_month(old: Option<Date>, new: Option<Date>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::Target;
+    use crate::ledger::Recoveries;
     use crate::observation::{FailureClass, Hop};
     use proptest::prelude::*;
 
@@ -267,6 +267,10 @@ mod tests {
 
     fn after(observations: &[Observation]) -> Record {
         Ledger::default().fold(observations, &Policy::default()).get(&target()).unwrap().clone()
+    }
+
+    fn recoveries(record: &Record) -> String {
+        serde_json::to_string(&record.recovered).unwrap()
     }
 
     #[test]
@@ -293,15 +297,15 @@ mod tests {
             alive("2026-01-02T00:00:00Z", stars(1)),
             failed("2026-01-03T00:00:00Z", FailureClass::Http(404)),
         ]);
-        assert_eq!(record.failing.unwrap().stated.unwrap().days, 1);
-        assert_eq!(record.recovered, ["2026-01-02".parse().unwrap()]);
+        assert_eq!(record.failing.clone().unwrap().stated.unwrap().days, 1);
+        assert_eq!(recoveries(&record), r#"{"stated":["2026-01-02"]}"#);
     }
 
     #[test]
     fn a_failure_that_passes_within_a_day_is_no_recovery() {
         let record =
             after(&[failed("2026-01-01T00:00:00Z", FailureClass::Http(404)), alive("2026-01-01T00:20:00Z", stars(1))]);
-        assert_eq!((record.failing, record.recovered), (None, Vec::new()));
+        assert_eq!((record.failing, record.recovered), (None, Recoveries::default()));
     }
 
     #[test]
@@ -312,8 +316,7 @@ mod tests {
             if n % 2 == 0 { failed(&at, FailureClass::TimeoutRead) } else { alive(&at, stars(1)) }
         });
         let record = after(&looks.collect::<Vec<_>>());
-        let days: Vec<String> = record.recovered.iter().map(ToString::to_string).collect();
-        assert_eq!(days, ["2026-07-20", "2026-10-08", "2026-12-27", "2027-03-17"]);
+        assert_eq!(recoveries(&record), r#"{"away":["2026-07-20","2026-10-08","2026-12-27","2027-03-17"]}"#);
     }
 
     #[test]

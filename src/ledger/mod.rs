@@ -7,16 +7,19 @@
 mod clock;
 mod confirmation;
 mod dates;
+mod event;
 mod fold;
 mod guard;
 mod history;
 mod prune;
+mod recovery;
 mod streak;
 mod text;
 
 pub use confirmation::{Progress, Requirement, requirement};
 pub use guard::{MassChange, mass_change};
 pub use history::{Growth, History, Point};
+pub use recovery::Recoveries;
 pub use streak::{Streak, Track};
 pub use text::{Damage, HistoryText, LedgerText};
 
@@ -76,9 +79,9 @@ pub struct Record {
     /// The streak of failed looks, where the last look failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing: Option<Streak>,
-    /// The days of its recoveries within a year, oldest first, at most four: a success after a failure of an earlier day.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub recovered: Vec<Date>,
+    /// The days of its recoveries within a year, by the kind of failure that ended.
+    #[serde(default, skip_serializing_if = "Recoveries::is_empty")]
+    pub recovered: Recoveries,
     /// A wall or a refusal that hides it, where the newest look met one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<Blocked>,
@@ -153,7 +156,7 @@ impl Record {
             archives: BTreeMap::new(),
             suspicions: Vec::new(),
             failing: None,
-            recovered: Vec::new(),
+            recovered: Recoveries::default(),
             blocked: None,
             reused: None,
             shown: None,

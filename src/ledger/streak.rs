@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::observation::{Evidence, FailureClass, Reach, Weight, day};
+use crate::observation::{Evidence, FailureClass, Provider, Reach, Weight, day};
 
 /// The time between two looks that counts as silence at most: a weekly run and a day of delay. What happened in a
 /// longer gap is not known; this also bounds what one run with a wrong clock can add.
@@ -25,6 +25,9 @@ pub struct Streak {
     pub first: Timestamp,
     /// The newest failed look that counts.
     pub last: Timestamp,
+    /// The provider whose hosts began to fail together, where this is one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<Provider>,
     /// Looks at which the site or the forge stated that the page does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stated: Option<Track>,
@@ -78,8 +81,17 @@ impl Track {
 impl Streak {
     /// A streak of one look.
     pub fn new(class: FailureClass, status: Option<u16>, at: Timestamp) -> Self {
-        let mut streak =
-            Self { class, status, first: at, last: at, stated: None, no_name: None, away: None, certificate: None };
+        let mut streak = Self {
+            class,
+            status,
+            first: at,
+            last: at,
+            event: None,
+            stated: None,
+            no_name: None,
+            away: None,
+            certificate: None,
+        };
         streak.count(class, at);
         streak
     }
@@ -132,20 +144,18 @@ impl Streak {
         }
     }
 
-    /// Ends the tracks that an answer of this class disproves. Returns whether any is left.
-    pub(super) fn answered(&mut self, class: FailureClass) -> bool {
+    /// Ends the tracks that an answer of this class disproves, and returns them.
+    pub(super) fn answered(&mut self, class: FailureClass) -> impl Iterator<Item = (Evidence, Track)> + use<> {
         let traits = class.traits();
-        if traits.reach >= Reach::Name {
-            self.no_name = None;
-        }
+        let take = |track: &mut Option<Track>, disproved: bool| if disproved { track.take() } else { None };
         // A server error is an answer too, but one of a server that is away.
-        if traits.reach >= Reach::Server && traits.evidence != Evidence::Away {
-            self.away = None;
-        }
-        if traits.reach == Reach::Answer {
-            self.certificate = None;
-        }
-        self.tracks().next().is_some()
+        let speaks = traits.reach >= Reach::Server && traits.evidence != Evidence::Away;
+        let ended = [
+            (Evidence::NoName, take(&mut self.no_name, traits.reach >= Reach::Name)),
+            (Evidence::Away, take(&mut self.away, speaks)),
+            (Evidence::Certificate, take(&mut self.certificate, traits.reach == Reach::Answer)),
+        ];
+        ended.into_iter().filter_map(|(evidence, track)| Some((evidence, track?)))
     }
 
     /// The streak as it can be true at `now`; none, where all of it is yet to come.
@@ -175,6 +185,7 @@ struct StreakLine {
     status: Option<u16>,
     first: Timestamp,
     last: Timestamp,
+    event: Option<Provider>,
     stated: Option<Track>,
     no_name: Option<Track>,
     away: Option<Track>,
@@ -204,8 +215,8 @@ impl RunCount {
 
 impl From<StreakLine> for Streak {
     fn from(line: StreakLine) -> Self {
-        let StreakLine { class, status, first, last, stated, no_name, away, certificate, runs, hard } = line;
-        let streak = Self { class, status, first, last, stated, no_name, away, certificate };
+        let StreakLine { class, status, first, last, event, stated, no_name, away, certificate, runs, hard } = line;
+        let streak = Self { class, status, first, last, event, stated, no_name, away, certificate };
         let Some(runs) = runs else { return streak };
         let all = RunCount { first, last, runs }.track();
         if let Some(hard) = hard {

@@ -5,10 +5,12 @@
 mod class;
 mod facts;
 mod lineage;
+mod provider;
 
 pub use class::{Asked, Evidence, FailureClass, Reach, Retry, Scope, Symptom, Traits, Weight};
 pub use facts::{Facts, Known, SharedFacts};
 pub use lineage::{Archive, ArchiveAnswer, ArchivedCopy, Fork, Successor, SuccessorSource};
+pub use provider::Provider;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -50,6 +52,9 @@ struct Line {
     #[serde(default)]
     detail: String,
     elsewhere: Option<String>,
+    network: Option<Provider>,
+    #[serde(default)]
+    providers: Vec<Provider>,
 }
 
 #[derive(Deserialize)]
@@ -77,14 +82,17 @@ impl TryFrom<Line> for Observation {
             class,
             detail,
             elsewhere,
+            network,
+            providers,
         } = line;
         let seen = match seen {
             Outcome::Alive => {
-                Seen::Alive(Box::new(Alive { status, hops, moved_to, title, anchors, suspicions, facts, elsewhere }))
+                let alive = Alive { status, hops, moved_to, title, anchors, suspicions, facts, elsewhere, network };
+                Seen::Alive(Box::new(alive))
             }
             Outcome::Failed => {
                 let class = class.ok_or("missing field `class`")?;
-                Seen::Failed(Failure { class, status, hops, detail, elsewhere })
+                Seen::Failed(Failure { class, status, hops, detail, elsewhere, providers })
             }
         };
         Ok(Self { target, at, seen })
@@ -141,6 +149,9 @@ pub struct Alive {
     /// Where the project answers that had this name before, where another one answers under it now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<String>,
+    /// The address range of the host: those that answer show that a range is not away as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Provider>,
 }
 
 /// One redirect that was followed.
@@ -217,6 +228,9 @@ pub struct Failure {
     /// Where the project answers now, found by an identity that survives renames.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<String>,
+    /// What the host has in common with others that may fail for the same cause.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<Provider>,
 }
 
 impl Observation {
@@ -229,7 +243,7 @@ impl Observation {
 impl Failure {
     /// A failure that has a class and nothing more.
     pub fn of(class: FailureClass) -> Self {
-        Self { class, status: None, hops: Vec::new(), detail: String::new(), elsewhere: None }
+        Self { class, status: None, hops: Vec::new(), detail: String::new(), elsewhere: None, providers: Vec::new() }
     }
 
     /// The same with words for a person.

@@ -28,9 +28,12 @@ pub struct Confirm {
     pub certificate_days: u32,
     /// Separate days on which the certificate must have been seen so.
     pub certificate_looks: u32,
-    /// Percent by which each recovery within a year lengthens the days of silence; the first four count. Each also asks
-    /// for one more separate day.
+    /// Percent by which each recovery within a year from the same kind of failure lengthens the days of silence; the first
+    /// four count. Each also asks for one more separate day.
     pub recovery_percent: u32,
+    /// Percent by which the days of silence are lengthened where at least three sites of one provider (address range, name
+    /// servers, error page) began to fail in one run.
+    pub event_percent: u32,
 }
 
 impl Default for Confirm {
@@ -50,6 +53,8 @@ impl Default for Confirm {
             certificate_days: 60,
             certificate_looks: 4,
             recovery_percent: 50,
+            // Twice as long: what takes many sites away at once is repaired by somebody who serves many, or announced.
+            event_percent: 100,
         }
     }
 }
@@ -71,6 +76,7 @@ impl Confirm {
             ("confirm.certificate-days", days(self.certificate_days), DAYS),
             ("confirm.certificate-looks", looks(self.certificate_looks), LOOKS),
             ("confirm.recovery-percent", self.recovery_percent <= 200, "expected 0 to 200 percent"),
+            ("confirm.event-percent", self.event_percent <= 200, "expected 0 to 200 percent"),
         ];
         let wrong = checks.into_iter().find(|(_, valid, _)| !valid);
         wrong.map(|(key, _, expected)| InvalidValue { key, expected })
@@ -90,6 +96,7 @@ mod tests {
             (Confirm { away_days: 366, ..Confirm::default() }, "confirm.away-days"),
             (Confirm { away_looks: 53, ..Confirm::default() }, "confirm.away-looks"),
             (Confirm { recovery_percent: 201, ..Confirm::default() }, "confirm.recovery-percent"),
+            (Confirm { event_percent: 201, ..Confirm::default() }, "confirm.event-percent"),
         ] {
             assert_eq!(confirm.invalid().map(|invalid| invalid.key), Some(key));
         }

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
@@ -18,6 +19,7 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::dns::{self, Resolver};
+use super::proxy::Proxies;
 use super::user_agent::Contact;
 use super::{Event, throttle};
 use crate::address::Target;
@@ -91,6 +93,8 @@ pub struct AddressRules {
 pub(super) struct ApiClient {
     pub(super) http: reqwest::Client,
     rules: AddressRules,
+    resolver: Resolver,
+    proxies: Arc<Proxies>,
 }
 
 impl ApiClient {
@@ -98,31 +102,38 @@ impl ApiClient {
     pub(super) fn new(accept: &'static str, timeout: Duration, rules: AddressRules) -> Result<Self, ClientError> {
         // Fails only where a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let resolver = Resolver::new(timeout, rules.allow_private, rules.trusted_hosts.clone())
+        let proxies = Arc::new(Proxies::from_system());
+        let trusted = rules.trusted_hosts.iter().chain(proxies.hosts()).cloned().collect();
+        let resolver = Resolver::new(timeout, rules.allow_private, trusted)
             .map_err(|error| ClientError::Resolver(error.to_string()))?;
         let http = reqwest::Client::builder()
             .user_agent(user_agent())
             .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            .dns_resolver(resolver)
+            .dns_resolver(resolver.clone())
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
             .timeout(timeout)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_CAPACITY)
             .build()?;
-        Ok(Self { http, rules })
+        Ok(Self { http, rules, resolver, proxies })
     }
 
-    /// Why no request may be sent to `url`. The resolver sees only names; this is for addresses in digits.
-    pub(super) fn refusal(&self, url: &Url) -> Option<String> {
+    /// Why no request may be sent to `url`. The resolver sees only names that no proxy resolves; this is for the others,
+    /// and for addresses in digits.
+    pub(super) async fn refusal(&self, url: &Url) -> Option<String> {
+        if self.rules.allow_private || self.rules.trusted_hosts.iter().any(|host| url.host_str() == Some(host)) {
+            return None;
+        }
         let ip = match url.host()? {
             Host::Ipv4(ip) => IpAddr::V4(ip),
             Host::Ipv6(ip) => IpAddr::V6(ip),
-            Host::Domain(_) => return None,
+            Host::Domain(name) => {
+                let hidden = dns::is_local_name(name) || self.proxies.hide(url, &self.resolver).await;
+                return hidden.then(|| format!("`{name}` has a private address, which needs `--allow-private`"));
+            }
         };
-        let trusted = self.rules.trusted_hosts.iter().any(|host| url.host_str() == Some(host));
-        let refused = !self.rules.allow_private && !trusted && !dns::is_public(ip);
-        refused.then(|| format!("`{ip}` is a private address, which needs `--allow-private`"))
+        (!dns::is_public(ip)).then(|| format!("`{ip}` is a private address, which needs `--allow-private`"))
     }
 }
 
@@ -201,6 +212,7 @@ pub(super) fn event_stream<'a, W: Future<Output = ()> + Send + 'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
 
     #[test]
     fn days_are_of_utc() {
@@ -236,7 +248,7 @@ mod tests {
     async fn private_addresses_are_refused_unless_a_person_named_them() {
         let refuses = |rules: AddressRules, url: &str| {
             let client = ApiClient::new("*/*", Duration::from_secs(1), rules).unwrap();
-            client.refusal(&Url::parse(url).unwrap()).is_some()
+            client.refusal(&Url::parse(url).unwrap()).now_or_never().unwrap().is_some()
         };
         let trusted = || AddressRules { allow_private: false, trusted_hosts: vec!["127.0.0.1".to_owned()] };
         assert!(refuses(AddressRules::default(), "https://169.254.169.254/api"));

@@ -4,6 +4,7 @@
 //! public internet are refused after resolution, and connections use exactly the addresses that passed, so that a
 //! second lookup cannot return others (DNS rebinding). Nothing here depends on pages or proxies.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +14,13 @@ use hickory_resolver::config::{NameServerConfig, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::rdata::{A, AAAA};
+use hickory_resolver::proto::rr::rdata::{A, AAAA, NS};
 use hickory_resolver::proto::rr::{Name as DnsName, RData, RecordType};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
 
 use super::sockets;
-use crate::observation::FailureClass;
+use crate::observation::{FailureClass, Provider};
 
 /// Why a lookup returned no address to connect to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +38,9 @@ pub const MAX_CONCURRENT_LOOKUPS: usize = 128;
 /// Longest wait for one answer of a name server, in seconds. Recursive resolvers give up after about as long
 /// (resolv.conf(5): 5 s), so that an answer which took 4 s is still received.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Addresses of one host whose ranges are compared with those of others.
+const MAX_NETWORKS: usize = 8;
 
 /// Resolves names by the system's name servers and hosts file, and refuses addresses outside of the public
 /// internet.
@@ -90,6 +94,22 @@ impl Resolver {
     /// Whether `host` resolves here, and to private addresses alone: a name that a proxy must not be asked for.
     pub async fn is_private(&self, host: &str) -> bool {
         self.lookup(host).await.is_ok_and(|all| !all.iter().any(|ip| is_public(*ip)))
+    }
+
+    /// The public address ranges of `host`: all of them, because connections go to any.
+    pub async fn networks(&self, host: &str) -> BTreeSet<Provider> {
+        let addresses = self.lookup(host).await.unwrap_or_default().into_iter();
+        addresses.filter(|ip| is_public(*ip)).take(MAX_NETWORKS).map(Provider::network).collect()
+    }
+
+    /// The first of the name servers of a domain, by name.
+    pub async fn name_server(&self, domain: &str) -> Option<String> {
+        let found = self.shared.resolver.lookup(name(domain)?, RecordType::NS).await.ok()?;
+        let servers = found.answers().iter().filter_map(|record| match &record.data {
+            RData::NS(NS(server)) => Some(server.to_ascii().trim_end_matches('.').to_ascii_lowercase()),
+            _ => None,
+        });
+        servers.min()
     }
 
     /// The IPv4 addresses of `host`, else its IPv6 addresses; at least one.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
-use crate::address::Target;
+use crate::address::{Target, registrable};
 use crate::finding::{Finding, notice};
 use crate::observation::{Alive, FailureClass, Observation, Seen, Symptom};
 
@@ -34,7 +34,7 @@ fn describe(symptom: Symptom) -> &'static str {
 
 /// Whether a page redirects to another registrable domain.
 fn is_elsewhere(target: &Target, alive: &Alive) -> bool {
-    let end = alive.hops.last().and_then(|hop| Some(registrable(Url::parse(&hop.to).ok()?.host_str()?)));
+    let end = alive.hops.last().and_then(|hop| Some(registrable(Url::parse(&hop.to).ok()?.host_str()?).to_owned()));
     end.is_some_and(|end| target.host().is_some_and(|host| registrable(&host) != end))
 }
 
@@ -69,10 +69,13 @@ impl Guard {
 
     /// Takes note of one observation.
     pub fn feed(&mut self, observation: &Observation) {
-        let Some(domain) = observation.target.host().map(|host| registrable(&host)) else { return };
+        let Some(domain) = observation.target.host().map(|host| registrable(&host).to_owned()) else { return };
         match &observation.seen {
             Seen::Alive(alive) => {
-                let end = alive.hops.last().and_then(|hop| Some(registrable(Url::parse(&hop.to).ok()?.host_str()?)));
+                let end = alive
+                    .hops
+                    .last()
+                    .and_then(|hop| Some(registrable(Url::parse(&hop.to).ok()?.host_str()?).to_owned()));
                 if let Some(end) = end.filter(|end| *end != domain) {
                     self.ends.entry(end).or_default().insert(domain.clone());
                 }
@@ -148,10 +151,6 @@ impl Guard {
         let all = sent.len() >= UNRELATED_HOSTS && 3 * sent.len() >= 2 * (self.answered.len() + self.failed.len());
         all.then(|| format!("{} unrelated hosts all send us to `{end}`", sent.len()))
     }
-}
-
-fn registrable(host: &str) -> String {
-    psl::domain_str(host).unwrap_or(host).to_owned()
 }
 
 #[cfg(test)]

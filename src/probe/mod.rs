@@ -7,6 +7,7 @@ pub mod api;
 mod body;
 pub mod archives;
 pub mod dns;
+mod proxy;
 pub mod forges;
 pub mod github;
 pub mod guard;

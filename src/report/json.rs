@@ -31,6 +31,9 @@ struct Line<'a> {
     moved_to: Option<&'a str>,
     #[schemars(with = "Option<String>")]
     since: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    dead_not_before: Option<Date>,
     #[schemars(with = "Vec<BTreeMap<String, serde_json::Value>>")]
     replacements: &'a [Replacement],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -49,6 +52,7 @@ impl<'a> From<&'a CheckedLink> for Line<'a> {
             status: link.status,
             moved_to: link.moved_to.as_deref(),
             since: link.since,
+            dead_not_before: link.dead_not_before,
             replacements: &link.replacements,
             suspect: &link.suspicions,
             places: &link.places,
@@ -224,7 +228,7 @@ mod tests {
         let page = include_str!("../../docs/json.md");
         let names =
             FailureClass::NAMED.iter().map(ToString::to_string).chain(Verdict::ALL.map(|v| v.name().to_owned()));
-        let keys = ["version", "complete", "counts", "suspect", "moved_to", "since", "places", "findings", "help"];
+        let keys = ["version", "complete", "counts", "suspect", "moved_to", "since", "dead_not_before", "places"];
         for name in names.chain(keys.map(str::to_owned)) {
             assert!(page.contains(&format!("`{name}`")), "docs/json.md does not explain `{name}`");
         }

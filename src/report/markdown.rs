@@ -36,6 +36,7 @@ fn page(checked: &CheckReport, most: usize) -> String {
     let counts = checked.counts();
     let mut page = head(checked, &counts);
     page.push_str(&table(&checked.entries));
+    page.push_str(&waited_for(checked));
     let findings = checked.by_severity();
     let mut written = 0;
     for level in Level::ALL {
@@ -91,6 +92,24 @@ fn table(entries: &[AddedEntry]) -> String {
         let _ = writeln!(table, "\nand {} more", plural(entries.len() - MAX_ROWS, "entry"));
     }
     table
+}
+
+/// The failing links by the first day on which they can be called dead, at most 50 days.
+fn waited_for(checked: &CheckReport) -> String {
+    const MAX_DAYS: usize = 50;
+    let days = checked.waited_for();
+    if days.is_empty() || checked.is_change() {
+        return String::new();
+    }
+    let mut list = String::from("\nFailing links, by the first day on which they can be called dead:\n\n");
+    for (day, links) in days.iter().take(MAX_DAYS) {
+        let named = links.iter().take(text::MOST_NAMED);
+        let named: Vec<String> = named.map(|link| escape::code(&cut(&link.url, escape::MAX_CHARACTERS))).collect();
+        let more = links.len().saturating_sub(text::MOST_NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(list, "- {day}: {}{more}", named.join(", "));
+    }
+    list
 }
 
 /// Notes are folded.

@@ -74,6 +74,8 @@ pub struct CheckedLink {
     pub moved_to: Option<String>,
     /// The day since which the verdict applies, where that is known.
     pub since: Option<Date>,
+    /// The first day on which a failing link can be called dead.
+    pub dead_not_before: Option<Date>,
     /// Why, in words for a person.
     pub reason: String,
     /// What may take its place, best first.
@@ -95,6 +97,10 @@ impl CheckedLink {
             status: judged.status,
             moved_to: judged.moved_to,
             since: judged.since,
+            dead_not_before: judged
+                .progress
+                .filter(|_| judged.verdict == Verdict::Failing)
+                .and_then(|progress| progress.not_before),
             reason: judged.reason,
             replacements: Vec::new(),
             suspicions: judged.suspicions,
@@ -212,6 +218,18 @@ impl CheckReport {
             } += 1;
         }
         counts
+    }
+
+    /// The failing links by the first day on which they can be called dead; none where there are fewer than two, whose
+    /// findings state it.
+    pub fn waited_for(&self) -> BTreeMap<Date, Vec<&CheckedLink>> {
+        let mut days: BTreeMap<Date, Vec<&CheckedLink>> = BTreeMap::new();
+        for link in self.links.iter().filter(|link| link.verdict == Verdict::Failing) {
+            if let Some(day) = link.dead_not_before {
+                days.entry(day).or_default().push(link);
+            }
+        }
+        if days.values().map(Vec::len).sum::<usize>() < 2 { BTreeMap::new() } else { days }
     }
 
     /// The findings, most severe first, then in order of place.

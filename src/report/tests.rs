@@ -41,6 +41,7 @@ pub(crate) fn link(target: &str, verdict: Verdict, place: Place) -> CheckedLink 
         status: None,
         moved_to: None,
         since: None,
+        dead_not_before: None,
         reason: "it answers".to_owned(),
         replacements: Vec::new(),
         suspicions: Vec::new(),

@@ -49,6 +49,9 @@ pub fn text(
             write_finding(finding, sources, options, out)?;
         }
     }
+    if options.verbosity >= 0 && !checked.is_change() {
+        write_waited_for(checked, options, out)?;
+    }
     if options.verbosity >= 0 {
         write_entries(&checked.entries, options, out)?;
     }
@@ -83,6 +86,28 @@ fn write_finding(
         let help = cut(help, 3 * escape::MAX_CHARACTERS);
         let help = wrapped(&escape::terminal(&help), gutter + 9, gutter + 3, options.width);
         writeln!(out, "{:gutter$} {margin}={margin:#} {label}help{label:#}: {help}", "")?;
+    }
+    writeln!(out)
+}
+
+/// Addresses that are named of those that are decided on one day.
+pub(super) const MOST_NAMED: usize = 5;
+
+/// What is waited for, by the day on which it can be decided.
+fn write_waited_for(checked: &CheckReport, options: &TextOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    let days = checked.waited_for();
+    if days.is_empty() {
+        return Ok(());
+    }
+    let style = options.palette.message;
+    writeln!(out, "{style}failing links, by the first day on which they can be called dead:{style:#}")?;
+    for (day, links) in days {
+        let named: Vec<String> =
+            links.iter().take(MOST_NAMED).map(|link| cut(&link.url, escape::MAX_CHARACTERS / 2).into_owned()).collect();
+        let more = links.len().saturating_sub(MOST_NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let line = escape::terminal(&format!("{day}: {}{more}", named.join(", "))).into_owned();
+        writeln!(out, "  {}", wrapped(&line, 2, 4, options.width))?;
     }
     writeln!(out)
 }

@@ -1,9 +1,12 @@
 //! Rules about what checking a link found.
 
+use std::collections::BTreeMap;
+
 use super::{Breach, Context, Rule, Spot, quoted};
 use crate::address::{Repository, Target};
 use crate::finding::{RuleInfo, Scope, Setting};
-use crate::observation::{FailureClass, Suspicion};
+use crate::observation::{FailureClass, Provider, Suspicion};
+use crate::text::plural;
 use crate::verdict::{Judgement, Verdict};
 
 /// A rule about links anywhere in a list.
@@ -53,8 +56,10 @@ pub(super) static FAILING_LINK: Rule = about_links(
 );
 
 fn failing(context: &Context<'_>) -> Vec<Breach> {
-    let failing =
-        context.judged_as(Verdict::Failing).into_iter().filter(|(_, _, judgement)| !is_certificate(judgement));
+    let events = events(context);
+    let is_reported = |judgement: &Judgement| event(judgement).is_some_and(|event| events.contains_key(event));
+    let failing = context.judged_as(Verdict::Failing).into_iter();
+    let failing = failing.filter(|(_, _, judgement)| !is_certificate(judgement) && !is_reported(judgement));
     failing
         .map(|(i, target, judgement)| {
             let breach =
@@ -63,6 +68,61 @@ fn failing(context: &Context<'_>) -> Vec<Breach> {
             context.with_replacements(breach, i)
         })
         .collect()
+}
+
+pub(super) static PROVIDER_OUTAGE: Rule = about_links(
+    "provider-outage",
+    (Setting::WARNING, Setting::WARNING),
+    outage,
+    "links of one provider began to fail together",
+    "They share an address range, name servers or an error page, and began to fail in one run. That is one event and no \
+     wave of deaths: it is reported once, and waited for longer (`event-percent` in `[confirm]`).",
+);
+
+fn outage(context: &Context<'_>) -> Vec<Breach> {
+    let events = events(context).into_iter();
+    events
+        .map(|(provider, links)| {
+            let (first, judgement) = links[0];
+            let named: Vec<String> =
+                links.iter().take(MOST_NAMED).map(|(i, _)| quoted(&context.case.document.links[*i].url)).collect();
+            let more = links.len() - named.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let until = judgement.progress.and_then(|progress| progress.not_before);
+            let until = until.map(|day| format!("; none is called dead before {day}")).unwrap_or_default();
+            let message = format!(
+                "{} at {} began to fail together: {}{more}{until}",
+                plural(links.len(), "link"),
+                provider.meaning(),
+                named.join(", ")
+            );
+            Breach::new(Spot::Link(first), message)
+                .help("wait: later runs check them again, and report each on its own")
+        })
+        .collect()
+}
+
+/// Links of an event that its finding names.
+const MOST_NAMED: usize = 5;
+
+/// The links that fail as part of an event, by the provider, those that are decided first in front. One that is left alone
+/// is a failing link like any other.
+fn events<'a>(context: &'a Context<'_>) -> BTreeMap<&'a Provider, Vec<(usize, &'a Judgement)>> {
+    let mut events: BTreeMap<&Provider, Vec<(usize, &Judgement)>> = BTreeMap::new();
+    for (i, _, judgement) in context.judged_as(Verdict::Failing) {
+        if let Some(provider) = event(judgement).filter(|_| !is_certificate(judgement)) {
+            events.entry(provider).or_default().push((i, judgement));
+        }
+    }
+    events.retain(|_, links| links.len() > 1);
+    for links in events.values_mut() {
+        links.sort_by_key(|(i, judgement)| (judgement.progress.and_then(|progress| progress.not_before), *i));
+    }
+    events
+}
+
+fn event(judgement: &Judgement) -> Option<&Provider> {
+    judgement.streak.as_ref()?.event.as_ref()
 }
 
 pub(super) static CERTIFICATE_FAULT: Rule = about_links(

@@ -26,6 +26,7 @@ impl Rule {
 pub static TABLE: &[&Rule] = &[
     &links::DEAD_LINK,
     &links::FAILING_LINK,
+    &links::PROVIDER_OUTAGE,
     &links::CERTIFICATE_FAULT,
     &spelling::MALFORMED_LINK,
     &spelling::MISTYPED_LINK,

@@ -175,7 +175,7 @@ impl Archives {
     /// API is in trouble, and its target would have to be checked.
     async fn fetch(&self, address: &str) -> Option<(u16, Vec<u8>)> {
         let url = Url::parse(address).ok()?;
-        if self.client.refusal(&url).is_some() {
+        if self.client.refusal(&url).await.is_some() {
             return None;
         }
         let mut response = self.client.http.get(url).send().await.ok()?;

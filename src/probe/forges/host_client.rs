@@ -136,7 +136,7 @@ impl<'a> HostClient<'a> {
 
     async fn send(&self, mut url: Url, body: Option<&Value>) -> Result<(u16, HeaderMap, Vec<u8>), String> {
         for _ in 0..=REDIRECT_LIMIT {
-            if let Some(why) = self.client.refusal(&url) {
+            if let Some(why) = self.client.refusal(&url).await {
                 return Err(why);
             }
             let request = match body {

@@ -132,7 +132,7 @@ impl Transport {
                 TransportError::Unreachable(why) if calls > 1 => TransportError::LostRedirect(why),
                 error => error,
             };
-            if let Some(why) = self.client.refusal(&url) {
+            if let Some(why) = self.client.refusal(&url).await {
                 return Err(fails(TransportError::Unreachable(why)));
             }
             let client = self.octocrab(signed && self.is_configured(&url));

@@ -14,9 +14,9 @@ use url::Url;
 use super::cookies::CookieStore;
 use super::page::{self, Page};
 use super::{Shared, now, transport_error};
-use crate::observation::{Failure, FailureClass, Hop};
+use crate::observation::{Failure, FailureClass, Hop, Provider};
 use crate::probe::throttle::{self, Permit};
-use crate::probe::{body, walls};
+use crate::probe::{body, dns, walls};
 
 /// Largest part of a page, in bytes, that is read for its anchors.
 const MAX_PAGE_BYTES: usize = 4 << 20;
@@ -63,6 +63,8 @@ pub(super) struct Answer {
     pub(super) hops: Vec<Hop>,
     pub(super) wall: Option<&'static str>,
     pub(super) page: Page,
+    /// The address range of the host that was asked first.
+    pub(super) network: Option<Provider>,
     /// Why the address that the page refreshes to could not be seen, with that address.
     pub(super) refresh_failure: Option<(String, FailureClass)>,
 }
@@ -94,6 +96,8 @@ pub(super) struct Chain<'a> {
     visits: BTreeMap<String, usize>,
     /// The last page that refreshed to another address.
     refreshing: Option<Box<Answer>>,
+    /// The address range of the host that was asked first.
+    network: Option<Provider>,
 }
 
 impl<'a> Chain<'a> {
@@ -105,7 +109,7 @@ impl<'a> Chain<'a> {
         refusals: u32,
     ) -> Self {
         let (cookies, hops, visits) = (CookieStore::default(), Vec::new(), BTreeMap::new());
-        Self { shared, options, anchors, left, refusals, cookies, hops, visits, refreshing: None }
+        Self { shared, options, anchors, left, refusals, cookies, hops, visits, refreshing: None, network: None }
     }
 
     /// Requests `url` and follows its redirects. `permit` is the permit for its host, if there is one already.
@@ -158,6 +162,10 @@ impl<'a> Chain<'a> {
             Ok(response) => response,
             Err(failure) => return Next::End(self.failed(failure)),
         };
+        if self.hops.is_empty() {
+            let ip = response.remote_addr().map(|address| address.ip()).filter(|ip| dns::is_public(*ip));
+            self.network = ip.filter(|_| !self.shared.clients.is_behind_proxy()).map(Provider::network);
+        }
         let changed = self.cookies.keep(&url, response.headers());
         if changed {
             // After a new cookie the same URL may answer differently: cookie gates redirect back to it.
@@ -250,7 +258,8 @@ impl<'a> Chain<'a> {
         let wall = wall.or_else(|| walls::wall(status, &headers, &page.text));
         let refresh = page.refresh.clone().filter(|_| status < 300 && wall.is_none());
         let hops = self.hops.clone();
-        let answer = Box::new(Answer { status, end: url.clone(), hops, wall, page, refresh_failure: None });
+        let network = self.network.clone();
+        let answer = Box::new(Answer { status, end: url.clone(), hops, wall, page, network, refresh_failure: None });
         match refresh.and_then(|to| self.refresh(&url, status, &to)) {
             Some(next) => {
                 self.refreshing = Some(Box::new(Answer { hops: self.hops.clone(), ..*answer }));
@@ -268,7 +277,7 @@ impl<'a> Chain<'a> {
             return Next::End(self.failed(Failure::of(FailureClass::ProtocolError).because("the answer is not HTTP")));
         }
         let (hops, page) = (std::mem::take(&mut self.hops), Page::default());
-        let answer = Answer { status: 200, end: url, hops, wall: None, page, refresh_failure: None };
+        let answer = Answer { status: 200, end: url, hops, wall: None, page, network: None, refresh_failure: None };
         Next::End(ChainOutcome::Answer(Box::new(answer)))
     }
 

@@ -3,20 +3,19 @@
 //! The idle connections of all hosts together are bounded: where they would exceed the budget, the client and its
 //! pool are replaced, which closes them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::Uri;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderValue};
-use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::redirect::Policy;
 use url::{Host, Url};
 
 use super::WebSettings;
-use crate::observation::{Failure, FailureClass};
+use crate::observation::{Failure, FailureClass, Provider};
 use crate::probe::dns::{self, Resolver};
+use crate::probe::proxy::Proxies;
 use crate::probe::{sockets, tls};
 
 /// Why no page can be requested at all.
@@ -35,9 +34,6 @@ pub enum WebError {
     Client(#[from] reqwest::Error),
 }
 
-/// How long a name is looked up before a proxy is asked for it: where names do not resolve here at all, every
-/// host would wait for it.
-const PROXY_LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an idle connection is kept. A host's links are requested one after another, so that a longer pause
 /// means that there is none left.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,8 +50,9 @@ pub(super) struct Clients {
     tls: rustls::ClientConfig,
     resolver: Resolver,
     settings: Arc<WebSettings>,
-    proxies: Option<Matcher>,
-    proxy_hosts: Vec<String>,
+    proxies: Proxies,
+    /// The providers of the name servers of domains, as far as they were asked for.
+    name_servers: Mutex<HashMap<String, BTreeSet<Provider>>>,
     max_idle: usize,
 }
 
@@ -118,22 +115,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Clients {
     pub(super) fn new(settings: &Arc<WebSettings>) -> Result<Self, WebError> {
-        let matcher = Matcher::from_system();
-        let proxy_hosts = proxy_hosts(&matcher);
-        let proxies = (!proxy_hosts.is_empty()).then_some(matcher);
-        let resolver = Resolver::new(settings.dns_timeout, settings.allow_private, proxy_hosts.clone())
+        let proxies = Proxies::from_system();
+        let resolver = Resolver::new(settings.dns_timeout, settings.allow_private, proxies.hosts().to_vec())
             .map_err(|error| WebError::Resolver(error.to_string()))?;
         let tls = tls::config()?;
         let mut plain = tls.clone();
         plain.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let builder = || builder(settings, &resolver, proxies.is_some());
+        let builder = || builder(settings, &resolver, proxies.any());
         let client = builder().tls_backend_preconfigured(tls.clone()).build()?;
         let fresh = builder().tls_backend_preconfigured(plain).http1_only().http09_responses();
         let fresh = fresh.pool_max_idle_per_host(0).build()?;
         let pooled = Mutex::new(Pool { client, connections: Arc::default() });
         let settings = Arc::clone(settings);
         let max_idle = sockets::budget().idle.min(MAX_IDLE);
-        Ok(Self { pooled, fresh, tls, resolver, settings, proxies, proxy_hosts, max_idle })
+        Ok(Self { pooled, fresh, tls, resolver, settings, proxies, name_servers: Mutex::default(), max_idle })
     }
 
     /// A client for one request to `host`, on a new connection or not.
@@ -156,7 +151,7 @@ impl Clients {
 
     /// Replaces the pool. The old one, and its connections, end with its last request in flight.
     fn replace(&self, pool: &mut Pool) {
-        let builder = builder(&self.settings, &self.resolver, self.proxies.is_some());
+        let builder = builder(&self.settings, &self.resolver, self.proxies.any());
         // The same settings built a client before; where they fail now, the old pool goes on.
         if let Ok(client) = builder.tls_backend_preconfigured(self.tls.clone()).build() {
             *pool = Pool { client, connections: Arc::default() };
@@ -177,29 +172,30 @@ impl Clients {
         if dns::is_local_name(name) {
             return Some(private(name));
         }
-        // The resolver lets the proxies' own names pass, which a link must not use.
-        if self.is_proxied(url) || self.proxy_hosts.iter().any(|host| host == name) {
-            let lookup = self.resolver.is_private(name);
-            return tokio::time::timeout(PROXY_LOOKUP_TIMEOUT, lookup).await.ok()?.then(|| private(name));
-        }
-        None
+        self.proxies.hide(url, &self.resolver).await.then(|| private(name))
     }
 
-    fn is_proxied(&self, url: &Url) -> bool {
-        let uri = || url.as_str().parse::<Uri>().ok();
-        self.proxies.as_ref().is_some_and(|proxies| uri().is_some_and(|uri| proxies.intercept(&uri).is_some()))
+    /// Whether a proxy is configured: the addresses of connections are then not those of hosts.
+    pub(super) fn is_behind_proxy(&self) -> bool {
+        self.proxies.any()
+    }
+
+    pub(super) fn resolver(&self) -> &Resolver {
+        &self.resolver
+    }
+
+    /// The provider of a domain's name servers, where they were asked for.
+    pub(super) fn name_servers(&self, domain: &str) -> Option<BTreeSet<Provider>> {
+        lock(&self.name_servers).get(domain).cloned()
+    }
+
+    pub(super) fn keep_name_servers(&self, domain: &str, provider: BTreeSet<Provider>) {
+        lock(&self.name_servers).insert(domain.to_owned(), provider);
     }
 }
 
 fn private(address: &str) -> Failure {
     Failure::of(FailureClass::PrivateAddress).because(format!("`{address}` is not an address of the public internet"))
-}
-
-/// The hosts of the configured proxies: the user chose them, so they may be private.
-fn proxy_hosts(matcher: &Matcher) -> Vec<String> {
-    let examples = ["http://example.com/", "https://example.com/"].map(Uri::from_static);
-    let hosts = examples.iter().filter_map(|uri| matcher.intercept(uri)?.uri().host().map(str::to_owned));
-    hosts.collect()
 }
 
 /// A client that reads answers as leniently as browsers do: they ignore header lines that they cannot parse.

@@ -195,10 +195,10 @@ impl<'a> LinkCheck<'a> {
 
 fn alive(asked: &Url, answer: Answer, anchors: bool) -> Alive {
     let suspicions = suspicion::suspicions(asked, &answer);
-    let Answer { status, hops, page, .. } = answer;
+    let Answer { status, hops, page, network, .. } = answer;
     let permanent = hops.iter().all(Hop::is_permanent);
     let moved_to = hops.last().filter(|_| permanent && (200..300).contains(&status)).map(|hop| hop.to.clone());
     let moved_to = moved_to.filter(|to| to != asked.as_str());
     let anchors = if anchors { page.anchors() } else { None };
-    Alive { status: Some(status), hops, moved_to, title: page.title, anchors, suspicions, ..Alive::default() }
+    Alive { status: Some(status), hops, moved_to, title: page.title, anchors, suspicions, network, ..Alive::default() }
 }

@@ -21,6 +21,7 @@ mod host_queue;
 mod link_check;
 mod page;
 mod phrases;
+mod provider;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -89,6 +90,7 @@ impl Shared {
     }
 
     async fn report(&self, target: Target, seen: Seen) {
+        let seen = self.with_providers(&target, seen).await;
         self.send(Event::Seen(Observation { target, at: Timestamp::now(), seen })).await;
     }
 

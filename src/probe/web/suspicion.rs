@@ -350,6 +350,7 @@ mod tests {
             hops: Vec::new(),
             wall: None,
             page: page::parse(html.as_bytes()),
+            network: None,
             refresh_failure: None,
         };
         suspicions(&asked.parse().unwrap(), &answer).into_iter().map(|s| s.kind).collect()
