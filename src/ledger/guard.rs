@@ -116,10 +116,14 @@ mod tests {
     }
 
     fn run(later: impl Fn(usize) -> Seen) -> Option<Finding> {
+        change(later).map(|change| change.finding)
+    }
+
+    fn change(later: impl Fn(usize) -> Seen) -> Option<MassChange> {
         let first: Vec<_> = (0..20).map(|n| observation(n, "2026-01-01T00:00:00Z", with_stars(100))).collect();
         let before = Ledger::default().fold(&first, &Policy::default());
         let second: Vec<_> = (0..20).map(|n| observation(n, "2026-01-08T00:00:00Z", later(n))).collect();
-        mass_change(&before, &second, &Guard::default()).map(|change| change.finding)
+        mass_change(&before, &second, &Guard::default())
     }
 
     #[test]
@@ -130,6 +134,23 @@ mod tests {
         assert!(run(some(6)).unwrap().message.contains("6 failed"));
         assert!(run(|_| with_stars(0)).unwrap().message.contains("20 lost more than 30 %"));
         assert_eq!(run(|_| with_stars(71)), None);
+    }
+
+    #[test]
+    fn more_than_a_quarter_is_refused_and_less_is_withheld() {
+        let some =
+            |bad: usize| change(move |n| with_stars(if n < bad { 0 } else { 100 })).map(|change| change.is_refused);
+        assert_eq!((some(6), some(5)), (Some(true), None), "6 of 20 are more than a quarter, 5 may always get worse");
+        let lenient = Guard { share: 0.1, ..Guard::default() };
+        let many = |bad: usize| {
+            let look = |n: usize, at: &str, stars: u64| observation(n, at, with_stars(stars));
+            let first: Vec<_> = (0..40).map(|n| look(n, "2026-01-01T00:00:00Z", 100)).collect();
+            let second: Vec<_> =
+                (0..40).map(|n| look(n, "2026-01-08T00:00:00Z", if n < bad { 0 } else { 100 })).collect();
+            let before = Ledger::default().fold(&first, &Policy::default());
+            mass_change(&before, &second, &lenient).map(|change| change.is_refused)
+        };
+        assert_eq!((many(10), many(11)), (Some(false), Some(true)));
     }
 
     #[test]

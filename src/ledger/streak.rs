@@ -232,3 +232,43 @@ impl From<StreakLine> for Streak {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(day: &str) -> Timestamp {
+        format!("2026-{day}T00:00:00Z").parse().unwrap()
+    }
+
+    #[test]
+    fn an_answer_ends_what_it_disproves() {
+        let two = || {
+            let mut streak = Streak::new(FailureClass::DnsNxdomain, None, at("01-01"));
+            streak.extend(FailureClass::DnsNxdomain, None, at("01-02"));
+            streak
+        };
+        // A host that refuses connections has a name; whether it is away is not disproved.
+        let mut streak = two();
+        assert!(streak.answered(FailureClass::ConnectRefused));
+        assert!(streak.no_name.is_none() && streak.away.is_some());
+        // What says nothing of the name leaves both.
+        let mut streak = two();
+        assert!(streak.answered(FailureClass::DnsServfail));
+        assert!(streak.no_name.is_some() && streak.away.is_some());
+        // A page that answers 403 ends both.
+        let mut streak = two();
+        assert!(!streak.answered(FailureClass::Http(403)));
+    }
+
+    #[test]
+    fn looks_of_this_moment_count_and_those_of_a_clock_that_ran_ahead_do_not() {
+        let mut streak = Streak::new(FailureClass::TimeoutRead, None, at("01-01"));
+        for day in ["01-02", "01-03"] {
+            streak.extend(FailureClass::TimeoutRead, None, at(day));
+        }
+        let days = |now: &str| streak.clone().until(at(now)).and_then(|streak| streak.away).map(|track| track.days);
+        assert_eq!((days("01-03"), days("01-02"), days("01-01")), (Some(3), Some(1), Some(1)));
+        assert_eq!(days("01-01").and(streak.clone().until("2025-12-31T00:00:00Z".parse().unwrap())), None);
+    }
+}

@@ -70,7 +70,8 @@ impl Lines {
     }
 
     /// The line and column of `offset` in `text`, the text that the lines are of.
-    pub fn line_column(&self, text: &str, offset: usize) -> (usize, usize) {
+    #[cfg(test)]
+    pub(crate) fn line_column(&self, text: &str, offset: usize) -> (usize, usize) {
         let offset = offset.min(text.len());
         let line = self.line(offset);
         let start = self.start(line).unwrap_or(0);

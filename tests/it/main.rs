@@ -14,6 +14,7 @@ mod architecture;
 mod keeper;
 mod killed;
 mod main_job;
+mod network;
 mod publish;
 mod readme;
 mod schema;
