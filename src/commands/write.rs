@@ -20,7 +20,7 @@ use crate::render;
 use crate::render::export::{ExportFormat, Theme};
 use crate::store::{self, FileKind, Folder};
 
-/// How many entries the chart shows: the colours that people with any sight tell apart.
+/// How many entries the chart shows: the colours that people with any colour vision distinguish.
 const CURVES: usize = 8;
 /// The chart's file for a light page, beside the list.
 const CHART: &str = "pomona.chart.svg";

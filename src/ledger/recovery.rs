@@ -1,7 +1,7 @@
 //! The recoveries of a link: how often in the last year it came back from a kind of failure.
 //!
-//! They are counted by kind: a host that fails now and then tells nothing about whether its domain will be renewed, or
-//! whether its page is gone.
+//! They are counted by kind: a host that fails now and then is no evidence of whether its domain will be renewed, or
+//! whether its page was removed.
 
 use std::collections::BTreeMap;
 

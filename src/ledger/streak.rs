@@ -248,17 +248,17 @@ mod tests {
             streak.extend(FailureClass::DnsNxdomain, None, at("01-02"));
             streak
         };
-        // A host that refuses connections has a name; whether it is away is not disproved.
-        let mut streak = two();
-        assert!(streak.answered(FailureClass::ConnectRefused));
-        assert!(streak.no_name.is_none() && streak.away.is_some());
-        // What says nothing of the name leaves both.
-        let mut streak = two();
-        assert!(streak.answered(FailureClass::DnsServfail));
-        assert!(streak.no_name.is_some() && streak.away.is_some());
-        // A page that answers 403 ends both.
-        let mut streak = two();
-        assert!(!streak.answered(FailureClass::Http(403)));
+        let ended = |class: FailureClass| {
+            let mut streak = two();
+            let ended: Vec<Evidence> = streak.answered(class).map(|(evidence, _)| evidence).collect();
+            (ended, streak.tracks().map(|(evidence, _)| evidence).collect::<Vec<_>>())
+        };
+        // A host that refuses connections has a name; that it is away is not disproved.
+        assert_eq!(ended(FailureClass::ConnectRefused), (vec![Evidence::NoName], vec![Evidence::Away]));
+        // A name server that fails gives no evidence of the name.
+        assert_eq!(ended(FailureClass::DnsServfail), (vec![], vec![Evidence::NoName, Evidence::Away]));
+        // A page that answers disproves both.
+        assert_eq!(ended(FailureClass::Http(403)), (vec![Evidence::NoName, Evidence::Away], vec![]));
     }
 
     #[test]

@@ -67,10 +67,10 @@ fn what_was_not_recorded_is_unknown_and_what_moved_is_shown() {
 fn a_dry_run_writes_nothing() {
     let workspace = bare();
     let before = workspace.files();
-    let said = workspace.run(&["refresh", "ai", "--replay", &world(), "--dry-run"]).exits(0);
-    assert!(said.out.starts_with("Refresh the list: first results of "), "{}", said.out);
-    assert!(said.out.contains("\nwould create ai/pomona.ledger.jsonl (+"), "{}", said.out);
-    assert!(said.out.contains("+++ b/ai/README.md"), "{}", said.out);
-    assert!(!said.out.contains("+++ b/ai/pomona.ledger.jsonl"), "the ledger is only counted");
+    let run = workspace.run(&["refresh", "ai", "--replay", &world(), "--dry-run"]).exits(0);
+    assert!(run.out.starts_with("Refresh the list: first results of "), "{}", run.out);
+    assert!(run.out.contains("\nwould create ai/pomona.ledger.jsonl (+"), "{}", run.out);
+    assert!(run.out.contains("+++ b/ai/README.md"), "{}", run.out);
+    assert!(!run.out.contains("+++ b/ai/pomona.ledger.jsonl"), "the ledger is only counted");
     assert_eq!(workspace.files(), before);
 }

@@ -66,8 +66,8 @@ fn a_fix_writes_what_is_named_and_nothing_else() {
         workspace.run(&["refresh", ".", "--replay", "world.jsonl"]);
     }
     let before = workspace.read("README.md");
-    let told = workspace.run(&["fix", "."]).exits(0);
-    assert!(told.out.contains("nothing was written"), "{}", told.out);
+    let run = workspace.run(&["fix", "."]).exits(0);
+    assert!(run.out.contains("nothing was written"), "{}", run.out);
     assert_eq!(workspace.read("README.md"), before);
     let run = workspace.run(&["fix", ".", "--kind", "successor,transferred"]).exits(0);
     assert!(run.out.contains("wrote "), "{}", run.out);

@@ -17,7 +17,7 @@ const MARGIN: (f64, f64, f64, f64) = (40.0, 250.0, 40.0, 64.0);
 const LINE_HEIGHT: f64 = 18.0;
 /// How many horizontal lines there are, the lowest not counted.
 const STEPS: u32 = 4;
-/// A colour for each curve that people with any sight tell apart (Okabe and Ito), for a light and for a dark page.
+/// A colour for each curve that people with any colour vision distinguish (Okabe and Ito), for a light and for a dark page.
 const COLOURS: [(&str, &str); 8] = [
     ("#0072b2", "#56b4e9"),
     ("#d55e00", "#e69f00"),
