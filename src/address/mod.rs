@@ -122,6 +122,12 @@ impl Target {
         (is_badge || is_ci).then(|| Self::Repository(page.repository.clone()))
     }
 
+    /// The target that is looked at for it: its repository where that answers for it, else itself.
+    #[must_use]
+    pub fn looked_at(&self) -> Self {
+        self.answered_by().unwrap_or_else(|| self.clone())
+    }
+
     /// Whether a forge's API answers for it, and not a page.
     pub fn is_on_forge(&self) -> bool {
         matches!(self, Self::Repository(_) | Self::Owner(_))

@@ -103,9 +103,9 @@ fn added_entry(
     today: Date,
 ) -> Option<AddedEntry> {
     let entry = list.document.entries.get(entry)?;
-    let (target, ranked) = (list.targets.get(entry.link)?, list.targets.get(entry.ranked_by)?);
+    let (target, ranked) = (list.targets.get(entry.link)?, list.targets.get(entry.ranked_by)?.looked_at());
     let place = list.place(entry.link);
-    let facts = judgements.record(ranked).map(|record| record.facts.clone()).unwrap_or_default();
+    let facts = judgements.record(&ranked).map(|record| record.facts.clone()).unwrap_or_default();
     let about = |finding: &&Finding| {
         finding.level != Level::Note
             && finding.place.as_ref().is_some_and(|at| (&at.file, at.line) == (&place.file, place.line))
@@ -163,7 +163,7 @@ fn due(list: &ListFolder, difference: &Difference, scope: Scope, today: Date) ->
         list.document.entries.get(entry).map(|entry| entry.ranked_by)
     });
     let links = change.links.iter().copied().chain(ranked).filter_map(|link| list.targets.get(link));
-    let needed = links.map(|target| target.answered_by().unwrap_or_else(|| target.clone()));
+    let needed = links.map(Target::looked_at);
     needed.filter(|target| all.contains(target)).collect()
 }
 

@@ -127,5 +127,5 @@ pub(crate) fn wanted(list: &ListFolder, scope: Scope, today: Date) -> BTreeSet<T
     let excluded = exclusions(&list.document, &list.targets, &list.policy, Some(today));
     let targets = list.targets.iter().filter(|target| target.is_remote() && scope.contains(target));
     let wanted = targets.filter(|target| !excluded.contains_key(*target));
-    wanted.map(|target| target.answered_by().unwrap_or_else(|| target.clone())).collect()
+    wanted.map(Target::looked_at).collect()
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
-use crate::address::{Forges, Target};
+use crate::address::Forges;
 
 mod bare;
 mod block;
@@ -23,6 +23,7 @@ mod outline;
 mod parse;
 mod place;
 mod reader;
+mod repository;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -176,7 +177,7 @@ pub enum Container {
 pub struct Entry {
     /// The link that the title names, as an index into [`Document::links`].
     pub link: usize,
-    /// The link to rank it by: the title's, or a source-code or badge link that names a repository.
+    /// The link to rank it by: the title's, or another of its links that names its repository.
     pub ranked_by: usize,
     /// The title; for a bare URL the URL itself.
     pub title: String,
@@ -253,22 +254,6 @@ impl Document {
             }
         }
         self.entries = entries;
-    }
-
-    /// Ranks entries whose title names no repository by their first link to the source code.
-    fn rank_by_source(&mut self, forges: &Forges) {
-        let is_repository = |url: &str| matches!(forges.target(url), Target::Repository(_));
-        for (i, link) in self.links.iter().enumerate() {
-            let Some(entry) = link.entry.and_then(|entry| self.entries.get_mut(entry)) else { continue };
-            let candidate = i != entry.link
-                && entry.ranked_by == entry.link
-                && !link.kind.is_image()
-                && link.url != self.links[entry.link].url
-                && (link.text.is_empty() || words::is_source(&link.text));
-            if candidate && is_repository(&link.url) && !is_repository(&self.links[entry.link].url) {
-                entry.ranked_by = i;
-            }
-        }
     }
 
     /// The path of headings to `heading`, outermost first, itself included.

@@ -233,6 +233,40 @@ fn an_entry_is_ranked_by_its_source() {
         ("- [T](https://t.example) - y ([Source Code](https://gitlab.com/a/t))", "https://gitlab.com/a/t"),
         ("- [T](https://t.example) - Like [U](https://github.com/a/u)", "https://t.example"),
         ("- [T](https://github.com/a/t) - y [code](https://github.com/a/u)", "https://github.com/a/t"),
+        (
+            "- [rg](https://crates.io/crates/rg) [![b](i)](https://github.com/a/t/actions) - y",
+            "https://github.com/a/t/actions",
+        ),
+        (
+            "- [rg](https://crates.io/crates/rg) - y ![ci](https://github.com/a/t/workflows/ci/badge.svg)",
+            "https://github.com/a/t/workflows/ci/badge.svg",
+        ),
+        ("- [yew](https://crates.io/crates/yew) [[y/z](https://github.com/y/z)] - w", "https://github.com/y/z"),
+        (
+            "- [rip-grep](https://t.example) - y, also [here](https://github.com/a/ripgrep)",
+            "https://github.com/a/ripgrep",
+        ),
+        (
+            "- [T](https://t.example/pkg/Rip.Grep) - y at [git](https://github.com/a/rip-grep)",
+            "https://github.com/a/rip-grep",
+        ),
+        // Two repositories, or one that only prose mentions, say nothing of the entry.
+        (
+            "- [T](https://t.example) [![b](i)](https://github.com/a/t) [![b](i)](https://github.com/a/u)",
+            "https://t.example",
+        ),
+        (
+            "- [T](https://t.example) - y for [U](https://github.com/a/u), not [V](https://github.com/a/v)",
+            "https://t.example",
+        ),
+        (
+            "- [T](https://t.example) - y [![b](i)](https://github.com/a/t) [![b](j)](https://github.com/a/t/actions)",
+            "https://github.com/a/t",
+        ),
+        (
+            "- [T](https://t.example) - [![b](i)](https://github.com/a/u) y [Source](https://github.com/a/t)",
+            "https://github.com/a/t",
+        ),
     ] {
         let document = Document::parse(text);
         assert_eq!(document.links[document.entries[0].ranked_by].url, by, "{text}");

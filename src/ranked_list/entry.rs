@@ -112,7 +112,7 @@ impl Builder<'_> {
     fn ranked_by(&self, entry: &Entry) -> Option<Target> {
         let links = &self.input.document.links;
         let link = links.get(entry.ranked_by).or_else(|| links.get(entry.link))?;
-        Some(self.input.forges.target(&link.url))
+        Some(self.input.forges.target(&link.url).looked_at())
     }
 
     /// What may take the place of an entry, without the address that the list links for it already.

@@ -21,12 +21,11 @@ pub(super) fn submitted<'c, 'a>(
 }
 
 /// Those of them that a repository represents, with its record.
-fn repositories<'c, 'a>(
-    context: &'c Context<'a>,
-) -> impl Iterator<Item = (usize, &'a Target, &'a Record)> + use<'c, 'a> {
+fn repositories<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = (usize, Target, &'a Record)> + use<'c, 'a> {
     submitted(context).filter_map(|(i, entry, _)| {
         let target = context.ranked(entry).filter(|target| matches!(target, Target::Repository(_)))?;
-        Some((i, target, context.record(target)?))
+        let record = context.record(&target)?;
+        Some((i, target, record))
     })
 }
 
@@ -44,7 +43,7 @@ fn died_before(context: &Context<'_>) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for (i, entry, target) in submitted(context).filter(|(_, _, target)| linked(target) == 1) {
         let verdict = context.case.judgements.judge(target).verdict;
-        let ranked = || context.case.judgements.dead_since(context.ranked(entry)?);
+        let ranked = || context.case.judgements.dead_since(&context.ranked(entry)?);
         let Some(since) = context.case.judgements.dead_since(target).or_else(ranked) else { continue };
         if matches!(verdict, Verdict::Failing | Verdict::Walled | Verdict::Unknown) {
             let message = format!("{} was on this list and died: dead since {since}", quoted(&entry.title));
@@ -98,7 +97,7 @@ fn too_young(context: &Context<'_>) -> Vec<Breach> {
         let age = plural(days, "day");
         Breach::new(
             Spot::Entry(i),
-            format!("{} is {age} old, created on {created}; the minimum is {}", name(target), plural(least, "day")),
+            format!("{} is {age} old, created on {created}; the minimum is {}", name(&target), plural(least, "day")),
         )
         .help("resubmit it when the project is older")
     })
@@ -122,7 +121,7 @@ fn too_few_stars(context: &Context<'_>) -> Vec<Breach> {
         .map(|(i, target, stars)| {
             Breach::new(
                 Spot::Entry(i),
-                format!("{} has {}; the minimum is {least}", name(target), plural(stars, "star")),
+                format!("{} has {}; the minimum is {least}", name(&target), plural(stars, "star")),
             )
             .help("resubmit it when it has more users")
         })
@@ -141,7 +140,7 @@ pub(super) static NO_LICENCE: Rule = about_change(
 fn no_licence(context: &Context<'_>) -> Vec<Breach> {
     let bare = repositories(context).filter(|(_, _, record)| record.facts.licence == Some(None));
     bare.map(|(i, target, _)| {
-        Breach::new(Spot::Entry(i), format!("{} has no licence", name(target)))
+        Breach::new(Spot::Entry(i), format!("{} has no licence", name(&target)))
             .help("ask its owner to add a `LICENSE` file: without one nobody may use it")
     })
     .collect()

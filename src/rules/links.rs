@@ -218,13 +218,13 @@ pub(super) static ARCHIVED_REPOSITORY: Rule = about_links(
 fn archived(context: &Context<'_>) -> Vec<Breach> {
     let entries = context.entries().filter_map(|(i, entry, _)| Some((i, context.ranked(entry)?)));
     let archived = entries.filter(|(_, target)| {
-        let record = context.record(target);
+        let record = context.record(&target);
         matches!(target, Target::Repository(_)) && record.is_some_and(|record| record.facts.archived == Some(true))
     });
     archived
         .map(|(i, target)| {
             let breach =
-                Breach::new(Spot::Entry(i), format!("{} is archived: its owner has stopped work on it", name(target)))
+                Breach::new(Spot::Entry(i), format!("{} is archived: its owner has stopped work on it", name(&target)))
                     .help("link its successor, or keep it where it is finished work");
             context.with_replacements(breach, context.entry(i).ranked_by)
         })

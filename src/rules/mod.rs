@@ -252,8 +252,8 @@ impl<'a> Context<'a> {
     }
 
     /// The target that an entry is ranked by.
-    fn ranked(&self, entry: &Entry) -> Option<&'a Target> {
-        self.case.targets.get(entry.ranked_by)
+    fn ranked(&self, entry: &Entry) -> Option<Target> {
+        Some(self.case.targets.get(entry.ranked_by)?.looked_at())
     }
 
     /// Links of this verdict with their judgements. Of the pages of one repository that shares the verdict, an entry

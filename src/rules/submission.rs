@@ -93,7 +93,7 @@ fn copied(context: &Context<'_>) -> Vec<Breach> {
         |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let mut breaches = Vec::new();
     for (i, entry, _) in submitted(context) {
-        let Some(record) = context.ranked(entry).and_then(|target| context.record(target)) else { continue };
+        let Some(record) = context.ranked(entry).and_then(|target| context.record(&target)) else { continue };
         let (Some(own), Some(Some(theirs))) = (&entry.description, &record.facts.description) else { continue };
         if !letters(own).is_empty() && letters(own) == letters(theirs) {
             let message = format!("the description of {} is that of its repository", quoted(&entry.title));
@@ -118,13 +118,14 @@ fn title(context: &Context<'_>) -> Vec<Breach> {
         |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let mut breaches = Vec::new();
     for (i, entry, _) in submitted(context) {
-        let Some(target @ Target::Repository(repository)) = context.ranked(entry) else { continue };
+        let Some(target) = context.ranked(entry) else { continue };
+        let Target::Repository(repository) = &target else { continue };
         let (title, name_of) = (letters(&entry.title), letters(repository.name()));
         let owner = letters(repository.path.split('/').next().unwrap_or_default());
         let fits =
             |name: &str| !name.is_empty() && !title.is_empty() && (title.contains(name) || name.contains(&*title));
         if !fits(&name_of) && !fits(&owner) {
-            let message = format!("the title {} is not the name of {}", quoted(&entry.title), name(target));
+            let message = format!("the title {} is not the name of {}", quoted(&entry.title), name(&target));
             breaches.push(Breach::new(Spot::Entry(i), message).help("use the project's name as the title"));
         }
     }
@@ -144,8 +145,8 @@ fn fork(context: &Context<'_>) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for (i, entry, _) in submitted(context) {
         let Some(target) = context.ranked(entry) else { continue };
-        if context.record(target).is_some_and(|record| record.facts.fork == Some(true)) {
-            let breach = Breach::new(Spot::Entry(i), format!("{} is a fork", name(target)));
+        if context.record(&target).is_some_and(|record| record.facts.fork == Some(true)) {
+            let breach = Breach::new(Spot::Entry(i), format!("{} is a fork", name(&target)));
             breaches.push(breach.help("link the original, or explain what the fork adds"));
         }
     }
@@ -169,7 +170,9 @@ fn closed(context: &Context<'_>) -> Vec<Breach> {
         closed.iter().any(|known| names.iter().any(|name| name.eq_ignore_ascii_case(known.trim_end_matches('/'))))
     };
     submitted(context)
-        .filter(|(_, entry, target)| is_closed(target) || context.ranked(entry).is_some_and(is_closed))
+        .filter(|(_, entry, target)| {
+            is_closed(target) || context.ranked(entry).is_some_and(|ranked| is_closed(&ranked))
+        })
         .map(|(i, entry, _)| {
             let message = format!("{} was refused before", quoted(&entry.title));
             Breach::new(Spot::Entry(i), message).help("refer to the discussion then, and explain what has changed")
