@@ -191,6 +191,9 @@ pub struct Refresh {
     /// What is checked, and how.
     #[command(flatten)]
     pub look: LookArgs,
+    /// Ask GitHub for the stars of the weeks before the first refresh: one call a repository, once.
+    #[arg(long, env = "POMONA_BOOTSTRAP_HISTORY", help_heading = CHECKING)]
+    pub bootstrap_history: bool,
     /// Which addresses may be changed in the source.
     #[arg(long, value_name = "WHICH", env = "POMONA_REWRITE", help_heading = WRITING, value_parser = one_of(&REWRITES))]
     pub rewrite: Option<Rewrite>,

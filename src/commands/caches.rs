@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use crate::address::Target;
 use crate::commands::list_folder::ListFolder;
+use crate::ledger::Gains;
 use crate::observation::{ArchiveAnswer, Observation};
 use crate::settings::{LookSettings, RunContext};
-use crate::store::{ArchiveCache, Cache, Lock};
+use crate::store::{AnswerCache, Cache, Lock};
 
 /// One cache for each folder that the run works in.
 #[derive(Debug, Default)]
@@ -18,7 +19,8 @@ pub(crate) struct Caches {
 #[derive(Debug)]
 struct Open {
     cache: Cache,
-    archives: ArchiveCache,
+    archives: AnswerCache<ArchiveAnswer>,
+    gains: AnswerCache<Gains>,
     targets: HashSet<Target>,
     _lock: Lock,
 }
@@ -44,9 +46,12 @@ impl Caches {
             }
             let lock = Lock::take(&folder)?;
             let cache = Cache::open(&folder, context.now)?;
-            let archives = ArchiveCache::open(&folder)?;
+            let archives = AnswerCache::open(&folder, "archives.jsonl", |answer: &ArchiveAnswer| {
+                (answer.target.clone(), answer.archive)
+            })?;
+            let gains = AnswerCache::open(&folder, "star-history.jsonl", |gains: &Gains| gains.target.clone())?;
             let targets = list.targets.iter().cloned().collect();
-            caches.open.insert(folder, Open { cache, archives, targets, _lock: lock });
+            caches.open.insert(folder, Open { cache, archives, gains, targets, _lock: lock });
         }
         Ok(caches)
     }
@@ -65,6 +70,19 @@ impl Caches {
     pub(crate) fn keep_archive_answer(&mut self, answer: &ArchiveAnswer) -> anyhow::Result<()> {
         for open in self.open.values_mut().filter(|open| open.targets.contains(&answer.target)) {
             open.archives.keep(answer)?;
+        }
+        Ok(())
+    }
+
+    /// The gains that a forge counted in earlier runs.
+    pub(crate) fn gains(&self) -> impl Iterator<Item = &Gains> {
+        self.open.values().flat_map(|open| &open.gains.answers)
+    }
+
+    /// Keeps gains in the cache of every list that links their repository.
+    pub(crate) fn keep_gains(&mut self, gains: &Gains) -> anyhow::Result<()> {
+        for open in self.open.values_mut().filter(|open| open.targets.contains(&gains.target)) {
+            open.gains.keep(gains)?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use crate::address::{Forges, Target};
 use crate::finding::{Finding, Place, notice};
-use crate::ledger::{Damage, History, HistoryText, Ledger, LedgerText};
+use crate::ledger::{Damage, History, HistoryNews, HistoryText, Ledger, LedgerText};
 use crate::markdown::Document;
 use crate::policy::Policy;
 use crate::settings::{self, Overrides};
@@ -213,8 +213,8 @@ impl ListFolder {
         (self.folder.file(LEDGER), self.ledger_text.clone(), text)
     }
 
-    /// The history's file with these points appended.
-    pub(crate) fn history_change(&self, news: &[crate::ledger::Point]) -> (PathBuf, Option<String>, String) {
+    /// The history's file with this appended.
+    pub(crate) fn history_change(&self, news: &HistoryNews) -> (PathBuf, Option<String>, String) {
         let text = HistoryText::append(self.history_text.as_deref().unwrap_or_default(), news);
         (self.folder.file(HISTORY), self.history_text.clone(), text)
     }

@@ -19,6 +19,7 @@ mod merge;
 mod packaging;
 mod page;
 mod refresh;
+mod star_history;
 mod strip;
 mod output;
 mod probes;

@@ -42,6 +42,16 @@ pub(crate) async fn probe(
     Ok(Box::new(Network { github, forges, web }))
 }
 
+/// Every GitHub that a list may be asked about, for stars over time.
+pub(crate) async fn github(
+    settings: &LookSettings,
+    context: &RunContext,
+    policy: &Policy,
+) -> anyhow::Result<Vec<GitHub>> {
+    let servers = github_servers(settings, context, &[policy]).await?;
+    Ok(servers.into_iter().map(GitHub::new).collect::<Result<_, _>>()?)
+}
+
 fn web(settings: &LookSettings, context: &RunContext, policies: &[&Policy], anchors: BTreeSet<Target>) -> WebSettings {
     let named = policies.iter().find_map(|policy| policy.check.contact.as_deref());
     let contact = Contact::new(named, context.server_url.as_deref(), context.repository.as_deref());

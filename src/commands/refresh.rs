@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use tokio::time::Instant;
+
 use crate::commands::archives::add_copies;
 use crate::commands::caches::Caches;
 use crate::commands::check::{apply_rules, links};
@@ -11,9 +13,11 @@ use crate::commands::judgements::{accepted, between, identities, observed, refre
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::{Looked, Wanted, see};
 use crate::commands::output::{exit_code, list_written, preview, write_report, wrote};
+use crate::commands::star_history::star_gains;
 use crate::commands::write::{Written, write};
 use crate::finding::Level;
 use crate::judgement::Judgements;
+use crate::ledger::HistoryNews;
 use crate::news::News;
 use crate::observation;
 use crate::plan::Plan;
@@ -74,6 +78,7 @@ pub(crate) async fn refresh(
 
 async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) -> anyhow::Result<Done> {
     let list = ListFolder::open_folder(folder, &settings.overrides)?;
+    let deadline = settings.look.max_time.map(|budget| Instant::now() + budget);
     let mut caches = Caches::open(std::slice::from_ref(&list), &settings.look, context, true)?;
     let targets = wanted(&list, settings.look.scope, observation::day(context.now));
     let (identities, observed) = (identities(&list), observed(&list).collect());
@@ -86,8 +91,10 @@ async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) ->
     let look = if is_interrupted { &LookSettings::stored() } else { &settings.look };
     let (judgements, finding) = add_copies(&list, judgements, look, context, &mut caches).await?;
     looked.notices.extend(finding);
-    let points = list.history.news(&accepted.looks);
-    let written = write(&list, &judgements, &points)?;
+    let (gains, finding) = star_gains(&list, &judgements, &settings.look, context, &mut caches, deadline).await?;
+    looked.notices.extend(finding);
+    let news = HistoryNews { points: list.history.news(&accepted.looks), gains };
+    let written = write(&list, &judgements, &news)?;
     let news = between(&list, &stored(&list), &list, &judgements);
     let checked = checked(&list, &judgements, &looked, &written, settings, context);
     if !settings.dry_run && !is_interrupted {

@@ -10,7 +10,7 @@ use crate::commands::list_folder::ListFolder;
 use crate::commands::page;
 use crate::finding::Finding;
 use crate::judgement::{Judgements, exclusions};
-use crate::ledger::{History, Point};
+use crate::ledger::{History, HistoryNews};
 use crate::markdown::Document;
 use crate::plan::Plan;
 use crate::policy::Block;
@@ -38,11 +38,11 @@ pub(crate) struct Written {
 
 /// Updates the history and the ledger, and composes the list from them. In place the new addresses of what moved are
 /// written into the source, and the ledger follows; an `output` gets them while the source stays as it is.
-pub(crate) fn write(list: &ListFolder, judgements: &Judgements, news: &[Point]) -> anyhow::Result<Written> {
+pub(crate) fn write(list: &ListFolder, judgements: &Judgements, news: &HistoryNews) -> anyhow::Result<Written> {
     let mut written = Written::default();
     let (path, before, after) = list.history_change(news);
     written.plan.change(path, before, after);
-    let history = History::new(list.history.points().into_iter().chain(news).cloned());
+    let history = list.history.with(news);
     let restored = restored(list);
     let followed;
     let (current, judgements) = if list.policy.output.is_none() {

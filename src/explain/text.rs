@@ -143,6 +143,7 @@ fn origin(part: &Part) -> String {
     let source = match part.source {
         FactSource::Forge => "forge",
         FactSource::History => "history",
+        FactSource::StarHistory => "the forge's star history",
         FactSource::List => "the entry's text",
         FactSource::Baseline => "the list's middle",
     };

@@ -70,6 +70,9 @@ notices! {
     ARCHIVES_INCOMPLETE = "archives-incomplete", NOTE, "not every archived copy was looked for",
         "Archives limit requests, and each is left alone after its second refusal. What was found is kept, and a later \
          run asks for the rest.";
+    STAR_HISTORY_INCOMPLETE = "star-history-incomplete", NOTE, "the stars before the first refresh were not all asked for",
+        "GitHub is asked for them once a repository, within `[history] calls`. What was answered is kept, and a later run \
+         asks for the rest.";
     LIST_SIZE = "list-size", ERROR, "the written list nears or exceeds the size that GitHub renders",
         "GitHub renders no Markdown file over 512 KB; from 400 KB on this is a warning.";
     NOT_ARRANGED = "not-arranged", WARNING, "the entries were not arranged, because something would have been lost",

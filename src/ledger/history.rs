@@ -1,10 +1,11 @@
-//! Stars over time: an append-only log, a point only when there is news.
+//! Stars over time: an append-only log of totals, a point only when there is news, and of gains from before the first.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::Gains;
 use crate::address::Target;
 use crate::observation::{Observation, Seen};
 
@@ -35,6 +36,18 @@ pub struct Growth {
     pub gained: i64,
     /// The window in days.
     pub days: i32,
+    /// What shows it.
+    pub source: GrowthSource,
+}
+
+/// What growth is computed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GrowthSource {
+    /// Two totals that were seen.
+    Totals,
+    /// The forge's count of stars that are still given, by the day on which they were.
+    Gains,
 }
 
 impl Growth {
@@ -45,10 +58,37 @@ impl Growth {
     }
 }
 
-/// Every point, by repository and in order of days.
+/// What a run adds to the history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HistoryNews {
+    /// Totals that it saw.
+    pub points: Vec<Point>,
+    /// Gains that a forge counted.
+    pub gains: Vec<Gains>,
+}
+
+/// The stars of one repository over time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Curve<'a> {
+    /// Totals from before the first that was seen, reckoned back by gains: an estimate, oldest first.
+    pub reckoned: Vec<(Date, u64)>,
+    /// The totals that were seen, oldest first.
+    pub seen: &'a [Point],
+}
+
+impl Curve<'_> {
+    /// Both, oldest first.
+    pub fn totals(&self) -> impl ExactSizeIterator<Item = (Date, u64)> + use<> {
+        let seen = self.seen.iter().map(|point| (point.at, point.stars));
+        self.reckoned.iter().copied().chain(seen).collect::<Vec<_>>().into_iter()
+    }
+}
+
+/// Every point, by repository and in order of days, and the newest gains of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     points: BTreeMap<String, Vec<Point>>,
+    gains: BTreeMap<String, Gains>,
 }
 
 /// The key of a repository: its number at its Git host, which counts from 1 on each of them, else its name.
@@ -71,9 +111,48 @@ impl History {
         history
     }
 
-    /// Whether it has no points.
+    /// Whether it has neither points nor gains.
     pub fn is_empty(&self) -> bool {
-        self.points().is_empty()
+        self.points().is_empty() && self.gains.is_empty()
+    }
+
+    /// The history with what a run adds to it.
+    #[must_use]
+    pub fn with(&self, news: &HistoryNews) -> Self {
+        let points = self.points.values().flatten().chain(&news.points).cloned();
+        Self { gains: self.gains.clone(), ..Self::new(points) }.with_gains(news.gains.iter().cloned())
+    }
+
+    /// The history with these gains. Of a repository the newest are kept.
+    #[must_use]
+    pub(super) fn with_gains(mut self, gains: impl IntoIterator<Item = Gains>) -> Self {
+        for gains in gains {
+            let key = key(gains.id, &gains.target);
+            if self.gains.get(&key).is_none_or(|kept| kept.at <= gains.at) {
+                self.gains.insert(key, gains);
+            }
+        }
+        self
+    }
+
+    /// The gains of one repository, where its forge was asked for them.
+    pub fn gains(&self, id: Option<i64>, target: &Target) -> Option<&Gains> {
+        self.gains.get(&key(id, target)).or_else(|| self.gains.get(&target.to_string()))
+    }
+
+    /// The stars of one repository over time.
+    pub fn curve(&self, id: Option<i64>, target: &Target) -> Curve<'_> {
+        let seen = self.of(id, target);
+        let gains = self.gains(id, target).zip(seen.first());
+        Curve {
+            reckoned: gains.map(|(gains, first)| gains.totals_before(first.at, first.stars)).unwrap_or_default(),
+            seen,
+        }
+    }
+
+    /// Every curve.
+    pub fn curves(&self) -> impl Iterator<Item = Curve<'_>> {
+        self.points.values().filter_map(|points| points.last()).map(|newest| self.curve(newest.id, &newest.target))
     }
 
     /// The points of one repository, oldest first.
@@ -115,16 +194,20 @@ impl History {
         sorted
     }
 
-    /// Stars gained between the newest point and the one closest to 90 days before it, 60 to 150 days back.
-    /// None where no point lies in that window.
+    /// Stars gained between the newest point and the one closest to 90 days before it, 60 to 150 days back; where no
+    /// point lies in that window, what the forge counted. None where neither is known.
     pub fn growth(&self, id: Option<i64>, target: &Target) -> Option<Growth> {
         let points = self.of(id, target);
-        let newest = points.last()?;
-        let days = |point: &Point| (newest.at - point.at).get_days();
-        let from = points.iter().filter(|p| (60..=150).contains(&days(p))).min_by_key(|p| (days(p) - 90).abs())?;
-        let gained = i64::try_from(newest.stars).ok()? - i64::try_from(from.stars).ok()?;
-        Some(Growth { gained, days: days(from) })
+        growth_of_totals(points).or_else(|| self.gains(id, target)?.growth(points.last().map(|newest| newest.at)))
     }
+}
+
+fn growth_of_totals(points: &[Point]) -> Option<Growth> {
+    let newest = points.last()?;
+    let days = |point: &Point| (newest.at - point.at).get_days();
+    let from = points.iter().filter(|p| (60..=150).contains(&days(p))).min_by_key(|p| (days(p) - 90).abs())?;
+    let gained = i64::try_from(newest.stars).ok()? - i64::try_from(from.stars).ok()?;
+    Some(Growth { gained, days: days(from), source: GrowthSource::Totals })
 }
 
 fn point(observation: &Observation) -> Option<Point> {
@@ -194,10 +277,36 @@ mod tests {
         let target: Target = "github:a/b".parse().unwrap();
         let point = |at: &str, stars| Point { at: at.parse().unwrap(), target: target.clone(), id: Some(1), stars };
         let history = History::new([point("2026-01-01", 100), point("2026-03-01", 150), point("2026-06-01", 250)]);
-        assert_eq!(history.growth(Some(1), &target), Some(Growth { gained: 100, days: 92 }));
+        assert_eq!(
+            history.growth(Some(1), &target),
+            Some(Growth { gained: 100, days: 92, source: GrowthSource::Totals })
+        );
         let short = History::new([point("2026-05-01", 100), point("2026-06-01", 250)]);
         assert_eq!(short.growth(Some(1), &target), None);
-        assert!((Growth { gained: 100, days: 92 }.yearly() - 397.01).abs() < 0.01);
-        assert!(Growth { gained: -5, days: 92 }.yearly().abs() < f64::EPSILON);
+        assert!((Growth { gained: 100, days: 92, source: GrowthSource::Totals }.yearly() - 397.01).abs() < 0.01);
+        assert!(Growth { gained: -5, days: 92, source: GrowthSource::Totals }.yearly().abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn gains_show_growth_until_totals_do_and_are_drawn_before_the_first_total() {
+        let target: Target = "github:a/b".parse().unwrap();
+        let point = |at: &str, stars| Point { at: at.parse().unwrap(), target: target.clone(), id: Some(1), stars };
+        let gains = Gains {
+            at: "2026-11-24".parse().unwrap(),
+            target: target.clone(),
+            id: Some(1),
+            source: crate::ledger::GainsSource::GithubStarHistory,
+            from: Some("2026-05-03".parse().unwrap()),
+            weeks: vec![5; 29],
+        };
+        let first =
+            History::default().with(&HistoryNews { points: vec![point("2026-11-24", 200)], gains: vec![gains] });
+        assert_eq!(first.growth(Some(1), &target), Some(Growth { gained: 65, days: 91, source: GrowthSource::Gains }));
+        let curve = first.curve(Some(1), &target);
+        assert_eq!((curve.reckoned.len(), curve.reckoned[0].1, curve.seen.len()), (29, 55, 1));
+        assert_eq!(first.points(), [&point("2026-11-24", 200)], "gains are no points");
+        let later = first.with(&HistoryNews { points: vec![point("2027-02-22", 230)], gains: Vec::new() });
+        assert_eq!(later.growth(Some(1), &target), Some(Growth { gained: 30, days: 90, source: GrowthSource::Totals }));
+        assert_eq!(later.gains(Some(1), &target).map(|gains| gains.weeks.len()), Some(29));
     }
 }

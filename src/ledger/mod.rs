@@ -9,6 +9,7 @@ mod confirmation;
 mod dates;
 mod event;
 mod fold;
+mod gains;
 mod guard;
 mod history;
 mod prune;
@@ -17,8 +18,9 @@ mod streak;
 mod text;
 
 pub use confirmation::{Progress, Requirement, requirement};
+pub use gains::{Gains, GainsSource};
 pub use guard::{MassChange, mass_change};
-pub use history::{Growth, History, Point};
+pub use history::{Curve, Growth, GrowthSource, History, HistoryNews, Point};
 pub use recovery::Recoveries;
 pub use streak::{Streak, Track};
 pub use text::{Damage, HistoryText, LedgerText};

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{History, Ledger, Point, Record, dates};
+use super::{Gains, History, HistoryNews, Ledger, Point, Record, dates};
 
 /// The version of the ledger that this program writes, and the newest it reads. In version 1 each fact had a day of its
 /// own; a record of either is read whatever the header states, for a merge may leave both in one file.
@@ -77,7 +77,7 @@ impl LedgerText {
 impl HistoryText {
     /// Reads a history, as [`LedgerText::read`] does a ledger.
     pub fn read(text: &str) -> Result<Self, String> {
-        let mut points: Vec<Point> = Vec::new();
+        let (mut points, mut gains): (Vec<Point>, Vec<Gains>) = (Vec::new(), Vec::new());
         let mut damage = Vec::new();
         for (number, line) in lines(text) {
             if header(line, "history", HISTORY_VERSION)?.is_some() {
@@ -85,23 +85,28 @@ impl HistoryText {
             }
             match serde_json::from_str(line) {
                 Ok(point) => points.push(point),
-                Err(why) => damage.push(Damage { line: number, why: why.to_string(), text: line.to_owned() }),
+                Err(why) => match serde_json::from_str(line) {
+                    Ok(counted) => gains.push(counted),
+                    Err(_) => damage.push(Damage { line: number, why: why.to_string(), text: line.to_owned() }),
+                },
             }
         }
-        Ok(Self { history: History::new(points), damage })
+        Ok(Self { history: History::new(points).with_gains(gains), damage })
     }
 
-    /// The text after these points were appended; a new file gets a header.
-    pub fn append(text: &str, news: &[Point]) -> String {
+    /// The text after this was appended; a new file gets a header.
+    pub fn append(text: &str, news: &HistoryNews) -> String {
         let mut text = text.to_owned();
-        if text.is_empty() && !news.is_empty() {
+        if news == &HistoryNews::default() {
+            return text;
+        }
+        if text.is_empty() {
             text = line(&Header { pomona: "history".to_owned(), version: HISTORY_VERSION, as_of: None, doubted: None });
-        } else if !text.is_empty() && !text.ends_with('\n') {
+        } else if !text.ends_with('\n') {
             text.push('\n');
         }
-        for point in news {
-            text.push_str(&line(point));
-        }
+        news.points.iter().for_each(|point| text.push_str(&line(point)));
+        news.gains.iter().for_each(|gains| text.push_str(&line(gains)));
         text
     }
 }
@@ -231,9 +236,24 @@ mod tests {
     fn points_are_appended_after_a_header() {
         let point =
             Point { at: "2026-01-01".parse().unwrap(), target: "github:a/b".parse().unwrap(), id: None, stars: 3 };
-        let text = HistoryText::append("", std::slice::from_ref(&point));
+        let news = HistoryNews { points: vec![point.clone()], gains: Vec::new() };
+        let text = HistoryText::append("", &news);
         assert_eq!(text.lines().count(), 2);
         assert_eq!(HistoryText::read(&text).unwrap().history.points(), [&point]);
-        assert_eq!(HistoryText::append(&text, &[]), text);
+        assert_eq!(HistoryText::append(&text, &HistoryNews::default()), text);
+    }
+
+    #[test]
+    fn gains_are_lines_of_their_own_with_their_source() {
+        let line = concat!(
+            r#"{"at":"2026-11-24","target":"github:a/b","id":1,"source":"github-star-history","#,
+            r#""from":"2026-11-01","weeks":[3,0,5]}"#,
+            "\n"
+        );
+        let text = format!("{{\"pomona\":\"history\",\"version\":1}}\n{line}");
+        let read = HistoryText::read(&text).unwrap();
+        assert_eq!((read.damage.len(), read.history.points().len()), (0, 0));
+        let gains = read.history.gains(Some(1), &"github:a/b".parse().unwrap()).unwrap().clone();
+        assert_eq!(HistoryText::append("", &HistoryNews { points: Vec::new(), gains: vec![gains] }), text);
     }
 }

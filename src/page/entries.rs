@@ -202,10 +202,11 @@ impl Entries<'_> {
 
     /// The stars over time, as a dozen figures spread over its history.
     fn spark(&self, row: &ListEntry) -> Option<String> {
-        let points = self.input.history.of(row.forge.facts.id, &row.ranked_by);
-        let last = points.len().checked_sub(1).filter(|last| *last > 0)?;
-        let take = points.len().min(SPARK_POINTS);
-        let stars: Vec<String> = (0..take).map(|n| points[n * last / (take - 1)].stars.to_string()).collect();
+        let totals: Vec<u64> =
+            self.input.history.curve(row.forge.facts.id, &row.ranked_by).totals().map(|(_, stars)| stars).collect();
+        let last = totals.len().checked_sub(1).filter(|last| *last > 0)?;
+        let take = totals.len().min(SPARK_POINTS);
+        let stars: Vec<String> = (0..take).map(|n| totals[n * last / (take - 1)].to_string()).collect();
         Some(stars.join(","))
     }
 }

@@ -7,7 +7,6 @@ use jiff::civil::Date;
 
 use super::chart::{bars, curve};
 use super::{Input, href};
-use crate::ledger::Point;
 use crate::ranked_list::{ListEntry, Placement};
 use crate::render::export::{ChangeKind, changes};
 use crate::text::escape::html;
@@ -117,21 +116,20 @@ fn most(values: impl Iterator<Item = String>) -> Vec<(String, usize)> {
 /// The stars of all repositories together, on each day on which one of them has a point. A repository counts from the
 /// first day with its first known figure, so that the curve shows stars gained, not repositories that were added.
 fn total(input: &Input<'_>) -> Vec<(Date, u64)> {
-    let points = input.history.points();
-    let key = |point: &Point| match (point.id, point.target.repository()) {
-        (Some(id), Some(repository)) => format!("{}#{id}", repository.forge),
-        _ => point.target.to_string(),
-    };
-    let mut last: BTreeMap<String, u64> = BTreeMap::new();
-    for point in &points {
-        last.entry(key(point)).or_insert(point.stars);
+    let mut steps: Vec<(Date, usize, u64)> = Vec::new();
+    let mut last: Vec<u64> = Vec::new();
+    for (n, curve) in input.history.curves().enumerate() {
+        steps.extend(curve.totals().map(|(at, stars)| (at, n, stars)));
+        last.push(curve.totals().next().map_or(0, |(_, stars)| stars));
     }
-    let mut sum: u64 = last.values().sum();
+    steps.sort_unstable();
+    let mut sum: u64 = last.iter().sum();
     let mut total: BTreeMap<Date, u64> = BTreeMap::new();
-    for point in points {
-        let before = last.insert(key(point), point.stars).unwrap_or_default();
-        sum = sum - before + point.stars;
-        total.insert(point.at, sum);
+    for (at, n, stars) in steps {
+        let Some(before) = last.get_mut(n) else { continue };
+        sum = sum - *before + stars;
+        *before = stars;
+        total.insert(at, sum);
     }
     total.into_iter().collect()
 }

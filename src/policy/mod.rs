@@ -59,6 +59,8 @@ pub struct Policy {
     pub rules: Rules,
     /// What is offered in place of a dead link.
     pub replacements: Replacements,
+    /// Stars over time.
+    pub history: StarHistory,
     /// Further Git hosts: the host's name and the software that it runs.
     #[schemars(example = serde_json::json!({ "git.example.org": "gitlab" }))]
     pub forges: BTreeMap<String, ForgeKind>,
@@ -74,6 +76,24 @@ pub struct Replacements {
     /// Whether archives are asked for copies of what is dead (as with `--suggest`): the addresses of the dead links are
     /// sent to web.archive.org and archive.softwareheritage.org, once each.
     pub archives: bool,
+}
+
+/// Stars over time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StarHistory {
+    /// Whether GitHub is asked for the stars that each repository gained in the weeks before the list was first refreshed
+    /// (as with `--bootstrap-history`): one REST call a repository, once.
+    pub bootstrap: bool,
+    /// The most such calls of one run (default 500). `GITHUB_TOKEN` of a workflow has 1,000 REST calls an hour. A later run
+    /// asks for the rest.
+    pub calls: u32,
+}
+
+impl Default for StarHistory {
+    fn default() -> Self {
+        Self { bootstrap: false, calls: 500 }
+    }
 }
 
 /// A value that parses and makes no sense.

@@ -28,7 +28,7 @@ impl Scorer<'_> {
         if let Some(growth) = self.project.growth {
             let value = self.scales.momentum(growth.yearly());
             let part = self.known(PartKind::Momentum, value, growth_text(growth, unit), "stars");
-            return Part { source: FactSource::History, ..part };
+            return Part { source: growth.source.into(), ..part };
         }
         let Some(created) = self.project.record.facts.created else {
             return self.without(PartKind::Momentum, FactStatus::Unknown, "neither its history nor its age is known");

@@ -85,7 +85,7 @@ impl Scorer<'_> {
             (Some(growth), _, _) => {
                 let value = self.scales.momentum(growth.yearly());
                 let reading = Reading::known(value, growth_text(growth, unit), "stars");
-                Reading { source: FactSource::History, ..reading }
+                Reading { source: growth.source.into(), ..reading }
             }
             (None, Some(created), _) => {
                 let (value, measured, yearly) = by_age(created);

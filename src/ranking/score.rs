@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Baseline, formula1, formula2, months, real};
 use crate::address::{ForgeKind, Target};
-use crate::ledger::{Growth, Record};
+use crate::ledger::{Growth, GrowthSource, Record};
 use crate::observation::{Facts, Known};
 use crate::policy::{Formula, Rank};
 
@@ -122,16 +122,27 @@ pub enum FactStatus {
 
 /// Where a fact comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum FactSource {
     /// The forge.
     Forge,
-    /// The history of stars.
+    /// Two totals in the history of stars.
     History,
+    /// The forge's own count of stars by the day on which they were given, in the history of stars.
+    StarHistory,
     /// The list's own text.
     List,
     /// What the other entries of the list are like.
     Baseline,
+}
+
+impl From<GrowthSource> for FactSource {
+    fn from(source: GrowthSource) -> Self {
+        match source {
+            GrowthSource::Totals => Self::History,
+            GrowthSource::Gains => Self::StarHistory,
+        }
+    }
 }
 
 impl FactSource {
@@ -140,6 +151,7 @@ impl FactSource {
         match self {
             Self::Forge => "forge",
             Self::History => "history",
+            Self::StarHistory => "star-history",
             Self::List => "list",
             Self::Baseline => "baseline",
         }

@@ -2,7 +2,7 @@ use jiff::civil::Date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::ledger::{Blocked, Growth, Record, Streak};
+use crate::ledger::{Blocked, Growth, GrowthSource, Record, Streak};
 use crate::observation::{Facts, FailureClass, Known};
 use crate::policy::{Formula, Rank};
 
@@ -100,7 +100,7 @@ fn likes_have_a_scale_of_their_own() {
 fn momentum_is_growth_else_stars_by_age() {
     // 100 in 92 days: 397.01 a year; ln(398.01)/ln(20001) = 5.986480/9.903538
     // 999 stars in 72 months: 166.5 a year; ln(167.5)/ln(20001) = 5.120983/9.903538
-    let growth = |gained| Some(Growth { gained, days: 92 });
+    let growth = |gained| Some(Growth { gained, days: 92, source: GrowthSource::Totals });
     for (growth, created, value, fact) in [
         (growth(100), None, Some(0.60448), "+397 stars a year (92 days)"),
         (growth(-20), None, Some(0.0), "-20 stars in 92 days"),
@@ -118,7 +118,7 @@ fn momentum_is_growth_else_stars_by_age() {
 #[test]
 fn stars_by_age_are_not_called_growth_and_count_for_half() {
     let record = record("github:a/b", facts());
-    let growth = Some(Growth { gained: 100, days: 92 });
+    let growth = Some(Growth { gained: 100, days: 92, source: GrowthSource::Totals });
     let known = part(second(&project(&record, growth)), PartKind::Momentum);
     // ln(398.01)/ln(1000001) = 5.986480/13.815512
     assert!(near(known.value, Some(0.43332)), "{known:?}");
@@ -200,7 +200,7 @@ fn an_unrecognised_licence_is_not_none_and_the_list_s_own_word_counts() {
 #[test]
 fn formula_1_is_the_weighted_mean_of_what_is_known() {
     // 0.6·40 + 0.60448·20 + 1·25 + 1·10 + 1·5 = 24 + 12.0896 + 40 = 76.0896, of 100
-    let growth = Some(Growth { gained: 100, days: 92 });
+    let growth = Some(Growth { gained: 100, days: 92, source: GrowthSource::Totals });
     let total = |facts: Facts, finished| Some(first(&record("github:a/b", facts), growth, finished).total);
     assert!(near(total(facts(), false), Some(76.08955)));
     // never released: (24 + 12.0896 + 25 + 5)/90
@@ -302,7 +302,7 @@ fn sample() -> impl Strategy<Value = Sample> {
                 archived,
                 ..Facts::default()
             },
-            growth: gained.map(|gained| Growth { gained, days: 90 }),
+            growth: gained.map(|gained| Growth { gained, days: 90, source: GrowthSource::Totals }),
         })
 }
 
@@ -351,7 +351,7 @@ fn at_the_median(sample: &Sample, fact: Fact, list: &[Sample]) -> Option<Sample>
         Fact::Archived => sample.facts.archived = Some(false),
         Fact::Growth => {
             let gained = list.iter().filter_map(|sample| sample.growth).map(|growth| growth.gained).collect();
-            sample.growth = Some(Growth { gained: middle(gained, i64::cmp)?, days: 90 });
+            sample.growth = Some(Growth { gained: middle(gained, i64::cmp)?, days: 90, source: GrowthSource::Totals });
         }
     }
     Some(sample)

@@ -177,7 +177,11 @@ impl From<&Refresh> for RefreshSettings {
         Self {
             folders: args.folders.clone(),
             look: LookSettings::from(&args.look),
-            overrides: Overrides { rewrite: args.rewrite, ..Overrides::from(&args.look) },
+            overrides: Overrides {
+                rewrite: args.rewrite,
+                bootstrap_history: args.bootstrap_history,
+                ..Overrides::from(&args.look)
+            },
             dry_run: args.dry_run,
             list_written: args.list_written.clone(),
             output: OutputSettings::from(&args.output),
@@ -272,6 +276,6 @@ impl From<&Fix> for FixSettings {
 
 impl From<&LookArgs> for Overrides {
     fn from(args: &LookArgs) -> Self {
-        Self { fragments: args.fragments, max_age: args.max_age, rewrite: None, suggest: args.suggest }
+        Self { fragments: args.fragments, max_age: args.max_age, suggest: args.suggest, ..Self::default() }
     }
 }

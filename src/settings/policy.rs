@@ -28,6 +28,8 @@ pub struct Overrides {
     pub rewrite: Option<Rewrite>,
     /// Archives are asked for copies of what is dead, whatever the policy has.
     pub suggest: bool,
+    /// GitHub is asked for stars from before the first refresh, whatever the policy has.
+    pub bootstrap_history: bool,
 }
 
 impl Overrides {
@@ -37,6 +39,7 @@ impl Overrides {
         policy.check.fragments |= self.fragments;
         policy.check.max_age = self.max_age.unwrap_or(policy.check.max_age);
         policy.replacements.archives |= self.suggest;
+        policy.history.bootstrap |= self.bootstrap_history;
         policy.rewrite = self.rewrite.unwrap_or(policy.rewrite);
         policy
     }
@@ -163,8 +166,7 @@ mod tests {
         let written =
             policy(Path::new("x"), "rewrite = \"renames\"\n[check]\nmax-age = \"2h\"\nfragments = true\n").unwrap();
         assert_eq!(Overrides::default().apply(written.clone()), written);
-        let flags =
-            Overrides { fragments: false, max_age: Some(Duration::ZERO), rewrite: Some(Rewrite::None), suggest: false };
+        let flags = Overrides { max_age: Some(Duration::ZERO), rewrite: Some(Rewrite::None), ..Overrides::default() };
         let applied = flags.apply(written);
         assert_eq!(
             (applied.check.max_age, applied.rewrite, applied.check.fragments),

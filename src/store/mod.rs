@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this module touches files")]
 
-mod archives;
+mod answers;
 mod cache;
 mod confine;
 mod folder;
@@ -11,7 +11,7 @@ mod lock;
 mod private;
 mod sources;
 
-pub use archives::ArchiveCache;
+pub use answers::AnswerCache;
 pub use cache::{Cache, Recorder};
 pub use confine::{FileKind, same_file};
 pub use folder::{Folder, HISTORY, LEDGER, POLICY, Source, find, repository_root};

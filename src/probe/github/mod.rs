@@ -2,8 +2,8 @@
 //!
 //! `query` writes the text, `transport` sends it through octocrab, `batch_response` and `rest` parse the responses,
 //! `rate_limit` has the one gate that all calls pass, `batch_size` adapts the batches, `session` schedules what is
-//! sent next, `responses` handles what follows from a response, and `follow_up` asks what came after what has stopped. It gives no verdicts, keeps no state between runs and fetches
-//! no page.
+//! sent next, `responses` handles what follows from a response, `follow_up` asks what came after what has stopped, and
+//! `star_history` asks for stars over time. It gives no verdicts, keeps no state between runs and fetches no page.
 
 mod batch_response;
 mod batch_size;
@@ -14,6 +14,7 @@ mod responses;
 mod rest;
 mod session;
 mod settings;
+mod star_history;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -31,6 +32,7 @@ use super::{Event, Probe};
 use crate::address::{ForgeKind, Target};
 
 pub use self::settings::{GitHubSettings, Identity};
+pub use self::star_history::{GainsOutcome, GainsQuestion};
 pub use self::token::Token;
 
 /// Why the probe cannot be set up as configured.

@@ -13,7 +13,7 @@ use crate::observation::{Alive, Facts, Failure, FailureClass, Known};
 use crate::probe::api::day;
 
 /// The header that GitHub sends with every response.
-const REQUEST_ID: &str = "x-github-request-id";
+pub(super) const REQUEST_ID: &str = "x-github-request-id";
 
 /// The result of a call.
 #[derive(Debug)]
@@ -34,11 +34,13 @@ pub(super) enum RestOutcome {
     BadToken,
 }
 
+/// The body of a response that is an error.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct ErrorBody {
+pub(super) struct ErrorBody {
+    /// The message.
     #[serde(deserialize_with = "lenient")]
-    message: Option<String>,
+    pub(super) message: Option<String>,
     #[serde(deserialize_with = "lenient")]
     block: Option<Block>,
 }

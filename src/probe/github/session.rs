@@ -29,7 +29,7 @@ use crate::probe::api::{EventSender, now, wall_clock};
 const REST_CONCURRENCY: usize = 3;
 
 /// The shortest time between two REST calls: under the 900 points a minute that GitHub allows.
-const REST_INTERVAL: Duration = Duration::from_millis(80);
+pub(super) const REST_INTERVAL: Duration = Duration::from_millis(80);
 
 /// With so few anonymous calls left they go one by one, because a redirect takes one more.
 const LAST_ANONYMOUS_CALLS: usize = 6;

@@ -101,6 +101,16 @@ impl Transport {
     /// Fetches a repository (`GET /repos/{owner}/{repo}`) or a user or organization (`GET /users/{username}`) over
     /// REST, with or without the token.
     pub(super) async fn get(&self, name: &Name, signed: bool) -> Result<Response, TransportError> {
+        self.send(self.rest(name, "")?, None, signed).await
+    }
+
+    /// Fetches the newest 30 weeks of a repository's star history, with or without the token.
+    pub(super) async fn star_history(&self, name: &Name, signed: bool) -> Result<Response, TransportError> {
+        self.send(self.rest(name, "/stargazers/history?per_page=30")?, None, signed).await
+    }
+
+    /// The REST address of a name, and what follows it.
+    fn rest(&self, name: &Name, rest: &str) -> Result<Url, TransportError> {
         let segment = |text: &str| match text {
             "." | ".." => "%2E".repeat(text.len()),
             _ => utf8_percent_encode(text, NON_ALPHANUMERIC)
@@ -116,8 +126,7 @@ impl Transport {
             Name::Owner(login) => format!("users/{}", segment(login)),
         };
         let base = self.api.as_str().trim_end_matches('/');
-        let url = Url::parse(&format!("{base}/{path}")).map_err(|error| TransportError::Broken(error.to_string()))?;
-        self.send(url, None, signed).await
+        Url::parse(&format!("{base}/{path}{rest}")).map_err(|error| TransportError::Broken(error.to_string()))
     }
 
     async fn send(

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use jiff::civil::Date;
 
-use crate::ledger::{History, Point};
+use crate::ledger::{Curve, History};
 use crate::markdown::note::figure;
 use crate::ranked_list::{ListEntry, RankedList};
 use crate::render::escape;
@@ -53,10 +53,16 @@ impl Theme {
     }
 }
 
-/// A curve of the chart.
-struct Curve<'a> {
+/// A curve of the chart with its name.
+struct Named<'a> {
     title: String,
-    points: &'a [Point],
+    curve: Curve<'a>,
+}
+
+impl Named<'_> {
+    fn last(&self) -> u64 {
+        self.curve.seen.last().map_or(0, |point| point.stars)
+    }
 }
 
 /// The stars of the best `most` entries (at most 8) over time, up to the list's month. None where the history has no
@@ -65,19 +71,19 @@ pub fn chart(ranked: &RankedList, history: &History, most: usize, theme: Theme) 
     let mut rows: Vec<&ListEntry> = ranked.entries.iter().filter(|row| row.position.rank.is_some()).collect();
     rows.sort_by_key(|row| row.position.rank);
     rows.dedup_by_key(|row| row.position.rank);
-    let curves: Vec<Curve<'_>> = rows
+    let curves: Vec<Named<'_>> = rows
         .into_iter()
-        .map(|row| Curve {
+        .map(|row| Named {
             title: escape::html(&escape::cut(&escape::clean(&row.title), 28)),
-            points: history.of(row.forge.facts.id, &row.ranked_by),
+            curve: history.curve(row.forge.facts.id, &row.ranked_by),
         })
-        .filter(|curve| curve.points.len() > 1)
+        .filter(|named| named.curve.totals().len() > 1)
         .take(most.min(COLOURS.len()))
         .collect();
-    let points = || curves.iter().flat_map(|curve| curve.points);
-    let from = points().map(|point| point.at).min()?;
-    let to = points().map(|point| point.at).chain(ranked.as_of).max()?;
-    let top = points().map(|point| point.stars).max()?;
+    let totals = || curves.iter().flat_map(|named| named.curve.totals());
+    let from = totals().map(|(at, _)| at).min()?;
+    let to = totals().map(|(at, _)| at).chain(ranked.as_of).max()?;
+    let top = totals().map(|(_, stars)| stars).max()?;
     let scale = Scale { from, days: (to - from).get_days().max(1), top: rounded_up(top) };
     Some(draw(&escape::html(&ranked.title), &curves, &scale, theme))
 }
@@ -125,7 +131,7 @@ fn rounded_up(count: u64) -> u64 {
     }
 }
 
-fn draw(title: &str, curves: &[Curve<'_>], scale: &Scale, theme: Theme) -> String {
+fn draw(title: &str, curves: &[Named<'_>], scale: &Scale, theme: Theme) -> String {
     let (text, grid) = theme.colours();
     let (width, height) = SIZE;
     let right = width - MARGIN.1;
@@ -155,36 +161,50 @@ fn draw(title: &str, curves: &[Curve<'_>], scale: &Scale, theme: Theme) -> Strin
             height - 16.0
         );
     }
-    // The names stand in the order in which the curves end, one below the other.
-    let mut order: Vec<usize> = (0..curves.len()).collect();
-    let last = |index: usize| curves[index].points.last().map_or(0, |point| point.stars);
-    order.sort_by_key(|index| std::cmp::Reverse(last(*index)));
+    draw_curves(&mut svg, curves, scale, theme);
+    svg + "</svg>\n"
+}
+
+/// Draws the curves: what was seen as a line, what is reckoned back from it by the forge's star history dashed. The names
+/// stand in the order in which the curves end, one below the other.
+fn draw_curves(svg: &mut String, curves: &[Named<'_>], scale: &Scale, theme: Theme) {
+    let right = SIZE.0 - MARGIN.1;
+    let place = |at: Date, stars: u64| format!("{:.1},{:.1}", scale.x(at), scale.y(stars));
+    let mut order: Vec<(usize, &Named<'_>)> = curves.iter().enumerate().collect();
+    order.sort_by_key(|(_, named)| std::cmp::Reverse(named.last()));
     let mut lowest = 0.0_f64;
-    for index in order {
+    for (index, named) in order {
         let colour = theme.curve(index);
-        let points: Vec<String> = curves[index]
-            .points
-            .iter()
-            .map(|point| format!("{:.1},{:.1}", scale.x(point.at), scale.y(point.stars)))
-            // What did not change since goes on to the list's month.
-            .chain([format!("{right:.1},{:.1}", scale.y(last(index)))])
-            .collect();
-        let _ = writeln!(
-            svg,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
-            points.join(" ")
-        );
-        let y = (scale.y(last(index)) + 4.0).max(lowest + LINE_HEIGHT);
+        let mut line = |points: &[String], dashes: &str| {
+            let points = points.join(" ");
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                svg,
+                "<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dashes}/>"
+            );
+        };
+        let Curve { reckoned, seen } = &named.curve;
+        if !reckoned.is_empty() {
+            let first = seen.first().map(|point| (point.at, point.stars));
+            let points: Vec<String> =
+                reckoned.iter().copied().chain(first).map(|(at, stars)| place(at, stars)).collect();
+            line(&points, " stroke-dasharray=\"5 4\"");
+        }
+        // What did not change since goes on to the list's month.
+        let end = format!("{right:.1},{:.1}", scale.y(named.last()));
+        let points: Vec<String> = seen.iter().map(|point| place(point.at, point.stars)).chain([end]).collect();
+        line(&points, "");
+        let y = (scale.y(named.last()) + 4.0).max(lowest + LINE_HEIGHT);
         lowest = y;
-        let label = format!("{} {}", curves[index].title, figure(last(index)));
+        let label = format!("{} {}", named.title, figure(named.last()));
         let _ = writeln!(svg, "<text x=\"{}\" y=\"{y:.1}\" fill=\"{colour}\">{label}</text>", right + 8.0);
     }
-    svg + "</svg>\n"
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::{Gains, GainsSource, HistoryNews, Point};
     use crate::ranked_list::sample::{World, day};
 
     #[test]
@@ -206,6 +226,21 @@ mod tests {
         assert_eq!((labels.len(), months.len() > 2), (months.len(), true), "{svg}");
         assert_eq!(draw(&world, Theme::Light), Some(svg.clone()));
         assert_ne!(draw(&world, Theme::Dark), Some(svg));
+    }
+
+    #[test]
+    fn what_is_reckoned_back_is_dashed() {
+        let mut world = World::new("# L\n- [a](https://github.com/a/a)\n", &[("github:a/a", 900, "2026-11-01")]);
+        let target: crate::address::Target = "github:a/a".parse().unwrap();
+        let points = vec![Point { at: day("2026-11-24"), target: target.clone(), id: None, stars: 900 }];
+        let weeks = vec![10; 10];
+        let (at, from) = (day("2026-11-24"), Some(day("2026-09-13")));
+        let gains = Gains { at, target, id: None, source: GainsSource::GithubStarHistory, from, weeks };
+        world.history = History::default().with(&HistoryNews { points, gains: vec![gains] });
+        let svg = chart(&world.ranked(), &world.history, 5, Theme::Light).unwrap();
+        let lines: Vec<&str> = svg.lines().filter(|line| line.starts_with("<polyline")).collect();
+        assert_eq!(lines.iter().map(|line| line.contains("dasharray")).collect::<Vec<_>>(), [true, false], "{svg}");
+        assert_eq!(lines[0].matches(',').count(), 11, "{svg}");
     }
 
     #[test]

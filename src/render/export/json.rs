@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::rounded;
+use crate::ledger::GrowthSource;
 use crate::ranked_list::{ListEntry, RankedList, Section};
 use crate::ranking::{Activity, Anomaly, Baseline, Part, Score};
 
@@ -117,6 +118,7 @@ struct PartJson<'a> {
 struct GrowthJson {
     gained: i64,
     days: i32,
+    source: GrowthSource,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -197,7 +199,11 @@ fn entry(row: &ListEntry) -> EntryJson<'_> {
         score: row.status.score.as_ref().map(score),
         place: row.position.place,
         rank: row.position.rank,
-        growth: row.forge.growth.map(|growth| GrowthJson { gained: growth.gained, days: growth.days }),
+        growth: row.forge.growth.map(|growth| GrowthJson {
+            gained: growth.gained,
+            days: growth.days,
+            source: growth.source,
+        }),
         anomaly: row.forge.anomaly,
         created: facts.created,
         commit: facts.commit.flatten(),

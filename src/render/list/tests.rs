@@ -1,6 +1,6 @@
 use super::*;
 use crate::finding::Level;
-use crate::ledger::{Growth, History, Moved, Point, Streak};
+use crate::ledger::{Growth, GrowthSource, History, Moved, Point, Streak};
 use crate::observation::FailureClass;
 use crate::policy::{Language, Order, Style};
 use crate::ranked_list::sample::{World, day};
@@ -216,7 +216,7 @@ fn blocks_tell_who_grows_and_who_is_new() {
     let point = |at: &str, stars| Point { at: day(at), target: "github:a/a".parse().unwrap(), id: None, stars };
     world.history = History::new([point("2026-07-30", 700), point("2026-10-28", 1000)]);
     let ranked = world.ranked();
-    assert_eq!(ranked.entries[0].forge.growth, Some(Growth { gained: 300, days: 90 }));
+    assert_eq!(ranked.entries[0].forge.growth, Some(Growth { gained: 300, days: 90, source: GrowthSource::Totals }));
     let block = |which| block(&ranked, &world.policy.layout, which);
     assert_eq!(block(Block::Trending), "- [a/a](https://github.com/a/a) ⭐ 1k · +300 in 90 days — S");
     assert_eq!(block(Block::New), "- [a/c](https://github.com/a/c) ⭐ 20 · 2026-10-20 — S");

@@ -1,32 +1,36 @@
-//! The answers of archives that `check` keeps, because it does not write the ledger: one JSON line each.
+//! Answers that cost a request and that the ledger or the history does not have yet: one JSON line each. A run that is
+//! killed, or that writes nothing, asks for nothing twice.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{StoreError, bytes_if_there, failed, private, write};
-use crate::observation::ArchiveAnswer;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// The stored answers, and where new ones go.
+use super::{StoreError, bytes_if_there, failed, private, write};
+
+/// The stored answers of one kind, and where new ones go.
 #[derive(Debug)]
-pub struct ArchiveCache {
+pub struct AnswerCache<T> {
     /// The answers of earlier runs.
-    pub answers: Vec<ArchiveAnswer>,
+    pub answers: Vec<T>,
     path: PathBuf,
     file: Option<File>,
 }
 
-impl ArchiveCache {
-    /// Reads the answers in `folder`; the file is made with the first new one. A damaged line is asked for again.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join("archives.jsonl");
+impl<T: Serialize + DeserializeOwned + Clone> AnswerCache<T> {
+    /// Reads the answers in the file of this name in `folder`, one for each key; the file is made with the first new one.
+    /// A damaged line is asked for again.
+    pub fn open<K: Ord>(folder: &Path, name: &str, key: impl Fn(&T) -> K) -> Result<Self, StoreError> {
+        let path = folder.join(name);
         private::check(&path)?;
         let bytes = bytes_if_there(&path)?.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let mut seen = BTreeSet::new();
-        let mut answers: Vec<ArchiveAnswer> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        answers.retain(|answer| seen.insert((answer.target.clone(), answer.archive)));
+        let mut answers: Vec<T> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        answers.retain(|answer| seen.insert(key(answer)));
         if !bytes.is_empty() && (answers.len() < text.lines().count() || !bytes.ends_with(b"\n")) {
             write(&path, &answers.iter().map(line).collect::<String>())?;
         }
@@ -34,7 +38,7 @@ impl ArchiveCache {
     }
 
     /// Keeps an answer.
-    pub fn keep(&mut self, answer: &ArchiveAnswer) -> Result<(), StoreError> {
+    pub fn keep(&mut self, answer: &T) -> Result<(), StoreError> {
         if self.file.is_none() {
             self.file = Some(private::open(&self.path, OpenOptions::new().append(true))?);
         }
@@ -45,7 +49,7 @@ impl ArchiveCache {
     }
 }
 
-fn line(answer: &ArchiveAnswer) -> String {
+fn line(answer: &impl Serialize) -> String {
     let mut text = serde_json::to_string(answer).unwrap_or_default();
     text.push('\n');
     text
@@ -54,7 +58,7 @@ fn line(answer: &ArchiveAnswer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{Archive, ArchivedCopy};
+    use crate::observation::{Archive, ArchiveAnswer, ArchivedCopy};
 
     #[test]
     fn answers_are_kept_once_and_damage_is_repaired() {
@@ -67,13 +71,16 @@ mod tests {
             archive: Archive::Wayback,
             copy: Some(copy),
         };
-        let mut cache = ArchiveCache::open(folder.path()).unwrap();
+        let open = || {
+            AnswerCache::open(folder.path(), "archives.jsonl", |answer: &ArchiveAnswer| answer.target.clone()).unwrap()
+        };
+        let mut cache = open();
         cache.keep(&answer).unwrap();
         cache.keep(&answer).unwrap();
         let path = folder.path().join("archives.jsonl");
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"target\":\"h\xff").unwrap();
-        assert_eq!(ArchiveCache::open(folder.path()).unwrap().answers, [answer]);
+        assert_eq!(open().answers, [answer]);
         assert!(std::fs::read(&path).unwrap().ends_with(b"}\n"));
     }
 }
