@@ -19,5 +19,6 @@ mod publish;
 mod readme;
 mod schema;
 mod replacements;
+mod star_history;
 mod trust;
 mod workspace;
