@@ -69,13 +69,13 @@ impl Gains {
     /// What the total was at the start of each week before `day`, reckoned back from the `stars` that were seen on it.
     pub(super) fn totals_before(&self, day: Date, stars: u64) -> Vec<(Date, u64)> {
         let Some(from) = self.from else { return Vec::new() };
-        let start = |week: usize| day_after(from, week);
-        let whole = (0..self.weeks.len()).take_while(|week| start(week + 1).is_some_and(|end| end <= day)).count();
+        let begin = |week: usize| day_after(from, week);
+        let whole = (0..self.weeks.len()).take_while(|week| begin(week + 1).is_some_and(|end| end <= day)).count();
         let mut left = stars;
         let mut totals: Vec<(Date, u64)> = Vec::with_capacity(whole);
         for week in (0..whole).rev() {
             left = left.saturating_sub(self.weeks.get(week).copied().unwrap_or_default());
-            totals.extend(start(week).map(|at| (at, left)));
+            totals.extend(begin(week).map(|at| (at, left)));
         }
         totals.reverse();
         totals

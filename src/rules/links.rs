@@ -218,7 +218,7 @@ pub(super) static ARCHIVED_REPOSITORY: Rule = about_links(
 fn archived(context: &Context<'_>) -> Vec<Breach> {
     let entries = context.entries().filter_map(|(i, entry, _)| Some((i, context.ranked(entry)?)));
     let archived = entries.filter(|(_, target)| {
-        let record = context.record(&target);
+        let record = context.record(target);
         matches!(target, Target::Repository(_)) && record.is_some_and(|record| record.facts.archived == Some(true))
     });
     archived

@@ -41,7 +41,7 @@ fn refresh(workspace: &Workspace, hub: &TestServer, flags: &[&str]) -> RunOutput
 #[test]
 fn growth_is_known_in_the_first_run_and_each_repository_is_asked_once() {
     let refuses = Arc::new(AtomicBool::new(true));
-    let (refused, asked) = (Arc::clone(&refuses), Arc::new(RwLock::new(Vec::<String>::new())));
+    let (is_refused, asked) = (Arc::clone(&refuses), Arc::new(RwLock::new(Vec::<String>::new())));
     let log = Arc::clone(&asked);
     let hub = TestServer::start(move |_, path, body| {
         if path == "/graphql" {
@@ -52,7 +52,7 @@ fn growth_is_known_in_the_first_run_and_each_repository_is_asked_once() {
             "/repos/a/large/stargazers/history?per_page=30" => {
                 (422, String::new(), json!({"message": "no"}).to_string())
             }
-            _ if path.starts_with("/repos/c/") && refused.load(Ordering::Relaxed) => {
+            _ if path.starts_with("/repos/c/") && is_refused.load(Ordering::Relaxed) => {
                 (429, "retry-after: 600\r\n".to_owned(), json!({"message": "slow down"}).to_string())
             }
             _ => (200, String::new(), weeks()),

@@ -194,7 +194,8 @@ impl<'a> Asking<'a> {
 /// A week of the answer: its first moment, and the stars of its days.
 #[derive(Debug, Deserialize)]
 struct Week {
-    week: i64,
+    #[serde(rename = "week")]
+    start: i64,
     #[serde(default, deserialize_with = "lenient")]
     total: Option<u64>,
     #[serde(default, deserialize_with = "lenient")]
@@ -224,7 +225,7 @@ fn weeks(body: &[u8], now: Timestamp) -> Answer {
     let found = rows.into_iter().filter_map(|row| Week::deserialize(row).ok());
     let gained: BTreeMap<Date, u64> = found
         .filter_map(|row| {
-            let start = Timestamp::from_second(row.week).ok()?;
+            let start = Timestamp::from_second(row.start).ok()?;
             let total =
                 row.total.or_else(|| Some(row.days?.iter().fold(0, |sum: u64, day| sum.saturating_add(*day))))?;
             Some((day(start), total))
