@@ -50,12 +50,16 @@ pub fn schedule<'a>(
     schedule
 }
 
-/// A look serves again while it is young, unless its class is never cached. One from the future does not: a clock
-/// was wrong.
+/// A look serves again while it is young, unless its class is never cached. A failed one serves for half as long: runs that
+/// are `max_age` apart look again, though the second look of the last one was made at its end. One from the future does not
+/// serve: a clock was wrong.
 fn serves(look: &Observation, now: Timestamp, max_age: SignedDuration) -> bool {
     let age = now.duration_since(look.at);
-    let cached = !matches!(&look.seen, Seen::Failed(failure) if !failure.class.traits().cached);
-    cached && age >= SignedDuration::ZERO && age < max_age
+    let (is_cached, max_age) = match &look.seen {
+        Seen::Failed(failure) => (failure.class.traits().cached, max_age / 2),
+        Seen::Alive(_) => (true, max_age),
+    };
+    is_cached && age >= SignedDuration::ZERO && age < max_age
 }
 
 #[cfg(test)]
@@ -83,6 +87,22 @@ mod tests {
         let due: Vec<String> = schedule.due.iter().map(ToString::to_string).collect();
         assert_eq!(due, ["github:a/new", "github:a/older", "github:a/old", "github:a/tomorrow"]);
         assert_eq!(schedule.fresh, cached[..1]);
+    }
+
+    #[test]
+    fn a_failed_look_serves_for_half_as_long() {
+        let mut cached = look("github:a/b", "2026-01-02T00:10:00Z");
+        cached.seen = Seen::Failed(Failure::of(FailureClass::Http(404)));
+        for (now, due) in [("2026-01-02T12:00:00Z", 0), ("2026-01-03T00:00:00Z", 1)] {
+            let schedule = schedule(
+                [cached.target.clone()],
+                std::slice::from_ref(&cached),
+                |_| None,
+                now.parse().unwrap(),
+                SignedDuration::from_hours(24),
+            );
+            assert_eq!(schedule.due.len(), due, "{now}");
+        }
     }
 
     #[test]
