@@ -24,6 +24,8 @@ mod phrases;
 mod provider;
 mod settings;
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;

@@ -16,13 +16,15 @@ use crate::probe::throttle::HostLimits;
 
 /// The answers of each path, in order; the last one is repeated. `RESET` and `CLOSE` end the connection, `HANG`
 /// never answers.
-type World = BTreeMap<&'static str, Vec<String>>;
+pub(super) type World = BTreeMap<&'static str, Vec<String>>;
 
-const RESET: &str = "\0reset";
-const CLOSE: &str = "\0close";
-const HANG: &str = "\0hang";
+pub(super) const RESET: &str = "\0reset";
+pub(super) const CLOSE: &str = "\0close";
+pub(super) const HANG: &str = "\0hang";
+/// Stands between what programs and what browsers get.
+pub(super) const BROWSERS: &str = "\0browsers";
 
-fn answer(status: &str, headers: &str, body: &str) -> String {
+pub(super) fn answer(status: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
 }
@@ -31,18 +33,18 @@ fn page(title: &str) -> String {
     answer("200 OK", "", &format!("<title>{title}</title>"))
 }
 
-fn to(status: &str, location: &str) -> String {
+pub(super) fn to(status: &str, location: &str) -> String {
     answer(status, &format!("location: {location}\r\n"), "")
 }
 
 /// A server at `127.0.0.1` and the heads of its requests.
-struct Server {
+pub(super) struct Server {
     port: u16,
     heads: Arc<std::sync::Mutex<Vec<String>>>,
 }
 
 impl Server {
-    async fn start(world: World) -> Self {
+    pub(super) async fn start(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let heads = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -63,7 +65,7 @@ impl Server {
         self.heads.lock().unwrap().clone()
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(super) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 }
@@ -87,7 +89,8 @@ async fn serve(
         let reply = world
             .get(path.as_str())
             .map_or(&not_found, |(count, all)| &all[count.fetch_add(1, Ordering::Relaxed).min(all.len() - 1)]);
-        match reply.as_str() {
+        let (robots, browsers) = reply.split_once(BROWSERS).unwrap_or((reply, reply));
+        match if text.contains(" chrome/") { browsers } else { robots } {
             RESET => return stream.set_zero_linger().unwrap(),
             CLOSE => return,
             HANG => std::future::pending().await,
@@ -102,7 +105,7 @@ async fn serve(
     }
 }
 
-fn settings() -> WebSettings {
+pub(super) fn settings() -> WebSettings {
     let short = Duration::from_millis(400);
     WebSettings {
         back_off: Duration::from_millis(10),
@@ -115,7 +118,7 @@ fn settings() -> WebSettings {
     }
 }
 
-async fn look_with(settings: WebSettings, urls: &[String]) -> BTreeMap<String, Seen> {
+pub(super) async fn look_with(settings: WebSettings, urls: &[String]) -> BTreeMap<String, Seen> {
     let web = Web::new(settings).unwrap();
     let targets = urls.iter().map(|url| Forges::default().target(url)).collect();
     let mut events = web.look(targets);

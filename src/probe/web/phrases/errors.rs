@@ -116,6 +116,9 @@ pub(in crate::probe::web) const ERROR_TITLES: &[&str] = &[
     "404 오류",
     "찾을 수 없음",
     "페이지 없음",
+    "الصفحة غير موجودة",
+    "لم يتم العثور على الصفحة",
+    "הדף לא נמצא",
 ];
 
 /// Sentences of error pages, anywhere in a title or heading that has little else.

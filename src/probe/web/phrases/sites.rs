@@ -54,6 +54,11 @@ pub(in crate::probe::web) const PARKING_TEXTS: &[&str] = &[
     "diese domain kaufen",
     "diese domain ist geparkt",
     "diese domain wurde registriert",
+    "domain wurde bei ionos registriert",
+    "votre domaine a bien été créé",
+    "for sale at afternic",
+    "for sale at sedo",
+    "for sale at dan.com",
     "hier entsteht eine neue internetpräsenz",
     "hier entsteht eine neue webpräsenz",
     // French
@@ -194,6 +199,7 @@ pub(in crate::probe::web) const PLACEHOLDER_TEXTS: &[&str] = &[
     "サイトは閉鎖",
     // a program that fails
     "fatal error: uncaught",
+    "fatal error : uncaught",
     "<b>fatal error</b>",
     "<b>parse error</b>",
     "error establishing a database connection",
