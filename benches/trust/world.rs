@@ -6,7 +6,9 @@ use fastrand::Rng;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use pomona::address::Target;
-use pomona::observation::{Alive, Facts, Failure, FailureClass, Hop, Observation, Seen, Suspicion, SuspicionKind};
+use pomona::observation::{
+    Alive, Facts, Failure, FailureClass, Hop, Observation, Provider, Seen, Suspicion, SuspicionKind,
+};
 use serde::Deserialize;
 
 /// The rates of a world; `worlds/mild.toml` describes each.
@@ -32,15 +34,33 @@ pub(crate) struct Rates {
     api_silent: f64,
     provider_outages: (f64, f64, f64, f64),
     clock_jumps: (u32, u32),
+    #[serde(default)]
+    interrupted: u32,
+    #[serde(default)]
+    own_outages: u32,
 }
 
 impl Rates {
     /// The hours by which the clock of a run is ahead.
     pub(crate) fn clock_ahead(&self, run: u32, runs: u32) -> f64 {
         let (jumps, days) = self.clock_jumps;
-        let is_ahead = jumps > 0 && run % (runs / jumps).max(2) == 1;
-        if is_ahead { f64::from(days) * 24.0 } else { 0.0 }
+        if is_one_of(jumps, run, runs, 1) { f64::from(days) * 24.0 } else { 0.0 }
     }
+
+    /// Whether a run is interrupted half way, and resumed an hour later.
+    pub(crate) fn is_interrupted(&self, run: u32, runs: u32) -> bool {
+        is_one_of(self.interrupted, run, runs, 3)
+    }
+
+    /// Whether our own network is away during a run.
+    pub(crate) fn is_own_outage(&self, run: u32, runs: u32) -> bool {
+        is_one_of(self.own_outages, run, runs, 5)
+    }
+}
+
+/// Whether a run is one of so many that are spread over the year.
+fn is_one_of(count: u32, run: u32, runs: u32, first: u32) -> bool {
+    count > 0 && run % (runs / count).max(first + 1) == first
 }
 
 /// The first moment of the year.
@@ -79,6 +99,8 @@ struct Fault {
     from: Timestamp,
     until: Timestamp,
     class: FailureClass,
+    /// The provider that takes the link along.
+    provider: Option<u32>,
 }
 
 /// A link and its fate.
@@ -110,14 +132,14 @@ pub(crate) fn links(rates: &Rates, count: usize, seed: u64) -> Vec<Link> {
 /// Adds the outages of providers: each takes a share of the pages along, all with one failure.
 fn take_along(rates: &Rates, links: &mut [Link], rng: &mut Rng) {
     let (events, share, low, high) = rates.provider_outages;
-    for _ in 0..12 {
+    for event in 0..12 {
         if rng.f64() >= events / 12.0 {
             continue;
         }
         let (from, hours, class) = (sometime(rng), between(rng, (low, high)), outage(0.0, rng));
         for link in links.iter_mut().filter(|link| link.ailment != Ailment::Repository) {
             if rng.f64() < share {
-                link.faults.push(Fault { from, until: after(from, hours), class });
+                link.faults.push(Fault { from, until: after(from, hours), class, provider: Some(event) });
             }
         }
     }
@@ -244,7 +266,7 @@ fn faults(rates: &Rates, ailment: Ailment, rng: &mut Rng) -> Vec<Fault> {
 
 fn fault(rng: &mut Rng, hours: (f64, f64), class: impl Fn(&mut Rng) -> FailureClass) -> Fault {
     let from = sometime(rng);
-    Fault { from, until: after(from, between(rng, hours)), class: class(rng) }
+    Fault { from, until: after(from, between(rng, hours)), class: class(rng), provider: None }
 }
 
 /// How an outage looks.
@@ -272,8 +294,21 @@ impl Link {
 
     /// What a look at that moment sees. The same moment sees the same.
     pub(crate) fn look(&self, at: Timestamp) -> Observation {
-        let seen = self.failure(at).map_or_else(|| self.alive(at), |class| Seen::Failed(failed(class)));
+        let seen = match self.failure(at) {
+            None => self.alive(at),
+            Some(class) => {
+                let of_provider = |fault: &&Fault| fault.from <= at && at < fault.until && fault.class == class;
+                let provider = self.faults.iter().find(of_provider).and_then(|fault| fault.provider);
+                let providers = provider.map(|event| Provider::Network(format!("198.18.{event}.0/24")));
+                Seen::Failed(Failure { providers: providers.into_iter().collect(), ..failed(class) })
+            }
+        };
         Observation { target: self.target.clone(), at, seen }
+    }
+
+    /// The address by which a list links it.
+    pub(crate) fn url(&self) -> String {
+        self.target.to_string().replacen("github:", "https://github.com/", 1)
     }
 
     fn failure(&self, at: Timestamp) -> Option<FailureClass> {
@@ -306,7 +341,7 @@ impl Link {
             alive.suspicions.push(Suspicion { kind: SuspicionKind::Parked, evidence });
         }
         if self.moves.is_some_and(|moved| moved <= at) {
-            let to = self.target.to_string().replacen("github:", "https://github.com/", 1) + "-next";
+            let to = self.url() + "-next";
             alive.hops.push(Hop { status: 301, to: to.clone() });
             alive.moved_to = Some(to);
         }

@@ -39,7 +39,7 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
     match command {
         Command::Links(args) => links::links(&args.paths, args.format, out),
         Command::Check(args) => wait(check::check(&CheckSettings::from(&*args), context, out)),
-        Command::Refresh(args) => wait(refresh::refresh(&RefreshSettings::from(&*args), context, out)),
+        Command::Refresh(args) => refresh_lists(&RefreshSettings::from(&*args), context, out),
         Command::Generate(args) => {
             generate::generate(&args.folders, &GenerateMode::from(&args), args.list_written.as_deref(), out)
         }
@@ -62,6 +62,11 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
         }
         Command::Man(args) => packaging::man(args.command.as_deref(), args.to.as_deref(), out),
     }
+}
+
+/// Refreshes lists as these settings state, for programs that have settings in place of flags: the exit code.
+pub fn refresh_lists(settings: &RefreshSettings, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
+    wait(refresh::refresh(settings, context, out))
 }
 
 /// Waits for a run on one thread: the time goes to the network, not to computing.

@@ -27,8 +27,12 @@ fn correlated_events_kill_no_living_link() {
         let links = world::links(&rates, 200, 5);
         let mut ledger = Ledger::default();
         for (number, now) in (0..).zip(runs(hours)) {
-            let ahead = rates.clock_ahead(number, 52 * 168 / hours);
-            let looks = looks(&links, now).into_iter();
+            let (ahead, all) = (rates.clock_ahead(number, 52 * 168 / hours), 52 * 168 / hours);
+            if rates.is_own_outage(number, all) {
+                continue;
+            }
+            let seen = if rates.is_interrupted(number, all) { links.len() / 2 } else { links.len() };
+            let looks = looks(&links, now).into_iter().take(seen);
             let looks: Vec<_> = looks.map(|look| Observation { at: world::after(look.at, ahead), ..look }).collect();
             let (after, dead) = run(&ledger.until(world::after(now, ahead)), &looks);
             for link in links.iter().filter(|link| dead.contains(&link.target)) {
