@@ -105,8 +105,9 @@ fn unlinked(word: &str) -> String {
     word
 }
 
-/// A count as lists and notes print it: `999`, `1.8k`, `12k`, `1.2M`, rounded to the nearest. One digit after the
-/// point below ten, as GitHub prints them; none above, where it would change every week and inform nobody.
+/// A count as lists and notes print it, and as GitHub does: `999`, `1.8k`, `12.3k`, `123k`, `1.2M`, rounded to the
+/// nearest, with one digit after the point below a hundred. That the last digit does not change from week to week is for
+/// the ledger, which keeps a figure until it moved by some percent.
 pub fn figure(count: u64) -> String {
     let (unit, sign) = match count {
         0..1_000 => return count.to_string(),
@@ -114,7 +115,7 @@ pub fn figure(count: u64) -> String {
         _ => (1_000_000, 'M'),
     };
     let tenths = (count * 10 + unit / 2) / unit;
-    if tenths < 100 {
+    if tenths < 1_000 {
         let fraction = match tenths % 10 {
             0 => String::new(),
             tenth => format!(".{tenth}"),
@@ -191,12 +192,15 @@ mod tests {
             (1_049, "1k"),
             (9_949, "9.9k"),
             (9_950, "10k"),
-            (12_499, "12k"),
-            (12_500, "13k"),
+            (12_345, "12.3k"),
+            (12_000, "12k"),
+            (99_949, "99.9k"),
+            (99_950, "100k"),
+            (123_456, "123k"),
             (999_499, "999k"),
             (999_500, "1M"),
             (1_250_000, "1.3M"),
-            (12_345_678, "12M"),
+            (12_345_678, "12.3M"),
         ] {
             assert_eq!(figure(count), text, "{count}");
         }

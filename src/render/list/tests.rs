@@ -67,13 +67,13 @@ fn a_chinese_list_looks_like_this() {
 
 ### YOLO
 
-- [ultralytics/ultralytics](https://github.com/ultralytics/ultralytics) ⭐ 51k · Rust · MIT — Ultralytics YOLO 🚀
+- [ultralytics/ultralytics](https://github.com/ultralytics/ultralytics) ⭐ 51.2k · Rust · MIT — Ultralytics YOLO 🚀
 - [ultralytics/yolov5](https://github.com/ultralytics/yolov5) ⭐ 56k · Rust · MIT — YOLOv5 in PyTorch &gt; ONNX &gt; CoreML &gt; TFLite
 
 ### 大语言模型（LLM）
 
-- [ggml-org/llama.cpp](https://github.com/ggml-org/llama.cpp) ⭐ 92k · Rust · MIT — LLM inference in C/C++
-- [ChatGLM](https://github.com/thudm/chatglm3) ⭐ 14k · Rust · MIT · 📦 已归档 — 开源双语对话语言模型
+- [ggml-org/llama.cpp](https://github.com/ggml-org/llama.cpp) ⭐ 92.3k · Rust · MIT — LLM inference in C/C++
+- [ChatGLM](https://github.com/thudm/chatglm3) ⭐ 13.7k · Rust · MIT · 📦 已归档 — 开源双语对话语言模型
 - [nobody/knows](https://github.com/nobody/knows)
 
 ## 学习资料
@@ -129,11 +129,11 @@ fn layouts_differ_in_their_lines() {
     world.policy.layout.style = Style::Table;
     world.policy.layout.medals = true;
     let table = text(&world);
-    assert!(table.contains("| 🥇 [ultralytics/ultralytics](https://github.com/ultralytics/ultralytics) | ⭐ 51k | Rust | MIT |  | Ultralytics YOLO 🚀 |\n"), "{table}");
+    assert!(table.contains("| 🥇 [ultralytics/ultralytics](https://github.com/ultralytics/ultralytics) | ⭐ 51.2k | Rust | MIT |  | Ultralytics YOLO 🚀 |\n"), "{table}");
     assert!(table.contains("| :-- | --: |"), "{table}");
     world.policy.layout.style = Style::Details;
     let details = text(&world);
-    assert!(details.contains("⭐ 51k · Rust · MIT\n  <details><summary>简介</summary>\n\n  Ultralytics YOLO 🚀\n\n  popularity 51,234 stars"), "{details}");
+    assert!(details.contains("⭐ 51.2k · Rust · MIT\n  <details><summary>简介</summary>\n\n  Ultralytics YOLO 🚀\n\n  popularity 51,234 stars"), "{details}");
     world.policy.layout.style = Style::Bullets;
     world.policy.layout.top = Some(1);
     let folded = text(&world);
@@ -217,7 +217,7 @@ fn blocks_tell_who_grows_and_who_is_new() {
     world.history = History::new([point("2026-07-30", 700), point("2026-10-28", 1000)]);
     let ranked = world.ranked();
     assert_eq!(ranked.entries[0].forge.growth, Some(Growth { gained: 300, days: 90, source: GrowthSource::Totals }));
-    let block = |which| block(&ranked, &world.policy.layout, which);
+    let block = |which| block(&ranked, &world.policy.layout, which).unwrap();
     assert_eq!(block(Block::Trending), "- [a/a](https://github.com/a/a) ⭐ 1k · +300 in 90 days — S");
     assert_eq!(block(Block::New), "- [a/c](https://github.com/a/c) ⭐ 20 · 2026-10-20 — S");
     assert_eq!(block(Block::NewlyStale), "- [a/b](https://github.com/a/b) ⭐ 1.1k · last commit 2025-10 — S");
