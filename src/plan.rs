@@ -2,8 +2,9 @@
 //!
 //! A plan can be empty, printed and applied. It applies nothing itself: that is for `store`.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
@@ -30,6 +31,12 @@ impl Plan {
         if before.as_deref().unwrap_or_default() != after {
             self.changes.push(FileChange { path, before, after });
         }
+    }
+
+    /// A path that would be written more than once: such a plan is refused, because one of the texts would be lost.
+    pub fn duplicate(&self) -> Option<&Path> {
+        let mut paths = BTreeSet::new();
+        self.changes.iter().map(|change| change.path.as_path()).find(|path| !paths.insert(*path))
     }
 
     /// The changes.
@@ -86,5 +93,9 @@ mod tests {
         plan.change("a".into(), Some("x\ny\n".to_owned()), "x\nz\n".to_owned());
         assert_eq!(plan.to_string(), "--- a/a\n+++ b/a\n@@ -1,2 +1,2 @@\n x\n-y\n+z\n");
         assert_eq!(plan.changes()[0].size(), (1, 1));
+        assert_eq!(plan.duplicate(), None);
+        plan.change("b".into(), None, "x".to_owned());
+        plan.change("a".into(), None, "y".to_owned());
+        assert_eq!(plan.duplicate(), Some(Path::new("a")));
     }
 }

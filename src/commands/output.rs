@@ -1,12 +1,11 @@
 //! Writes a report to standard output and to the files of `--output`.
 
-use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
 
 use crate::finding::Level;
 use crate::news::News;
-use crate::plan::Plan;
+use crate::plan::{FileChange, Plan};
 use crate::report::{CheckReport, Palette, Sources, TextOptions};
 use crate::settings::{OutputSettings, RunContext};
 use crate::store;
@@ -55,20 +54,28 @@ pub(crate) fn preview(plan: &Plan, news: &News, color: bool, out: &mut dyn Write
         let what = if change.before.is_some() { "would change" } else { "would create" };
         writeln!(out, "{what} {} (+{added} −{removed})", change.path.display())?;
     }
-    let palette = if color { Palette::colour() } else { Palette::plain() };
+    if let Some(path) = plan.duplicate() {
+        anyhow::bail!("`{}` would be written twice", path.display());
+    }
     for change in plan.changes().iter().filter(|change| is_list(&change.path)) {
         writeln!(out)?;
-        for line in change.diff().lines() {
-            let style = match line.as_bytes().first() {
-                Some(b'+') => palette.good,
-                Some(b'-') => palette.error,
-                Some(b'@') => palette.note,
-                _ => anstyle::Style::new(),
-            };
-            // A terminal obeys control characters of a list that somebody else wrote; a file needs the exact bytes.
-            let shown = if color { terminal(line) } else { Cow::Borrowed(line) };
-            writeln!(out, "{style}{shown}{style:#}")?;
-        }
+        write_diff(change, color, out)?;
+    }
+    Ok(())
+}
+
+/// Prints the diff of a file. Its text is that of strangers: a terminal obeys control characters in it, and the runner
+/// of a job obeys a line that begins with `::`.
+pub(crate) fn write_diff(change: &FileChange, color: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let palette = if color { Palette::colour() } else { Palette::plain() };
+    for line in change.diff().lines() {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => palette.good,
+            Some(b'-') => palette.error,
+            Some(b'@') => palette.note,
+            _ => anstyle::Style::new(),
+        };
+        writeln!(out, "{style}{}{style:#}", terminal(line))?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use crate::commands::failures::Failures;
 use crate::commands::list_folder::ListFolder;
-use crate::commands::output::wrote;
+use crate::commands::output::{write_diff, wrote};
 use crate::markdown::apply;
 use crate::plan::Plan;
 use crate::policy::{Block, Order, Rewrite};
@@ -35,7 +35,7 @@ fn one(folder: &Path, dry_run: bool, out: &mut dyn Write) -> anyhow::Result<()> 
     let mut plan = Plan::default();
     plan.change(path.clone(), Some(list.text.clone()), text);
     if dry_run {
-        write!(out, "{plan}")?;
+        plan.changes().iter().try_for_each(|change| write_diff(change, false, out))?;
     } else {
         store::apply(&plan, list.folder.path())?;
         wrote(&plan, &list.name, out)?;
