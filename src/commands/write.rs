@@ -13,11 +13,11 @@ use crate::judgement::{Judgements, exclusions};
 use crate::ledger::{History, HistoryNews};
 use crate::markdown::Document;
 use crate::plan::Plan;
-use crate::policy::Block;
-use crate::ranked_list::{self, Input, Previous, RankedList};
+use crate::policy::{BadgeFormat, Block};
+use crate::ranked_list::{self, Input, Previous, RankedList, Words};
 use crate::ranking::Activity;
 use crate::render;
-use crate::render::export::{ExportFormat, Theme};
+use crate::render::export::{Badge, ExportFormat, Theme};
 use crate::store::{self, FileKind, Folder};
 
 /// How many entries the chart shows: the colours that people with any colour vision distinguish.
@@ -26,6 +26,10 @@ const CURVES: usize = 8;
 const CHART: &str = "pomona.chart.svg";
 /// The chart's file for a dark page.
 const CHART_DARK: &str = "pomona.chart-dark.svg";
+/// The badge for the endpoint of shields.io, beside the list.
+const BADGE_JSON: &str = "pomona.badge.json";
+/// The badge as a picture.
+const BADGE_SVG: &str = "pomona.badge.svg";
 
 /// What is to be written.
 #[derive(Debug, Default)]
@@ -145,6 +149,7 @@ fn compose(
         return finish(before, ranked, rendered.text, rendered.findings, written);
     }
     let chart = charts(list, ranked, history, written)?;
+    badges(list, ranked, written)?;
     let addresses = if in_place { BTreeMap::new() } else { new_addresses(list, judgements).links };
     let composed = render::compose::compose(&render::compose::Source {
         text: &list.text,
@@ -194,6 +199,20 @@ fn charts(list: &ListFolder, ranked: &RankedList, history: &History, written: &m
         written.plan.change(path.clone(), store::read_if_there(&path)?, svg);
     }
     Ok(true)
+}
+
+/// Adds the files of the badge.
+fn badges(list: &ListFolder, ranked: &RankedList, written: &mut Written) -> anyhow::Result<()> {
+    let badge = Badge::of(ranked, &Words::new(&ranked.language, &list.policy.layout));
+    for format in &list.policy.layout.badge {
+        let (file, text) = match format {
+            BadgeFormat::Json => (BADGE_JSON, badge.json()),
+            BadgeFormat::Svg => (BADGE_SVG, badge.svg()),
+        };
+        let path = list.folder.file(file);
+        written.plan.change(path.clone(), store::read_if_there(&path)?, text);
+    }
+    Ok(())
 }
 
 fn template_text(folder: &Folder, name: &str) -> anyhow::Result<String> {

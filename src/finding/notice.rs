@@ -78,6 +78,18 @@ notices! {
     NOT_ARRANGED = "not-arranged", WARNING, "the entries were not arranged, because something would have been lost",
         "Before a list is written, every address and every word of the source is looked for in it. Where arranging \
          the entries would lose one, they keep their places and their form.";
+    NO_DEAD_BLOCK = "no-dead-block", WARNING, "dead entries shall move into a block that the list does not have",
+        "`[layout] removal = \"block\"` moves dead entries between `<!-- pomona:begin dead -->` and \
+         `<!-- pomona:end dead -->`. In a list that is written in place a person chooses where that is; without it \
+         they stay where they are.";
+    DEAD_KEPT = "dead-kept", NOTE, "a dead entry cannot be moved into its block",
+        "Items and table rows move, with all that belongs to them, where they have lines of their own and can bear a \
+         note. A heading, a paragraph, raw HTML, a row of a table that is padded to one width, or an entry with living \
+         ones nested in it stays where it is.";
+    NEEDS_OUTPUT = "needs-output", WARNING, "a key of the layout has no effect on a list that is written in place",
+        "Tables, details, medals, folded or hidden entries and added blocks change the form of a list, and that could \
+         not be taken back from the only copy of it. They are for a list with an `output`: `pomona init --ranked` \
+         makes one of a README.";
     UNKNOWN_BLOCK = "unknown-block", WARNING, "a block marker has an unknown name",
         "Pomona fills the blocks that it knows between `<!-- pomona:begin NAME -->` and its end, and leaves every \
          other as it is.";

@@ -36,7 +36,7 @@ pub use outline::{Anchors, slug};
 pub use place::Lines;
 #[cfg(test)]
 pub(crate) use tests::markdown as generated;
-pub(crate) use words::is_contents;
+pub(crate) use words::{is_contents, is_source};
 
 /// A parsed Markdown text: spans of the text, not the text itself.
 #[derive(Debug, Clone, Default)]
@@ -254,6 +254,12 @@ impl Document {
             }
         }
         self.entries = entries;
+    }
+
+    /// The heading under which an entry is listed: of a heading that is an entry, the one above it.
+    pub fn listed_under(&self, entry: &Entry) -> Option<usize> {
+        let heading = entry.heading?;
+        if entry.container == Container::Heading { self.headings.get(heading)?.parent } else { Some(heading) }
     }
 
     /// The path of headings to `heading`, outermost first, itself included.

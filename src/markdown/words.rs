@@ -301,7 +301,7 @@ pub(super) fn is_page_label(text: &str) -> bool {
 }
 
 /// Whether a link's text names the source code.
-pub(super) fn is_source(text: &str) -> bool {
+pub(crate) fn is_source(text: &str) -> bool {
     has(SOURCE, core(text))
 }
 

@@ -23,6 +23,9 @@ pub struct Layout {
     /// them, in a list that is annotated in place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
+    /// Whether sections whose heading is an entry, such as `## [Name](address)`, are ordered too (default: they keep
+    /// their places). A section moves with all its text, among its neighbours of the same level.
+    pub order_headings: bool,
     /// In which order those stand that have no stars, after those that have: as in the `source` (default) or
     /// by `name`.
     pub unranked: Unranked,
@@ -51,12 +54,18 @@ pub struct Layout {
     pub description_width: usize,
     /// What the note behind an entry contains, in this order (default `["stars", "mark"]`).
     pub note: Vec<Figure>,
+    /// What the note has of the stars of an entry that names several repositories before its description: those of
+    /// `each` (default), in their order, of the `first`, or `none`.
+    pub several: Several,
     /// The marks that are shown, in lists and notes.
     pub marks: Vec<MarkName>,
     /// The blocks that are added to an `output` where the source has no marker for them.
     pub blocks: Vec<Block>,
     /// How many entries the blocks `trending`, `new` and `newly-stale` list at most (default 5).
     pub block_size: usize,
+    /// The files of a badge that are written beside the list, of the share of its links that answer: `json`, for the
+    /// endpoint of shields.io, is `pomona.badge.json`, and `svg`, the picture itself, `pomona.badge.svg`.
+    pub badge: Vec<BadgeFormat>,
     /// Where dead entries go: `none` (default), they stay where they are, or `block`, they move into the block `dead`.
     pub removal: Removal,
     /// Whether an `output` has the headings under which nothing stands: `keep` (default) or `drop`.
@@ -64,6 +73,13 @@ pub struct Layout {
     /// The list's own words, each replaceable: `contents = "In this list"`. The names are those that
     /// `pomona template` lists.
     pub words: BTreeMap<String, String>,
+    /// How what Pomona writes looks, by name, each a template of a few lines (minijinja): `entry`, an entry that is a
+    /// bare address, in an `output`; `line`, an entry in the blocks `top`, `trending`, `new` and `newly-stale`; and the
+    /// content of a block by its name. `{{ link }}`, `title`, `url`, `description`, `stars`, `count`, `language`,
+    /// `licence`, `state`, `section`, `detail` and `figures` are of an entry; `title`, `lines`, `entries`, `projects`, `links`,
+    /// `sections`, `dead`, `stars` and `as_of` of a block.
+    #[schemars(example = serde_json::json!({ "entry": "{{ link }}: {{ description }}" }))]
+    pub templates: BTreeMap<String, String>,
     /// The file with the template of the generated list, in the list's folder; else the one that is built in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
@@ -79,6 +95,7 @@ impl Default for Layout {
             medals: false,
             group_by: Grouping::default(),
             order: None,
+            order_headings: false,
             unranked: Unranked::default(),
             dead_band: 2.0,
             top: None,
@@ -90,12 +107,15 @@ impl Default for Layout {
             sections: BTreeMap::new(),
             description_width: 120,
             note: vec![Figure::Stars, Figure::Mark],
+            several: Several::default(),
             marks: MarkName::DEFAULT.to_vec(),
             blocks: Vec::new(),
             block_size: 5,
+            badge: Vec::new(),
             removal: Removal::default(),
             empty_sections: EmptySections::default(),
             words: BTreeMap::new(),
+            templates: BTreeMap::new(),
             template: None,
             size_limit: 512 * 1024,
         }
@@ -209,6 +229,13 @@ choices! {
         /// They are left out.
         Hide,
     }
+    /// A file of the badge.
+    BadgeFormat {
+        /// For the endpoint of shields.io.
+        Json,
+        /// The picture.
+        Svg,
+    }
     /// Where dead entries go.
     #[derive(Default)]
     Removal {
@@ -226,6 +253,17 @@ choices! {
         Keep,
         /// They are left out.
         Drop,
+    }
+    /// Which stars the note of an entry with several repositories has.
+    #[derive(Default)]
+    Several {
+        /// Those of each, in the order of the links.
+        #[default]
+        Each,
+        /// Those of the first.
+        First,
+        /// None.
+        None,
     }
     /// A figure of a note.
     Figure {

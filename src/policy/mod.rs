@@ -5,6 +5,7 @@
 mod confirm;
 mod duration;
 mod layout;
+mod layout_output;
 mod page;
 mod rank;
 mod rules;

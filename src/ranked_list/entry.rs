@@ -6,7 +6,7 @@ use super::build::Builder;
 use super::{EntryPosition, EntryStatus, ForgeFields, ListEntry, Placement, SourceFields};
 use crate::address::{self, Target};
 use crate::ledger::Record;
-use crate::markdown::{Entry, Link};
+use crate::markdown::{Entry, Link, is_source};
 use crate::observation::FailureClass;
 use crate::policy::{MarkName, Rewrite};
 use crate::ranking::{self, Activity, Baseline, Project, months};
@@ -38,7 +38,8 @@ impl Builder<'_> {
             line: link.line,
             entry: index,
         };
-        let forge = self.forge_fields(&target, &ranked_by, record);
+        let others = self.others(index, entry, &ranked_by);
+        let forge = ForgeFields { others, ..self.forge_fields(&target, &ranked_by, record) };
         let position = EntryPosition {
             placement: Placement::Shown,
             section: None,
@@ -106,6 +107,25 @@ impl Builder<'_> {
             Some(self.project(entry, record, &target, as_of))
         });
         Baseline::of(projects, &self.input.policy.rank)
+    }
+
+    /// The stars of the other repositories that an entry names before its description, each once.
+    fn others(&self, index: usize, entry: &Entry, ranked_by: &Target) -> Vec<Option<u64>> {
+        let end = entry.description_at.as_ref().map_or(entry.span.end, |described| described.start);
+        let named = |link: &&Link| {
+            link.entry == Some(index) && link.span.start < end && !link.kind.is_image() && !is_source(&link.text)
+        };
+        let links = self.input.document.links.iter().skip(entry.link).take_while(|link| link.span.start < end);
+        let mut seen = vec![ranked_by.clone()];
+        let mut stars = Vec::new();
+        for link in links.filter(named) {
+            let target = self.input.forges.target(&link.url);
+            if matches!(target, Target::Repository(_)) && !seen.contains(&target) {
+                stars.push(self.input.judgements.ledger().get(&target).and_then(|record| record.facts.stars));
+                seen.push(target);
+            }
+        }
+        stars
     }
 
     /// What an entry is ranked by.

@@ -149,6 +149,8 @@ pub struct SourceFields {
 pub struct ForgeFields {
     /// The facts as the ledger stores them.
     pub facts: SharedFacts,
+    /// The stars of the other repositories that it names before its description, in order; none where they are unknown.
+    pub others: Vec<Option<u64>>,
     /// Whether its stars are likes.
     pub likes: bool,
     /// The licence, where one is known.

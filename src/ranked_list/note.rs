@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::{ListEntry, Words};
 use crate::markdown::Note;
 use crate::markdown::note::figure;
-use crate::policy::{Figure, Layout, MarkName};
+use crate::policy::{Figure, Layout, MarkName, Several};
 use crate::verdict::Verdict;
 
 /// A failing link is announced to readers once it failed on this many separate days: a single failure is often a passing one,
@@ -17,6 +17,21 @@ impl ListEntry {
     pub fn stars(&self, words: &Words) -> Option<String> {
         let sign = words.get(if self.forge.likes { "likes" } else { "stars" });
         self.forge.facts.stars.map(|stars| format!("{sign} {}", figure(stars)))
+    }
+
+    /// The same of each of several repositories, `⭐ 12k, 3.4k`, or as the layout asks for it.
+    fn several_stars(&self, layout: &Layout, words: &Words) -> Option<String> {
+        let first = self.stars(words);
+        match layout.several {
+            _ if self.forge.others.is_empty() => first,
+            Several::First => first,
+            Several::None => None,
+            Several::Each => {
+                let other = |stars: &Option<u64>| stars.map_or_else(|| "?".to_owned(), figure);
+                let others: Vec<String> = self.forge.others.iter().map(other).collect();
+                first.map(|first| format!("{first}, {}", others.join(", ")))
+            }
+        }
     }
 
     /// The most severe of its marks that the layout shows.
@@ -52,13 +67,14 @@ pub fn note(row: &ListEntry, layout: &Layout, words: &Words) -> Option<Note> {
         Figure::Mark => mark.map(|mark| row.state(mark, words)),
         // The figures of what is dead are those of its last day, and of no use to a reader.
         _ if is_dead => None,
-        Figure::Stars => row.stars(words),
+        Figure::Stars => row.several_stars(layout, words),
         Figure::Score => row.status.score.as_ref().map(|score| format!("{:.0}", score.total)),
         Figure::Language => row.forge.facts.language.clone().flatten(),
         Figure::Licence => row.forge.licence.clone(),
     });
     let mut parts: Vec<String> = figures.collect();
-    let begins_with_stars = layout.note.first() == Some(&Figure::Stars) && row.forge.facts.stars.is_some() && !is_dead;
+    let has_stars = !is_dead && row.several_stars(layout, words).is_some();
+    let begins_with_stars = layout.note.first() == Some(&Figure::Stars) && has_stars;
     if let Some(first) = parts.first_mut().filter(|_| !begins_with_stars) {
         *first = format!("{} {first}", words.get(sign(mark)));
     }

@@ -72,7 +72,7 @@ impl Previous {
             let folded = above > 0 && entry.span.start < folds[above - 1].1;
             let parent = entry.parent.and_then(|parent| document.links.get(document.entries.get(parent)?.link));
             let parent = parent.map(|link| forges.target(&link.url));
-            of_heading.entry(entry.heading).or_default().push(PreviousPlace { target, parent, folded });
+            of_heading.entry(document.listed_under(entry)).or_default().push(PreviousPlace { target, parent, folded });
         }
         let titled = document.headings.iter().filter(|heading| heading.level == 1).count() == 1
             && document.headings.first().is_some_and(|heading| heading.level == 1);

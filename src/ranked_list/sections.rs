@@ -31,7 +31,8 @@ impl Builder<'_> {
         let document = self.input.document;
         let mut of_heading: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
         for (index, row) in rows.iter_mut().enumerate() {
-            let heading = document.entries[row.source.entry].heading.filter(|heading| Some(*heading) != self.title);
+            let heading = document.listed_under(&document.entries[row.source.entry]);
+            let heading = heading.filter(|heading| Some(*heading) != self.title);
             row.position.path = self.path(heading);
             of_heading.entry(heading).or_default().push(index);
         }

@@ -252,12 +252,20 @@ impl Collector<'_> {
                 let reading = entry::of_html_row(&self.inline, links);
                 reading.map(|reading| {
                     let noted = reading.cell.and_then(|cell| self.inline.cells[cell].source.clone());
-                    self.enter(reading, position(Container::HtmlRow, noted))
+                    let span = self.html_row_span(reading.link);
+                    self.enter(reading, Position { container: Container::HtmlRow, span, list: None, noted })
                 })
             }
             _ => None,
         };
         self.finish_inline(owner, true);
+    }
+
+    /// The bytes of a row of raw HTML: from the link that names it, or the first cell, to the end of the last cell.
+    fn html_row_span(&self, link: usize) -> Range<usize> {
+        let named = self.document.links[link].span.clone();
+        let cells = self.inline.cells.iter().filter_map(|cell| cell.source.clone());
+        cells.fold(named, |row, cell| row.start.min(cell.start)..row.end.max(cell.end))
     }
 
     /// The entry that what follows stands under.

@@ -1,21 +1,21 @@
 //! The blocks of a list: filled where the document has their markers, and added where the layout asks for them.
 
-use std::collections::BTreeMap;
-
-use super::dead::{self, Removal};
-use super::{Composer, arrange};
+use super::{ComposeError, Composer, places};
 use crate::finding::{Finding, notice};
 use crate::markdown::{Document, Edit, EditError, Heading, apply};
 use crate::policy::{Block, Removal as RemovalPolicy};
-use crate::render::contents::{Contents, contents};
-use crate::render::list::{block, heading};
-use crate::render::{escape, replacements};
-
 use crate::render::annotate;
+use crate::render::contents::{Contents, contents};
+use crate::render::escape;
+use crate::render::list::{TemplateError, block, heading};
 
 impl Composer<'_> {
     /// The edits that fill the blocks of the document, but for the contents, whose anchors depend on all else.
-    pub(super) fn block_edits(&self, dead_block: &str, findings: &mut Vec<Finding>) -> Vec<Edit> {
+    pub(super) fn block_edits(
+        &self,
+        dead_block: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Vec<Edit>, TemplateError> {
         let mut filled = Vec::new();
         for found in &self.source.document.blocks {
             match Block::named(&found.name) {
@@ -27,19 +27,19 @@ impl Composer<'_> {
                 }
                 Some(Block::Contents) => {}
                 Some(block) => {
-                    let content = self.block(block, dead_block);
+                    let content = self.block(block, dead_block)?;
                     filled.extend(annotate::block_edit(self.source.text, &found.content, &content));
                 }
             }
         }
-        filled
+        Ok(filled)
     }
 
     /// What stands in a block.
-    fn block(&self, which: Block, dead_block: &str) -> String {
+    fn block(&self, which: Block, dead_block: &str) -> Result<String, TemplateError> {
         match which {
-            Block::Dead if self.source.layout.removal == RemovalPolicy::Block => dead_block.to_owned(),
-            Block::Chart => self.chart(),
+            Block::Dead if self.source.layout.removal == RemovalPolicy::Block => Ok(dead_block.to_owned()),
+            Block::Chart => Ok(self.chart()),
             which => block(self.source.ranked, self.source.layout, which),
         }
     }
@@ -52,37 +52,9 @@ impl Composer<'_> {
         )
     }
 
-    /// The dead entries with all their lines, under the names of their sections.
-    pub(super) fn dead_block(&self, dead: &BTreeMap<usize, Removal>, edits: &[Edit]) -> String {
-        let mut sections: Vec<(String, Vec<String>)> = Vec::new();
-        for (entry, removal) in dead {
-            let path = self.entries.get(entry).map(|row| row.position.path.join(" › ")).unwrap_or_default();
-            let lines = arrange::applied(self.source.text, removal.lines.clone(), edits);
-            let lines = lines.unwrap_or_else(|| self.source.text[removal.lines.clone()].to_owned());
-            // Written to another file, the source still has the entry, so its place need not be stored.
-            let origin = self.source.in_place.then_some(removal.origin);
-            let instead = self.entries.get(entry).and_then(|row| replacements::line(row, &self.words));
-            let written = dead::in_block(&lines, removal.origin.indent, instead.as_deref(), origin);
-            match sections.last_mut().filter(|(last, _)| *last == path) {
-                Some((_, entries)) => entries.push(written),
-                None => sections.push((path, vec![written])),
-            }
-        }
-        if sections.is_empty() {
-            return String::new();
-        }
-        let summary = self.words.fill("dead-summary", &[("count", &dead.len().to_string())]);
-        let section = |(path, entries): &(String, Vec<String>)| {
-            let title = if path.is_empty() { String::new() } else { format!("**{}**\n\n", escape::text(path)) };
-            format!("{title}{}", entries.join("\n"))
-        };
-        let sections: Vec<String> = sections.iter().map(section).collect();
-        format!("<details>\n<summary>{}</summary>\n\n{}\n\n</details>", escape::html(&summary), sections.join("\n\n"))
-    }
-
     /// The document with the blocks that the layout asks for and that have no marker: those that introduce the list
     /// before its first section, the others at its end.
-    pub(super) fn frame(&self, text: &str, dead_block: &str) -> Result<String, EditError> {
+    pub(super) fn frame(&self, text: &str, dead_block: &str) -> Result<String, ComposeError> {
         let document = Document::parse(text);
         let mut wanted = self.source.layout.blocks.clone();
         if !dead_block.is_empty() && !wanted.contains(&Block::Dead) {
@@ -91,7 +63,7 @@ impl Composer<'_> {
         wanted.retain(|block| !document.blocks.iter().any(|found| found.name == block.name()));
         let (mut above, mut below) = (String::new(), String::new());
         for which in wanted {
-            let content = self.block(which, dead_block);
+            let content = self.block(which, dead_block)?;
             if content.is_empty() && which != Block::Contents {
                 continue;
             }
@@ -107,10 +79,18 @@ impl Composer<'_> {
         }
         // A heading inside of an item or a quote begins no section of the list.
         let begins_section = |heading: &&Heading| {
-            heading.level > 1 && arrange::line_start(text, heading.span.start) == heading.span.start
+            heading.level > 1 && places::line_start(text, heading.span.start) == heading.span.start
         };
         let first = document.headings.iter().find(begins_section).map_or(text.len(), |heading| heading.span.start);
-        let gap = |before: &str| if before.is_empty() || before.ends_with("\n\n") { "" } else { "\n" };
+        let gap = |before: &str| {
+            let line_end = before.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+            match line_end {
+                _ if before.is_empty() => "",
+                None => "\n\n",
+                Some(line) if line.is_empty() || line.ends_with('\n') => "",
+                Some(_) => "\n",
+            }
+        };
         let mut edits = vec![self.generated(text)];
         if !above.is_empty() {
             edits.push(Edit::new(first..first, format!("{}{above}", gap(&text[..first]))));
@@ -119,7 +99,7 @@ impl Composer<'_> {
             let end = text.trim_end().len();
             edits.push(Edit::new(end..text.len(), format!("\n\n{}\n", below.trim_end())));
         }
-        apply(text, edits)
+        Ok(apply(text, edits)?)
     }
 
     /// The comment that asks people to edit the source; not before front matter, which must stand first.

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
-use super::arrange::line_start;
-use crate::markdown::{Container, Document, Edit, Note, apply};
+use super::places::line_start;
+use crate::markdown::{Container, Document, Note};
 
 /// The name of the block.
 pub(super) const BLOCK: &str = "dead";
@@ -17,25 +17,25 @@ const MARK: &str = "<!-- pomona:place ";
 const MARK_END: &str = " -->";
 /// Ends the line of what may take an entry's place: the line is written anew by each run, and its links are nobody's
 /// entries, so they are not looked at.
-const REPLACEMENT_MARK: &str = " <!-- pomona:ignore replacement -->";
+pub(super) const REPLACEMENT_MARK: &str = " <!-- pomona:ignore replacement -->";
 
 /// Where an entry stood.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Origin {
     /// The hash of its section's anchor; 0 above the first heading.
-    section: u32,
+    pub(super) section: u32,
     /// The hash of the line that it followed; 0 at the beginning of the text.
-    after: u32,
+    pub(super) after: u32,
     /// How many equal lines of the section stand before that line.
-    nth: usize,
+    pub(super) nth: usize,
     /// Blank lines between that line and the entry.
-    skip: usize,
+    pub(super) skip: usize,
     /// Blank lines behind the entry that were taken out with it.
-    gap: usize,
+    pub(super) gap: usize,
     /// The spaces before each of its lines.
     pub(super) indent: usize,
     /// How many lines it has.
-    lines: usize,
+    pub(super) lines: usize,
 }
 
 impl fmt::Display for Origin {
@@ -47,7 +47,12 @@ impl fmt::Display for Origin {
 }
 
 impl Origin {
-    fn parse(line: &str) -> Option<Self> {
+    /// The place of an entry whose place somebody removed: no line is like it.
+    pub(super) fn unknown() -> Self {
+        Self { section: 1, after: 1, ..Self::default() }
+    }
+
+    pub(super) fn parse(line: &str) -> Option<Self> {
         let fields = line.trim().strip_prefix(MARK)?.strip_suffix(MARK_END)?;
         let field = |name: &str| {
             let mut fields = fields.split(' ').filter_map(|field| field.split_once('='));
@@ -77,6 +82,8 @@ pub(super) struct Removal {
     pub(super) span: Range<usize>,
     /// Where it stood.
     pub(super) origin: Origin,
+    /// Of a row: the lines that begin its table.
+    pub(super) header: Option<Range<usize>>,
 }
 
 /// What is taken out with an entry; none where it shares a line with something else, is not an item or a row, or has
@@ -113,16 +120,18 @@ pub(super) fn removal(
     let above = &lines[..lines.partition_point(|line| line.start < start)];
     let anchor = above.iter().rposition(|line| !line.text.trim().is_empty());
     let same = |line: &&Line| anchor.is_some_and(|at| line.is_like(above[at].section, above[at].hash));
+    let is_row = found.container == Container::Row;
+    let header = if is_row { Some(header(text, start)?) } else { None };
     let origin = Origin {
         section: section.map_or(0, |heading| hash(&heading.slug)),
         after: anchor.map_or(0, |at| above[at].hash),
         nth: anchor.map_or(0, |at| above[..at].iter().filter(same).count()),
         skip,
         gap,
-        indent: margin.len(),
+        indent: if is_row { 0 } else { margin.len() },
         lines: text[start..end].lines().count(),
     };
-    Some(Removal { lines: start..end, span: start..end + gap_length, origin })
+    Some(Removal { lines: start..end, span: start..end + gap_length, origin, header })
 }
 
 fn blank_lines<'t>(lines: impl Iterator<Item = &'t str>) -> usize {
@@ -130,8 +139,13 @@ fn blank_lines<'t>(lines: impl Iterator<Item = &'t str>) -> usize {
 }
 
 /// The lines of an entry as they stand in the block: without their indentation, and with what may take their place and
-/// where they stood behind them.
-pub(super) fn in_block(lines: &str, indent: usize, replacement: Option<&str>, origin: Option<Origin>) -> String {
+/// where they stood behind them. What may take the place of a row stands below its table.
+pub(super) fn in_block(lines: &str, removal: &Removal, replacement: Option<&str>, with_origin: bool) -> String {
+    let origin = with_origin.then_some(removal.origin);
+    if removal.header.is_some() {
+        return row_in_block(lines, origin);
+    }
+    let indent = removal.origin.indent;
     let mut written: Vec<String> = lines.lines().map(|line| line.get(indent..).unwrap_or("").to_owned()).collect();
     if let Some(replacement) = replacement {
         let content = written.first().map_or(2, |line| content_column(line));
@@ -147,74 +161,59 @@ fn content_column(line: &str) -> usize {
     line.len() - marker.trim_start_matches(' ').len()
 }
 
-/// `text` with every entry of its block `dead` where it stood, and the block empty. None where the block has none.
-///
-/// An entry whose place no longer exists goes to the end of its section, or else of the text.
-pub fn restore(text: &str) -> Option<String> {
-    let document = Document::parse(text);
-    let block = document.blocks.iter().find(|block| block.name == BLOCK)?;
-    let content = &text[block.content.clone()];
-    let entries = stored(content);
-    if entries.is_empty() {
-        return None;
-    }
-    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let emptied = apply(text, vec![Edit::new(block.content.clone(), line_end)]).ok()?;
-    let mut lines = lines(&Document::parse(&emptied), &emptied);
-    for (origin, entry) in entries {
-        put_back(&mut lines, origin, &entry, line_end);
-    }
-    Some(lines.into_iter().map(|line| line.text).collect())
+/// A row has its place in its last cell: a line of its own would end the table.
+fn row_in_block(line: &str, origin: Option<Origin>) -> String {
+    let line = line.trim_end_matches(['\n', '\r']);
+    let Some(origin) = origin else { return line.to_owned() };
+    let open = line.trim_end();
+    let open = open.strip_suffix('|').filter(|open| !open.ends_with('\\')).unwrap_or(open).trim_end();
+    format!("{open} {origin}{}", &line[open.len()..])
 }
 
-/// The entries of the block's content, each with its place. One whose place somebody removed, which its note shows,
-/// has an unknown place.
-fn stored(content: &str) -> Vec<(Origin, Vec<String>)> {
-    let lines: Vec<&str> = content.lines().filter(|line| !line.ends_with(REPLACEMENT_MARK)).collect();
-    let mut entries = Vec::new();
-    let mut done = 0;
-    for (at, line) in lines.iter().enumerate() {
-        let Some(origin) = Origin::parse(line) else { continue };
-        let from = at.saturating_sub(origin.lines).max(done);
-        entries.extend(without_place(&lines[done..from]));
-        entries.push((origin, lines[from..at].iter().map(|line| (*line).to_owned()).collect()));
-        done = at + 1;
-    }
-    entries.extend(without_place(&lines[done..]));
-    entries
+/// A row without the place in its last cell; none where it has none.
+pub(super) fn without_place(line: &str) -> Option<(Origin, String)> {
+    let (before, rest) = line.split_once(MARK)?;
+    let row = before.strip_suffix(' ').filter(|before| !before.trim().is_empty())?;
+    let end = rest.find(MARK_END)? + MARK_END.len();
+    let origin = Origin::parse(&format!("{MARK}{}", &rest[..end]))?;
+    Some((origin, format!("{row}{}", &rest[end..])))
 }
 
-fn without_place(lines: &[&str]) -> Vec<(Origin, Vec<String>)> {
-    let is_entry = |line: &str| line.starts_with(['-', '*', '+']) && Note::without(line) != line;
-    let unknown = Origin { section: 1, after: 1, ..Origin::default() };
-    let starts = (0..lines.len()).filter(|at| is_entry(lines[*at]));
-    let entry = |at: usize| {
-        let more = lines[at + 1..].iter().take_while(|line| line.starts_with(' '));
-        let entry: Vec<String> = std::iter::once(&lines[at]).chain(more).map(|line| (*line).to_owned()).collect();
-        (Origin { lines: entry.len(), ..unknown }, entry)
-    };
-    starts.map(entry).collect()
+/// The two lines that begin the table in which the row at `start` stands.
+fn header(text: &str, start: usize) -> Option<Range<usize>> {
+    let mut end = start;
+    loop {
+        let above = line_start(text, end.checked_sub(1)?);
+        let line = text[above..end].trim();
+        if line.is_empty() {
+            return None;
+        }
+        if line.contains('-') && line.chars().all(|c| matches!(c, '|' | ':' | '-' | ' ' | '\t')) {
+            return Some(line_start(text, above.checked_sub(1)?)..end);
+        }
+        end = above;
+    }
 }
 
 /// A line of a text, with what places are recognised by.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
-    start: usize,
-    text: String,
-    section: u32,
-    hash: u32,
+    pub(super) start: usize,
+    pub(super) text: String,
+    pub(super) section: u32,
+    pub(super) hash: u32,
     /// A line of a block, its markers included.
-    block: bool,
+    pub(super) block: bool,
     /// A line of a block after which nothing is put: all but the marker that ends it.
-    closed: bool,
+    pub(super) closed: bool,
 }
 
 impl Line {
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         !self.closed && !self.text.trim().is_empty()
     }
 
-    fn is_like(&self, section: u32, hash: u32) -> bool {
+    pub(super) fn is_like(&self, section: u32, hash: u32) -> bool {
         self.is_open() && self.section == section && self.hash == hash
     }
 }
@@ -239,44 +238,8 @@ pub(super) fn lines(document: &Document, text: &str) -> Vec<Line> {
     lines
 }
 
-fn put_back(lines: &mut Vec<Line>, origin: Origin, entry: &[String], line_end: &str) {
-    let alike = lines.iter().enumerate().filter(|(_, line)| line.is_like(origin.section, origin.after));
-    let alike: Vec<usize> = alike.map(|(at, _)| at).collect();
-    let found = alike.get(origin.nth).or(alike.last()).copied();
-    let found = found.or_else(|| lines.iter().position(|line| line.is_open() && line.hash == origin.after));
-    let exact = found.is_some() || origin.after == 0;
-    let anchor = found
-        .or_else(|| {
-            lines.iter().rposition(|line| line.is_open() && !line.block && line.section == origin.section && !exact)
-        })
-        .or_else(|| lines.iter().rposition(|line| line.is_open() && !line.block && !exact));
-    let mut at = anchor.map_or(0, |anchor| anchor + 1);
-    if let Some(last) = anchor.and_then(|anchor| lines.get_mut(anchor)).filter(|line| !line.text.ends_with('\n')) {
-        last.text.push_str(line_end);
-    }
-    if exact {
-        at += lines[at..].iter().take(origin.skip).take_while(|line| line.text.trim().is_empty()).count();
-    }
-    let margin = " ".repeat(origin.indent);
-    let section = anchor.map_or(0, |anchor| lines[anchor].section);
-    let own = entry.iter().map(|line| if line.trim().is_empty() { line.clone() } else { format!("{margin}{line}") });
-    let blank = std::iter::repeat_n(String::new(), if exact { origin.gap } else { 0 });
-    let restored: Vec<Line> = own
-        .chain(blank)
-        .map(|line| Line {
-            start: 0,
-            section,
-            hash: line_hash(&line),
-            block: false,
-            closed: false,
-            text: line + line_end,
-        })
-        .collect();
-    lines.splice(at..at, restored);
-}
-
 /// The hash of a line, the same whether there are notes on it or not.
-fn line_hash(line: &str) -> u32 {
+pub(super) fn line_hash(line: &str) -> u32 {
     hash(Note::without(line).trim())
 }
 

@@ -7,22 +7,26 @@
 mod arrange;
 mod blocks;
 mod dead;
+mod dead_block;
+mod entries;
+mod places;
+mod restore;
 mod styles;
 pub mod verify;
 
-pub use dead::restore;
+pub use restore::restore;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::finding::{Finding, notice};
-use crate::markdown::{Container, Document, Edit, EditError, LinkKind, Note, apply};
-use crate::policy::{EmptySections, Layout, MarkName, Order, Removal};
-use crate::ranked_list::{self, ListEntry, Placement, RankedList, Words};
+use crate::markdown::{Container, Document, Edit, EditError, Note, apply};
+use crate::policy::{EmptySections, Layout, Order};
+use crate::ranked_list::{self, ListEntry, RankedList, Words};
 use crate::render::annotate::{self, Address, Annotations};
-use crate::render::escape;
+use crate::render::list::TemplateError;
 use crate::verdict::Verdict;
-use styles::{EntryStyle, Styles};
+use dead_block::Removals;
 use verify::Loss;
 
 /// What a list is composed from.
@@ -62,6 +66,9 @@ pub enum ComposeError {
     /// Something of the source would be lost.
     #[error(transparent)]
     Loss(#[from] Loss),
+    /// A template of the policy fails.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
 }
 
 /// Composes the list. Where arranging entries would lose something, they keep their places and a finding reports it.
@@ -97,21 +104,27 @@ impl<'a> Composer<'a> {
         let addresses = Annotations { addresses: self.source.addresses.clone(), ..Annotations::default() };
         let readdressing = annotate::annotate(document, text, &addresses);
         let readdressed = apply(text, readdressing.clone())?;
-        let dead = if arranging { self.dead() } else { BTreeMap::new() };
+        let dead = if arranging { self.dead() } else { Removals::new() };
         let hidden = if arranging && !in_place { self.hidden() } else { Vec::new() };
         let left_out: Vec<Range<usize>> = hidden.iter().map(|range| shifted(range, &readdressing)).collect();
-        let inline = self.inline_edits(arranging, &dead);
-        let dead_block = self.dead_block(&dead, &inline);
-        let mut findings = Vec::new();
-        let blocks = self.block_edits(&dead_block, &mut findings);
-        let mut written = apply(text, self.arranged(arranging, &dead, &hidden, inline.into_iter().chain(blocks)))?;
-        if !in_place {
-            written = self.frame(&written, &dead_block)?;
-        }
+        let inline = self.inline_edits(arranging, &dead)?;
+        let mut findings = self.dead_findings(&dead);
+        findings.extend(self.needs_output());
+        let written = if in_place {
+            let blocks = self.block_edits("", &mut findings)?;
+            let edits = inline.into_iter().chain(blocks);
+            let written = apply(text, self.arranged(arranging, &Removals::new(), &[], edits))?;
+            if dead.is_empty() { written } else { self.without_dead(&written)? }
+        } else {
+            let dead_block = self.dead_block(document, text, &dead, &inline);
+            let blocks = self.block_edits(&dead_block, &mut findings)?;
+            let edits = inline.into_iter().chain(blocks);
+            let written = apply(text, self.arranged(arranging, &dead, &hidden, edits))?;
+            self.frame(&written, &dead_block)?
+        };
         verify::verify(&readdressed, &written, &left_out)?;
-        if !in_place && layout.empty_sections == EmptySections::Drop {
-            written = without_empty_sections(&written)?;
-        }
+        let drops = !in_place && layout.empty_sections == EmptySections::Drop;
+        let written = if drops { without_empty_sections(&written)? } else { written };
         let written = self.fill_contents(&written)?;
         verify::links(&Document::parse(&readdressed), &Document::parse(&written), &left_out)?;
         findings.extend(Words::check(&self.source.ranked.language, layout));
@@ -119,25 +132,25 @@ impl<'a> Composer<'a> {
     }
 
     /// The edits inside of entries: notes, addresses, names and medals.
-    fn inline_edits(&self, arranging: bool, dead: &BTreeMap<usize, dead::Removal>) -> Vec<Edit> {
+    fn inline_edits(&self, arranging: bool, dead: &Removals) -> Result<Vec<Edit>, TemplateError> {
         let Source { text, document, in_place, .. } = *self.source;
         let mut wanted =
             Annotations { notes: self.notes(dead), addresses: self.source.addresses.clone(), ..Annotations::default() };
         let mut edits = Vec::new();
         if !in_place && arranging {
-            edits.extend(self.named(&mut wanted.addresses));
+            edits.extend(self.named(&mut wanted.addresses)?);
             edits.extend(self.medals());
             wanted.notes.extend(self.styles().tabular(document, text).map(|entry| (entry, None)));
         }
         edits.extend(annotate::annotate(document, text, &wanted));
-        edits
+        Ok(edits)
     }
 
     /// All edits, with dead and hidden entries taken out and the others in their order.
     fn arranged(
         &self,
         arranging: bool,
-        dead: &BTreeMap<usize, dead::Removal>,
+        dead: &Removals,
         hidden: &[Range<usize>],
         edits: impl Iterator<Item = Edit>,
     ) -> Vec<Edit> {
@@ -171,7 +184,7 @@ impl<'a> Composer<'a> {
     }
 
     /// The note of every entry that something is known of; another keeps the note that it has.
-    fn notes(&self, dead: &BTreeMap<usize, dead::Removal>) -> BTreeMap<usize, Option<Note>> {
+    fn notes(&self, dead: &Removals) -> BTreeMap<usize, Option<Note>> {
         let layout = self.source.layout;
         // A page that answers again has neither facts nor a mark, and the note that it did not answer is out of date. A
         // note with a figure may be a person's there.
@@ -189,137 +202,19 @@ impl<'a> Composer<'a> {
         self.entries.values().filter(known).map(note).collect()
     }
 
-    /// Why an entry is in the block of the dead, and since when.
-    fn dead_note(&self, row: &ListEntry) -> Option<Note> {
-        let why = self.words.why(row.status.judgement.class);
-        let why = match row.status.judgement.since {
-            Some(since) => self.words.fill("dead-line", &[("why", &why), ("since", &since.to_string())]),
-            None => why,
-        };
-        Note::new([format!("{} {why}", self.words.get("sign-dead"))])
-    }
-
     /// The places that entries are ordered by, where the policy asks for an order.
     fn ranks(&self) -> BTreeMap<usize, usize> {
         let ranked = self.source.ranked;
         let ordered = |row: &ListEntry| {
             let heading = row.position.path.last().map(String::as_str).unwrap_or_default();
             let default = (!self.source.in_place).then_some(Order::Score);
-            self.source.layout.of(heading).order.or(default).is_some_and(|order| order != Order::None)
+            let order = self.source.layout.of(heading).order.or(default);
+            let is_heading = self.source.document.entries[row.source.entry].container == Container::Heading;
+            order.is_some_and(|order| order != Order::None) && (self.source.layout.order_headings || !is_heading)
         };
         let listed = ranked.sections.iter().flat_map(|section| section.shown.iter().chain(&section.folded));
         let listed = listed.filter_map(|index| ranked.entries.get(*index)).filter(|row| ordered(row));
         listed.enumerate().map(|(rank, row)| (row.source.entry, rank)).collect()
-    }
-
-    /// The dead entries that move into their block.
-    fn dead(&self) -> BTreeMap<usize, dead::Removal> {
-        let Source { text, document, layout, in_place, .. } = *self.source;
-        let has_place = !in_place || self.has_block(dead::BLOCK);
-        if layout.removal == Removal::None || !has_place {
-            return BTreeMap::new();
-        }
-        let dead = |row: &&&ListEntry| row.position.placement == Placement::Dead;
-        let dead: BTreeSet<usize> = self.entries.values().filter(dead).map(|row| row.source.entry).collect();
-        let lines = dead::lines(document, text);
-        let items = dead.iter().filter(|entry| document.entries[**entry].container == Container::Item);
-        let found = items.filter_map(|entry| Some((*entry, dead::removal(document, text, &lines, *entry, &dead)?)));
-        let found: BTreeMap<usize, dead::Removal> = found.collect();
-        // What is nested in another dead entry moves with it.
-        let nested = |removal: &dead::Removal| {
-            found
-                .values()
-                .any(|o| o != removal && o.lines.start <= removal.lines.start && removal.lines.end <= o.lines.end)
-        };
-        found.iter().filter(|(_, removal)| !nested(removal)).map(|(entry, removal)| (*entry, removal.clone())).collect()
-    }
-
-    /// The bytes of the entries and sections that the policy leaves out.
-    fn hidden(&self) -> Vec<Range<usize>> {
-        let Source { text, document, layout, .. } = *self.source;
-        let hidden = |row: &&&ListEntry| row.position.placement == Placement::Hidden;
-        let hidden: BTreeSet<usize> = self.entries.values().filter(hidden).map(|row| row.source.entry).collect();
-        let lines = dead::lines(document, text);
-        let entries =
-            hidden.iter().filter_map(|entry| Some(dead::removal(document, text, &lines, *entry, &hidden)?.span));
-        let at_margin =
-            |heading: &crate::markdown::Heading| arrange::line_start(text, heading.span.start) == heading.span.start;
-        let sections = document.headings.iter().enumerate();
-        let sections = sections.filter(|(_, heading)| layout.hides(&heading.text) && at_margin(heading));
-        let sections = sections.map(|(index, heading)| heading.span.start..section_end(document, text, index));
-        sections.chain(entries).collect()
-    }
-
-    /// Names and descriptions in place of bare addresses, and, in `addresses`, no longer those that are written here.
-    fn named(&self, addresses: &mut BTreeMap<usize, Address>) -> Vec<Edit> {
-        let Source { text, document, layout, .. } = *self.source;
-        let mut edits = Vec::new();
-        for row in self.entries.values() {
-            let entry = &document.entries[row.source.entry];
-            let Some(link) = document.links.get(entry.link) else { continue };
-            let container = matches!(entry.container, Container::Item | Container::Row | Container::Paragraph);
-            if !container || !matches!(link.kind, LinkKind::Bare | LinkKind::Autolink) {
-                continue;
-            }
-            let start = match entry.container {
-                Container::Item => styles::content_start(text, &entry.span),
-                _ => entry.span.start,
-            };
-            let alone = text[start..entry.span.end].trim_matches(|c: char| c.is_whitespace() || c == '|');
-            if alone != &text[link.span.clone()] {
-                continue;
-            }
-            let url = if addresses.contains_key(&entry.link) { &row.url } else { &link.url };
-            let mut written = escape::link(&row.title, url);
-            let linked = Document::parse(&written).links.first().map(|link| link.url.clone());
-            if linked.as_ref() != Some(url) {
-                continue;
-            }
-            if let Some(description) = row.description.as_deref() {
-                let description = escape::clean(description);
-                let description = escape::cut(&description, layout.description_width).into_owned();
-                if !description.is_empty() {
-                    written = format!("{written} - {}", escape::text(&description));
-                }
-            }
-            edits.push(Edit::new(link.span.clone(), written));
-            addresses.remove(&entry.link);
-        }
-        edits
-    }
-
-    fn medals(&self) -> Vec<Edit> {
-        let Source { text, document, layout, .. } = *self.source;
-        let medal = |row: &&ListEntry| {
-            let heading = row.position.path.last().map(String::as_str).unwrap_or_default();
-            let place = row.position.place.filter(|place| *place <= 3 && layout.of(heading).medals)?;
-            let entry = &document.entries[row.source.entry];
-            let at = (entry.container == Container::Item).then(|| styles::content_start(text, &entry.whole))?;
-            // Only where the title begins the item: in front of other things a medal could change what they are.
-            let title = document.links.get(entry.link)?.span.start;
-            text.get(at..title)?.chars().all(|c| "*_ ".contains(c)).then_some(())?;
-            Some(Edit::new(at..at, format!("{} ", self.words.get(&format!("medal-{place}")))))
-        };
-        self.entries.values().filter_map(medal).collect()
-    }
-
-    fn styles(&self) -> Styles {
-        let style = |row: &&ListEntry| {
-            let heading = row.position.path.last().map(String::as_str).unwrap_or_default();
-            let layout = self.source.layout.of(heading);
-            let fact = |fact: Option<&str>| escape::text(&escape::cut(fact.unwrap_or_default(), 60));
-            let facts = &row.forge.facts;
-            let mark = row.mark(&layout).filter(|mark| *mark != MarkName::Active);
-            let cells = [
-                row.stars(&self.words).map(|stars| stars.replace(' ', "\u{a0}")).unwrap_or_default(),
-                fact(facts.language.as_ref().and_then(|language| language.as_deref())),
-                fact(row.forge.licence.as_deref()),
-                mark.map(|mark| escape::text(&row.state(mark, &self.words))).unwrap_or_default(),
-            ];
-            let folded = row.position.placement == Placement::Folded;
-            (row.source.entry, EntryStyle { style: layout.style, folded, cells })
-        };
-        Styles { entries: self.entries.values().map(style).collect(), words: self.words.clone() }
     }
 }
 
@@ -333,13 +228,6 @@ fn shifted(range: &Range<usize>, edits: &[Edit]) -> Range<usize> {
     moved(range.start)..moved(range.end)
 }
 
-/// Where the section under a heading ends: before the next of its level or higher.
-fn section_end(document: &Document, text: &str, index: usize) -> usize {
-    let level = document.headings[index].level;
-    let next = document.headings[index + 1..].iter().find(|heading| heading.level <= level);
-    next.map_or(text.len(), |heading| heading.span.start)
-}
-
 /// `text` without the headings under which there is nothing at all, neither text nor a heading that stays.
 fn without_empty_sections(text: &str) -> Result<String, EditError> {
     let document = Document::parse(text);
@@ -348,7 +236,7 @@ fn without_empty_sections(text: &str) -> Result<String, EditError> {
     let mut full = vec![false; headings.len()];
     for (index, heading) in headings.iter().enumerate().rev() {
         let linked = document.links.iter().any(|link| heading.span.contains(&link.span.start));
-        let nested = arrange::line_start(text, heading.span.start) != heading.span.start;
+        let nested = places::line_start(text, heading.span.start) != heading.span.start;
         full[index] |= linked || nested || heading.level == 1 || !text[heading.span.end..next(index)].trim().is_empty();
         if let Some(parent) = heading.parent.filter(|_| full[index]) {
             full[parent] = true;

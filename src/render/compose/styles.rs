@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::arrange::{applied, line_start};
+use super::arrange::applied;
+use super::places::line_start;
 use crate::markdown::{Document, Edit};
 use crate::policy::Style;
 use crate::ranked_list::Words;

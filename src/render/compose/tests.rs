@@ -2,7 +2,7 @@ use super::*;
 use crate::ledger::Streak;
 use crate::markdown::apply;
 use crate::observation::FailureClass;
-use crate::policy::Style;
+use crate::policy::{Removal, Style};
 use crate::ranked_list::sample::{World, record};
 use proptest::prelude::*;
 
@@ -124,6 +124,55 @@ fn entries_move_with_their_lines_within_their_list() {
 }
 
 #[test]
+fn rows_and_items_of_raw_html_are_ordered() {
+    let row = |name: &str| {
+        format!("<tr><td><a href=\"https://github.com/a/{name}\">{name}</a></td><td>does {name}</td></tr>\n")
+    };
+    let table =
+        |rows: &[&str]| format!("# L\n\n<table>\n<tr><th>Name</th><th>What</th></tr>\n{}</table>\n", rows.concat());
+    let stars = [("a", 10), ("b", 100), ("c", 1_000)];
+    let all = [row("a"), row("b"), row("c")];
+    let before = table(&all.each_ref().map(String::as_str));
+    assert_eq!(text(&world(&before, &stars)), table(&[&all[2], &all[1], &all[0]]));
+    // Numbered rows, rows without their closing tags, and nested tables keep their places.
+    for other in [
+        before.replace("<tr><td><a", "<tr><td>1</td><td><a"),
+        before.replace("</td></tr>", "</td>"),
+        before.replace("<td>does", "<td><table><tr><td>x</td></tr></table>does"),
+    ] {
+        assert_eq!(text(&world(&other, &stars)), other);
+    }
+    let items = "# L\n\n<ul>\n<li><a href=\"https://github.com/a/a\">a</a> - Does a.</li>\n<li><a href=\"https://github.com/a/b\">b</a> - Does b.</li>\n</ul>\n";
+    let first = text(&world(items, &stars));
+    assert!(first.find("a/b").unwrap() < first.find("a/a").unwrap(), "{first}");
+    assert_eq!(text(&world(&first, &stars)), first);
+    let steps = items.replace("ul>", "ol>");
+    assert_eq!(text(&world(&steps, &stars)), steps);
+}
+
+#[test]
+fn sections_of_headings_that_are_entries_are_ordered_where_the_policy_asks() {
+    let section =
+        |name: &str, more: &str| format!("## [{name}](https://github.com/a/{name})\n\nDoes {name}.\n\n{more}");
+    let list = |parts: &[&str]| format!("# L\n\n{}# Other\n\nEnd.\n", parts.concat());
+    let (a, b, c) = (section("a", "### Install\n\n```\na\n```\n\n"), section("b", ""), section("c", "![c](c.png)\n\n"));
+    let source = list(&[&a, &b, &c]);
+    let mut world = world(&source, &[("a", 10), ("b", 100), ("c", 1_000)]);
+    assert_eq!(text(&world), source);
+    world.policy.layout.order_headings = true;
+    let ranked = list(&[&c, &b, &a]);
+    assert_eq!(text(&world), ranked);
+    world.text.clone_from(&ranked);
+    assert_eq!(text(&world), ranked);
+    // Numbered headings are a sequence; an anchor that would lead elsewhere afterwards keeps them in place.
+    let twice = list(&[&a, &section("b", "### Install\n\n[See](#install-1).\n\n"), &c]);
+    for kept in [source.replace("## [", "## 1. ["), twice] {
+        world.text.clone_from(&kept);
+        assert_eq!(text(&world), kept);
+    }
+}
+
+#[test]
 fn a_dead_entry_moves_into_its_block_and_back() {
     let block = "<!-- pomona:begin dead -->\n<!-- pomona:end dead -->\n";
     let source = format!(
@@ -178,6 +227,64 @@ fn a_dead_entry_returns_although_its_section_was_rewritten() {
     let places: Vec<&str> = in_block.lines().filter(|line| !line.contains("pomona:place")).collect();
     world.text = places.join("\n") + "\n";
     assert!(text(&world).contains(&item("a")), "{}", text(&world));
+}
+
+#[test]
+fn a_dead_row_moves_into_its_block_and_back() {
+    let block = "<!-- pomona:begin dead -->\n<!-- pomona:end dead -->\n";
+    let table =
+        "| p | about |\n|---|---|\n| [c](https://github.com/a/c) | Row. |\n| [b](https://github.com/a/b) | B. |\n";
+    let source = format!("# L\n\n{table}\n* [a](https://github.com/a/a)\n\n  A paragraph | of a.\n\n{block}");
+    let mut world = world(&source, &[("a", 0), ("b", 0), ("c", 9)]);
+    world.policy.layout.removal = Removal::Block;
+    world.policy.layout.order = Some(Order::Name);
+    let first = text(&world);
+    for part in [
+        "# L\n\n| p | about |\n|---|---|\n| [c](https://github.com/a/c) | Row. |\n\n<!--",
+        "</summary>\n\n| p | about |\n|---|---|\n| [b](https://github.com/a/b) | B. (💀",
+        "lines=1 --> |\n\n* [a](https://github.com/a/a)",
+        "2 dead links",
+    ] {
+        assert!(first.contains(part), "{part} in {first}");
+    }
+    assert_eq!(stripped(&first), source);
+    world.text = first.clone();
+    assert_eq!(text(&world), first, "the first write is the fixed point");
+    // A row whose place somebody removed is not lost.
+    let place = first.find(" <!-- pomona:place").unwrap();
+    world.text = first[..place].to_owned() + &first[place + first[place..].find("-->").unwrap() + 3..];
+    assert!(text(&world).contains("| [b](https://github.com/a/b) | B."), "{}", text(&world));
+    // Rows that change places do not take the place of a dead entry with them.
+    world.text = source;
+    die(&mut world, "b", false);
+    let moved = text(&world);
+    assert!(moved.contains("| B. |\n| [c](https://github.com/a/c) | Row. |\n\n<!--"), "{moved}");
+    world.text = moved.clone();
+    assert_eq!(text(&world), moved);
+}
+
+#[test]
+fn dead_entries_that_cannot_move_are_reported() {
+    let source = "# L\n\n- [b](https://github.com/a/b)\n\n## [a](https://github.com/a/a)\n\nText.\n";
+    let mut world = world(source, &[("a", 0), ("b", 9)]);
+    world.policy.layout.removal = Removal::Block;
+    let findings = written(&world).findings;
+    assert_eq!(findings[0].code, "no-dead-block");
+    assert!(findings[0].help.as_ref().is_some_and(|help| help.contains("<!-- pomona:begin dead -->")));
+    world.text.push_str("\n<!-- pomona:begin dead -->\n<!-- pomona:end dead -->\n");
+    let findings = written(&world).findings;
+    assert_eq!((findings.len(), findings[0].code), (1, "dead-kept"));
+    assert_eq!(findings[0].message, "dead entries that stay where they are: 1, the first `a` in line 5");
+}
+
+#[test]
+fn blocks_stand_apart_from_raw_html_at_the_end() {
+    for source in ["<details><summary><a href=x>", "---\n<a href=x>", "# L\n\n- [a](https://github.com/a/a)\r\n"] {
+        let mut world = world(source, &[]);
+        world.policy.output = Some("README.md".to_owned());
+        world.policy.layout.blocks = vec![crate::policy::Block::Trending];
+        assert!(text(&world).contains("## Trending"), "{source}");
+    }
 }
 
 #[test]
@@ -284,16 +391,95 @@ fn what_would_lose_something_is_found() {
     for (composed, lost) in [
         (source.to_owned(), None),
         (source.replace("https://c.org", "[C](https://c.org)"), None),
-        (source.replace("- https://c.org\n", ""), Some("1 addresses")),
-        (source.replace("[a](", "[A]("), Some("1 addresses")),
-        (source.replace(" b\n", "\n"), Some("1 words")),
-        (source.replace("Intro.\n\n", "") + "\nIntro.\n", Some("in its place in the list: `End.`")),
+        (
+            source.replace("- https://c.org\n", ""),
+            Some("1 address of the source is not in the output, such as `https://c.org`"),
+        ),
+        (source.replace("[a](", "[A]("), Some("1 address of")),
+        (source.replace(" b\n", "\n"), Some("1 word of the source is not in the output")),
+        (source.replace("Intro.\n\n", "") + "\nIntro.\n", Some("in its place in the output: `End.`")),
     ] {
         let found = verify::verify(source, &composed, &[]).err().map(|loss| loss.to_string());
         match lost {
             None => assert_eq!(found, None, "{composed}"),
             Some(lost) => assert!(found.is_some_and(|found| found.contains(lost)), "{composed}"),
         }
+    }
+}
+
+#[test]
+fn a_list_that_would_lose_an_address_is_not_composed() {
+    let world = world("# L\n\n- [a](https://github.com/a/a)\n\nSee [x](https://x.org).\n\nEnd.\n", &[("a", 1)]);
+    let mut document = Document::parse(&world.text);
+    // The fault: a reading in which a paragraph stands inside of a block.
+    let at = world.text.find("See").unwrap()..world.text.find("\nEnd").unwrap();
+    document.blocks.push(crate::markdown::Block { name: "legend".to_owned(), span: at.clone(), content: at });
+    let composed = compose(&Source {
+        text: &world.text,
+        document: &document,
+        ranked: &world.ranked(),
+        layout: &world.policy.layout,
+        addresses: &BTreeMap::new(),
+        in_place: true,
+        chart: None,
+    });
+    let error = composed.unwrap_err().to_string();
+    assert_eq!(error, "1 address of the source is not in the output, such as `https://x.org`");
+}
+
+#[test]
+fn what_needs_an_output_is_reported_in_place() {
+    let mut world = world("# L\n\n- [a](https://github.com/a/a)\n", &[("a", 1)]);
+    world.policy.layout = toml::from_str("style = \"table\"\nmedals = true\n[sections.S]\ntop = 3").unwrap();
+    let findings = written(&world).findings;
+    assert_eq!((findings.len(), findings[0].code), (1, "needs-output"));
+    assert!(findings[0].message.contains("`style`, `medals`, `sections.S.top`"), "{}", findings[0].message);
+    world.policy.output = Some("README.md".to_owned());
+    assert_eq!(written(&world).findings, []);
+}
+
+#[test]
+fn entries_lines_and_blocks_have_templates() {
+    let source = "# L\n\n## S\n\n- https://github.com/a/a\n- https://github.com/a/b\n\n<!-- pomona:begin top -->\n<!-- pomona:end top -->\n\n<!-- pomona:begin summary -->\n<!-- pomona:end summary -->\n";
+    let mut world = world(source, &[("a", 10), ("b", 2_000)]);
+    world.policy.output = Some("README.md".to_owned());
+    let templates = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, template)| ((*name).to_owned(), (*template).to_owned())).collect()
+    };
+    world.policy.layout.templates = templates(&[
+        ("entry", "**{{ link }}**\n{% if language %}`{{ language }}`{% endif %}"),
+        ("line", "{{ link }} has {{ count }} in {{ section }}"),
+        ("summary", "{{ projects }} of {{ stars }} stars\n\n_As of {{ as_of }}._"),
+    ]);
+    let list = text(&world);
+    for part in [
+        "- **[a/b](https://github.com/a/b)** `Rust`\n- **[a/a]",
+        "\n\n1. [a/b](https://github.com/a/b) has 2000 in S\n1. [a/a]",
+        "\n\n2 of 2k stars\n\n_As of 2026-11._\n\n",
+    ] {
+        assert!(list.contains(part), "{part} in {list}");
+    }
+    for (name, template, why) in [
+        ("entry", "no link", "`layout.templates.entry`: line 1 of the template: `no link` has no link"),
+        ("top", "{% for %}", "`layout.templates.top`: line 1 of the template: syntax error"),
+        ("summary", "<!-- pomona:end summary -->", "a comment cannot stand in what Pomona writes"),
+        ("summary", "{% macro m(x) %}{{ m(x) }}{% endmacro %}{{ m(1) }}", "recursion limit"),
+        ("summary", "{% for i in range(9000) %}{{ 'a' * 9000 }}{% endfor %}", "it writes more than 8 MiB"),
+        ("summary", "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}", "ran out of fuel"),
+    ] {
+        world.policy.layout.templates = templates(&[(name, template)]);
+        let document = Document::parse(&world.text);
+        let composed = compose(&Source {
+            text: &world.text,
+            document: &document,
+            ranked: &world.ranked(),
+            layout: &world.policy.layout,
+            addresses: &BTreeMap::new(),
+            in_place: false,
+            chart: None,
+        });
+        let error = composed.unwrap_err().to_string();
+        assert!(error.contains(why), "{template}: {error}");
     }
 }
 
@@ -353,7 +539,8 @@ proptest! {
         world.policy.layout = layout;
         world.policy.output = (!in_place).then(|| "README.md".to_owned());
         let composed = written(&world);
-        prop_assert_eq!(&composed.findings, &Vec::new(), "{}", composed.text);
+        let refused = composed.findings.iter().any(|finding| finding.code == "not-arranged");
+        prop_assert!(!refused, "{:?}\n{}", composed.findings, composed.text);
         let again = if in_place {
             world.text.clone_from(&composed.text);
             written(&world).text

@@ -5,20 +5,36 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::markdown::{Document, LinkKind, Note};
+use super::places::place;
+use crate::markdown::{Document, Entry, LinkKind, Note};
 
 /// What a composed text lacks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Loss {
     /// Addresses that occur less often than in the source, or with another text.
-    #[error("{0} addresses of the source would not be in the list, such as `{1}`")]
-    Links(usize, String),
+    #[error("{} not in the output, such as `{example}`", of_source(*count, "address", "addresses"))]
+    Links {
+        /// How many.
+        count: usize,
+        /// One of them.
+        example: String,
+    },
     /// Words that occur less often than in the source.
-    #[error("{0} words of the source would not be in the list, such as `{1}`")]
-    Words(usize, String),
+    #[error("{} not in the output, such as `{example}`", of_source(*count, "word", "words"))]
+    Words {
+        /// How many.
+        count: usize,
+        /// One of them.
+        example: String,
+    },
     /// A line outside of the entries that is missing or out of order.
-    #[error("a line of the source would not be in its place in the list: `{0}`")]
+    #[error("a line of the source is not in its place in the output: `{0}`")]
     Line(String),
+}
+
+/// `3 addresses of the source are`.
+fn of_source(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one} of the source is") } else { format!("{count} {many} of the source are") }
 }
 
 /// Checks that every link, every word and, in order, every line outside of the entries of `source` is in `composed`.
@@ -40,8 +56,10 @@ pub fn links(before: &Document, after: &Document, left_out: &[Range<usize>]) -> 
         }
     }
     missing.retain(|_, left| *left > 0);
-    let total = missing.values().sum();
-    missing.into_keys().next().map_or(Ok(()), |(url, _)| Err(Loss::Links(total, url)))
+    // An address that is missing is missing with its text too; it counts once.
+    let with_text = missing.iter().filter(|((_, text), _)| text.is_some()).map(|(_, left)| left).sum::<usize>();
+    let count = with_text.max(missing.values().sum::<usize>() - with_text);
+    missing.into_keys().next().map_or(Ok(()), |(example, _)| Err(Loss::Links { count, example }))
 }
 
 /// How often each address, and each address with its text, is linked outside of blocks, and in the one called `also`.
@@ -97,17 +115,21 @@ fn words(before: &Document, source: &str, composed: &str, left_out: &[Range<usiz
         }
     }
     missing.retain(|_, left| *left > 0);
-    let total = missing.values().sum();
-    missing.into_keys().next().map_or(Ok(()), |word| Err(Loss::Words(total, word)))
+    let count = missing.values().sum();
+    missing.into_keys().next().map_or(Ok(()), |example| Err(Loss::Words { count, example }))
 }
 
 fn lines(before: &Document, source: &str, composed: &str, left_out: &[Range<usize>]) -> Result<(), Loss> {
     let mut composed = composed.lines().map(|line| without_mark(&Note::without(line.trim_end())).to_owned());
+    // A section of an entry can move as well as a row with its tags.
+    let place = |(index, entry): (usize, &Entry)| place(before, source, index).unwrap_or_else(|| entry.whole.clone());
+    let mut places: Vec<Range<usize>> = before.entries.iter().enumerate().map(place).collect();
+    places.sort_by_key(|place| place.start);
     let in_entry = |at: usize, line: &str| {
         let end = at + line.len();
-        let next = before.entries.partition_point(|entry| entry.whole.start < end);
+        let next = places.partition_point(|place| place.start < end);
         // Entries nest, so the one that reaches furthest need not be the last that begins before.
-        before.entries[..next].iter().rev().take(64).any(|entry| entry.whole.start < end && at < entry.whole.end)
+        places[..next].iter().rev().take(64).any(|place| place.start < end && at < place.end)
     };
     for (at, line) in open_lines(before, source) {
         if line.is_empty() || is_in(left_out, at) || in_entry(at, &line) {

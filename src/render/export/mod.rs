@@ -1,10 +1,12 @@
 //! The list in other formats, for machines: JSON, CSV, a feed of what changed, a chart.
 
+mod badge;
 mod chart;
 mod csv;
 mod feed;
 mod json;
 
+pub use badge::Badge;
 pub use chart::{Theme, chart};
 pub use csv::csv;
 pub use feed::{Change, ChangeKind, changes, feed};

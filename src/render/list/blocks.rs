@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::template::{EntryView, TemplateError, rendered};
 use super::view::View;
 use crate::markdown::note::figure;
 use crate::policy::{Block, Figure, MarkName};
@@ -19,6 +20,29 @@ pub(super) struct BlockView {
     pub(super) title: String,
     pub(super) summary: String,
     pub(super) lines: Vec<String>,
+}
+
+/// A block as its template sees it.
+#[derive(Debug, Clone, Serialize)]
+struct BlockContext {
+    title: String,
+    /// Its lines, as they are without a template.
+    lines: Vec<String>,
+    entries: Vec<EntryView>,
+    projects: usize,
+    links: usize,
+    sections: usize,
+    dead: usize,
+    stars: String,
+    as_of: String,
+}
+
+impl EntryView {
+    /// A line of a block without a template.
+    fn line(&self) -> String {
+        let section = if self.section.is_empty() { String::new() } else { format!(" — {}", self.section) };
+        format!("{} {}{section}", self.link, self.figures)
+    }
 }
 
 impl View<'_> {
@@ -38,8 +62,31 @@ impl View<'_> {
     }
 
     /// A block alone.
-    pub(super) fn block(&self, block: Block) -> String {
-        let text = self.lines(block).join("\n");
+    pub(super) fn block(&self, block: Block) -> Result<String, TemplateError> {
+        let lines = self.templated_lines(block)?;
+        if let Some(template) = self.layout.templates.get(block.name()) {
+            return rendered(block.name(), template, &self.block_context(block, lines));
+        }
+        Ok(self.default_block(block, &lines.join("\n")))
+    }
+
+    /// What the template of a block sees.
+    fn block_context(&self, block: Block, lines: Vec<String>) -> BlockContext {
+        let (ranked, counts) = (self.ranked, &self.ranked.counts);
+        BlockContext {
+            title: self.heading(block),
+            entries: self.block_entries(block),
+            lines,
+            projects: counts.projects,
+            links: counts.links,
+            sections: counts.sections,
+            dead: counts.dead,
+            stars: self.total_stars().map(figure).unwrap_or_default(),
+            as_of: ranked.as_of.map(|month| month.strftime("%Y-%m").to_string()).unwrap_or_default(),
+        }
+    }
+
+    fn default_block(&self, block: Block, text: &str) -> String {
         if block == Block::Trending && self.ranked.entries.iter().all(|row| row.forge.growth.is_none()) {
             return escape::text(&self.words.fill("no-history", &[("days", &GROWTH_DAYS.to_string())]));
         }
@@ -47,29 +94,68 @@ impl View<'_> {
             let summary = self.words.fill("dead-summary", &[("count", &self.ranked.dead.len().to_string())]);
             return format!("<details>\n<summary>{}</summary>\n\n{text}\n\n</details>", escape::html(&summary));
         }
-        text
+        text.to_owned()
+    }
+
+    /// The lines of a block, each entry by the template of the policy where it has one.
+    fn templated_lines(&self, block: Block) -> Result<Vec<String>, TemplateError> {
+        if !self.layout.templates.contains_key("line") || block == Block::Dead {
+            return Ok(self.lines(block));
+        }
+        let line = |entry: &EntryView| {
+            let line = entry.rendered("line", self.layout).unwrap_or_else(|| Ok(entry.line()))?;
+            Ok(format!("{} {line}", bullet(block)))
+        };
+        let entries = self.block_entries(block);
+        if entries.is_empty() { Ok(self.lines(block)) } else { entries.iter().map(line).collect() }
     }
 
     pub(super) fn lines(&self, block: Block) -> Vec<String> {
-        let ranked = self.ranked;
-        let rows = |indices: &[usize], line: &dyn Fn(&ListEntry) -> String| -> Vec<String> {
-            indices.iter().map(|index| line(&ranked.entries[*index])).collect()
-        };
         match block {
             // The composed document fills these: anchors and files are not known here.
             Block::Contents | Block::Chart => Vec::new(),
             Block::Summary => vec![self.summary()],
-            Block::Top => rows(&ranked.top, &|row| format!("1. {}", self.entry(row, None))),
-            Block::Trending => rows(&ranked.trending, &|row| self.trend_line(row)),
-            Block::New => rows(&ranked.new, &|row| self.line(row, row.forge.added.map(|day| day.to_string()))),
-            Block::NewlyStale => rows(&ranked.newly_stale, &|row| {
-                let month = row.forge.facts.worked().map(|date| date.strftime("%Y-%m").to_string());
-                self.line(row, month.map(|month| self.words.fill("silent", &[("month", &month)])))
-            }),
-            Block::Dead => rows(&ranked.dead, &|row| self.dead_line(row)),
+            Block::Top | Block::Trending | Block::New | Block::NewlyStale => {
+                self.block_entries(block).iter().map(|entry| format!("{} {}", bullet(block), entry.line())).collect()
+            }
+            Block::Dead => self.ranked.dead.iter().map(|index| self.dead_line(&self.ranked.entries[*index])).collect(),
             Block::Statistics => self.statistics(),
             Block::Legend => vec![self.note_legend()],
         }
+    }
+
+    /// The entries of a block, each with what the block shows of it.
+    fn block_entries(&self, block: Block) -> Vec<EntryView> {
+        let ranked = self.ranked;
+        let detail = |row: &ListEntry| match block {
+            Block::Trending => row.forge.growth.map(|growth| {
+                let gained = figure(growth.gained.unsigned_abs());
+                self.words.fill("trend", &[("gained", &gained), ("days", &growth.days.to_string())])
+            }),
+            Block::New => row.forge.added.map(|day| day.to_string()),
+            Block::NewlyStale => {
+                let month = row.forge.facts.worked().map(|date| date.strftime("%Y-%m").to_string());
+                month.map(|month| self.words.fill("silent", &[("month", &month)]))
+            }
+            _ => None,
+        };
+        let indices = match block {
+            Block::Top => &ranked.top,
+            Block::Trending => &ranked.trending,
+            Block::New => &ranked.new,
+            Block::NewlyStale => &ranked.newly_stale,
+            Block::Dead => &ranked.dead,
+            _ => return Vec::new(),
+        };
+        let rows = indices.iter().map(|index| &ranked.entries[*index]);
+        rows.map(|row| EntryView::new(row, self.layout, self.words, detail(row))).collect()
+    }
+
+    /// The stars of all repositories of the list, each counted once.
+    fn total_stars(&self) -> Option<u64> {
+        let stars: BTreeMap<_, _> =
+            self.ranked.entries.iter().filter_map(|row| Some((&row.ranked_by, row.forge.facts.stars?))).collect();
+        (!stars.is_empty()).then(|| stars.values().sum())
     }
 
     /// `84 projects and 14 other links in 23 sections · 4.9M stars in all · as of 2026-08`.
@@ -83,12 +169,7 @@ impl View<'_> {
         ];
         let places: Vec<(&str, &str)> = places.iter().map(|(name, count)| (*name, count.as_str())).collect();
         let mut parts = vec![self.words.fill("summary", &places)];
-        let stars: BTreeMap<_, _> =
-            ranked.entries.iter().filter_map(|row| Some((&row.ranked_by, row.forge.facts.stars?))).collect();
-        if !stars.is_empty() {
-            let total = figure(stars.values().sum());
-            parts.push(self.words.fill("total-stars", &[("stars", &total)]));
-        }
+        parts.extend(self.total_stars().map(|total| self.words.fill("total-stars", &[("stars", &figure(total))])));
         if let Some(month) = ranked.as_of {
             parts.push(self.words.fill("as-of", &[("month", &month.strftime("%Y-%m").to_string())]));
         }
@@ -112,24 +193,6 @@ impl View<'_> {
         let explained = marks.into_iter().filter(|(mark, _)| shows(*mark));
         parts.extend(explained.map(|(_, word)| self.words.fill(word, &[("months", &months)])));
         escape::text(&parts.join(" · "))
-    }
-
-    fn trend_line(&self, row: &ListEntry) -> String {
-        let trend = row.forge.growth.map(|growth| {
-            let gained = figure(growth.gained.unsigned_abs());
-            self.words.fill("trend", &[("gained", &gained), ("days", &growth.days.to_string())])
-        });
-        self.line(row, trend)
-    }
-
-    fn line(&self, row: &ListEntry, what: Option<String>) -> String {
-        format!("- {}", self.entry(row, what))
-    }
-
-    fn entry(&self, row: &ListEntry, what: Option<String>) -> String {
-        let figures: Vec<String> = row.stars(self.words).into_iter().chain(what).collect();
-        let section = row.position.path.last().map(|title| format!(" — {}", escape::text(title))).unwrap_or_default();
-        format!("{} {}{section}", escape::link(&row.title, &row.url), escape::text(&figures.join(" · ")))
     }
 
     fn dead_line(&self, row: &ListEntry) -> String {
@@ -158,6 +221,11 @@ impl View<'_> {
         let shown = shown.into_iter().filter(|(_, count)| *count > 0);
         shown.map(|(word, count)| format!("- {}: {count}", escape::text(&self.words.get(word)))).collect()
     }
+}
+
+/// What begins a line of a block: the best are numbered.
+fn bullet(block: Block) -> &'static str {
+    if block == Block::Top { "1." } else { "-" }
 }
 
 /// The heading over a block.
