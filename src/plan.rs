@@ -48,11 +48,6 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
-
-    /// Adds what another plan changes.
-    pub fn append(&mut self, mut other: Self) {
-        self.changes.append(&mut other.changes);
-    }
 }
 
 impl FileChange {

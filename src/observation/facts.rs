@@ -27,9 +27,6 @@ macro_rules! facts {
         static EMPTY: Facts = Facts { $($name: None,)* };
 
         impl Facts {
-            /// The names of all facts, as the ledger spells them.
-            pub const NAMES: &[&str] = &[$(stringify!($name),)*];
-
             /// Whether nothing is known.
             pub fn is_empty(&self) -> bool {
                 $(self.$name.is_none())&&*

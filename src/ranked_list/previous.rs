@@ -58,8 +58,7 @@ impl Previous {
         previous
     }
 
-    /// Adds what stands in another file of the same list, where it is split.
-    pub fn add(&mut self, text: &str, document: &Document, forges: &Forges) {
+    fn add(&mut self, text: &str, document: &Document, forges: &Forges) {
         let folds = folds(text);
         let mut of_heading: BTreeMap<Option<usize>, Vec<PreviousPlace>> = BTreeMap::new();
         for entry in &document.entries {
