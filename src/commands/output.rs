@@ -36,7 +36,7 @@ pub(crate) fn write_report(
 }
 
 /// 1 where there is an error, or a warning and `--strict`; else 0.
-pub(crate) fn exit_code(checked: &CheckReport, strict: bool) -> u8 {
+fn exit_code(checked: &CheckReport, strict: bool) -> u8 {
     let worst = if strict { Level::Warning } else { Level::Error };
     u8::from(checked.findings.iter().any(|finding| finding.level <= worst))
 }

@@ -12,7 +12,7 @@ use crate::commands::failures::Failures;
 use crate::commands::judgements::{accepted, between, identities, observed, refreshed, stored, wanted};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::{Looked, Wanted, see};
-use crate::commands::output::{exit_code, list_written, preview, write_report, wrote};
+use crate::commands::output::{list_written, preview, write_report, wrote};
 use crate::commands::star_history::star_gains;
 use crate::commands::write::{Written, write};
 use crate::finding::Level;
@@ -51,7 +51,7 @@ pub(crate) async fn refresh(
                 write_report(&report, &Sources::new([(done.name, done.text)]), &settings.output, context, out)?;
                 return Ok(2);
             }
-            if settings.dry_run {
+            if settings.dry_run && settings.output.format == Format::Text {
                 preview(&done.plan, &done.news, context.color, out)?;
             }
             plans.push((done.name.clone(), done.plan));
@@ -65,11 +65,10 @@ pub(crate) async fn refresh(
         return failures.end(0);
     }
     report.complete &= failures.is_empty();
-    let code = if settings.dry_run {
-        exit_code(&report, settings.output.strict)
-    } else {
-        write_report(&report, &Sources::new(sources), &settings.output, context, out)?
-    };
+    if settings.dry_run && settings.output.format == Format::Text {
+        writeln!(out)?;
+    }
+    let code = write_report(&report, &Sources::new(sources), &settings.output, context, out)?;
     if settings.output.format == Format::Text && context.verbosity >= 0 && !settings.dry_run {
         plans.iter().try_for_each(|(name, plan)| wrote(plan, name, out))?;
     }

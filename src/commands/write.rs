@@ -162,6 +162,10 @@ fn compose(
     });
     let composed = composed.with_context(|| format!("`{}`: nothing was written", source.display()))?;
     if in_place {
+        // The source's own size is a rule of its own; that the notes make it too large is known only here.
+        if before.text.len() <= layout.size_limit && composed.text.len() > layout.size_limit {
+            written.findings.extend(render::list::size(&before.name, &composed.text, layout.size_limit));
+        }
         written.plan.change(source.clone(), Some(before.text.clone()), composed.text);
         written.findings.extend(composed.findings);
         return Ok(());

@@ -73,8 +73,8 @@ notices! {
     STAR_HISTORY_INCOMPLETE = "star-history-incomplete", NOTE, "the stars before the first refresh were not all asked for",
         "GitHub is asked for them once a repository, within `[history] calls`. What was answered is kept, and a later run \
          asks for the rest.";
-    LIST_SIZE = "list-size", ERROR, "the written list nears or exceeds the size that GitHub renders",
-        "GitHub renders no Markdown file over 512 KB; from 400 KB on this is a warning.";
+    LIST_SIZE = "list-size", WARNING, "the written list nears or exceeds the size that GitHub renders",
+        "GitHub renders no Markdown file over 512 KB; from 400 KB on this is a note.";
     NOT_ARRANGED = "not-arranged", WARNING, "the entries were not arranged, because something would have been lost",
         "Before a list is written, every address and every word of the source is looked for in it. Where arranging \
          the entries would lose one, they keep their places and their form.";

@@ -37,6 +37,34 @@ fn only_what_a_change_brings_can_fail() {
 }
 
 #[test]
+fn a_dry_run_reports_as_it_is_asked_to() {
+    let workspace = Workspace::new();
+    workspace.write("README.md", "# L\n\n- [a](https://x.org/a) - A thing.\n").write("pomona.toml", "");
+    let look =
+        r#"{"target":"https://x.org/a","at":"2026-11-24T00:00:00Z","seen":"failed","class":"http_404","status":404}"#;
+    workspace.write("world.jsonl", look);
+    let words = ["refresh", ".", "--replay", "world.jsonl", "--no-cache", "--dry-run"];
+    let run = workspace.run(&[&words[..], &["--strict"]].concat()).exits(1);
+    assert!(run.out.contains("would create") && run.out.contains("warning[failing-link]"), "{}", run.out);
+    let run = workspace.run(&[&words[..], &["--format", "json"]].concat()).exits(0);
+    assert!(run.out.starts_with('{') && run.out.contains("\"failing-link\""), "{}", run.out);
+    assert_eq!(workspace.files().len(), 3, "nothing was written");
+}
+
+#[test]
+fn a_list_that_its_notes_make_too_large_is_reported_before() {
+    let workspace = Workspace::new();
+    let entry = "- [b](https://github.com/a/b) - A thing.\n";
+    let list = format!("# L\n\n{entry}\n{}\n", "x".repeat(512 * 1024 - entry.len() - 8));
+    workspace.write("README.md", &list).write("pomona.toml", "");
+    let facts = r#"{"name":"a/b","id":1,"stars":900,"commit":"2026-11-01"}"#;
+    let look = format!(r#"{{"target":"github:a/b","at":"2026-11-24T00:00:00Z","seen":"alive","facts":{facts}}}"#);
+    workspace.write("world.jsonl", &look);
+    let run = workspace.run(&["refresh", ".", "--replay", "world.jsonl", "--no-cache", "--dry-run"]).exits(0);
+    assert!(run.out.contains("warning[list-size]: `README.md` has 512 KB"), "{}", run.out);
+}
+
+#[test]
 fn only_what_a_change_brings_is_checked() {
     let web = world();
     let workspace = repository(&list(&web, &["a", "b", "c"]));

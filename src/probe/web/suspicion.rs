@@ -330,12 +330,34 @@ fn is_login(url: &Url) -> bool {
 
 /// The registrable domain (by the public suffix list) where a link ends, if it is another than it began at.
 fn other_domain(asked: &Url, end: &Url) -> Option<String> {
+    // Their addresses are made to lead elsewhere: persistent identifiers, and shorteners, for which there is a rule.
+    const RESOLVERS: [&str; 19] = [
+        "doi.org",
+        "handle.net",
+        "n2t.net",
+        "purl.org",
+        "w3id.org",
+        "aka.ms",
+        "amzn.to",
+        "bit.ly",
+        "buff.ly",
+        "cutt.ly",
+        "dub.sh",
+        "g.co",
+        "goo.gl",
+        "is.gd",
+        "rb.gy",
+        "t.co",
+        "tinyurl.com",
+        "youtu.be",
+        "redd.it",
+    ];
     let domain = |url: &Url| match url.host() {
         Some(Host::Domain(host)) => Some(psl::domain_str(host).unwrap_or(host).to_owned()),
         _ => None,
     };
     let (from, to) = (domain(asked)?, domain(end)?);
-    (from != to).then_some(to)
+    (from != to && !RESOLVERS.contains(&from.as_str())).then_some(to)
 }
 
 #[cfg(test)]
@@ -556,6 +578,7 @@ mod tests {
         assert_eq!(to("https://a.org/login", "https://a.org/users/login"), []);
         assert_eq!(to("https://a.github.io/x", "https://b.github.io/x"), [SuspicionKind::OtherDomain]);
         assert_eq!(to("https://a.co.uk/x", "https://b.a.co.uk/x"), []);
+        assert_eq!(to("https://dx.doi.org/10.1/x", "https://publisher.org/x"), []);
         assert_eq!(to("http://127.0.0.1/x", "http://127.0.0.1/x"), []);
     }
 }

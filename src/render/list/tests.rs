@@ -189,7 +189,7 @@ fn nothing_that_a_stranger_wrote_leaves_its_slot() {
 fn a_list_that_is_too_large_is_reported() {
     let mut world = chinese();
     let length = text(&world).len();
-    for (limit, level) in [(length - 1, Some(Level::Error)), (length, Some(Level::Warning)), (length * 2, None)] {
+    for (limit, level) in [(length - 1, Some(Level::Warning)), (length, Some(Level::Note)), (length * 2, None)] {
         world.policy.layout.size_limit = limit;
         let rendered = render(&world.ranked(), &world.policy.layout, None).unwrap();
         assert_eq!(rendered.findings.first().map(|finding| finding.level), level, "{limit}");
