@@ -56,11 +56,13 @@ type Side<'a> = (&'a str, &'a Document);
 impl Change {
     /// Compares `base` with `head`.
     pub fn between(base: Side<'_>, head: Side<'_>) -> Self {
-        let mut pairs = Pairs::new(&base, &head);
-        pairs.join(|side, i| content(*side, i));
+        let mut pairs = Pairs::new(base.1, head.1);
+        let addresses = [addresses(base.1), addresses(head.1)];
+        pairs.join(|side, i| content([base, head][side], i, &addresses[side]));
         let unchanged: BTreeSet<usize> = pairs.joined.keys().copied().collect();
-        pairs.join(|(_, document), i| address(document, &document.entries[i]).to_owned());
-        pairs.join(|(_, document), i| document.entries[i].title.clone());
+        let documents = [base.1, head.1];
+        pairs.join(|side, i| address(documents[side], &documents[side].entries[i]).to_owned());
+        pairs.join(|side, i| documents[side].entries[i].title.clone());
         let edited: BTreeSet<usize> = pairs.joined.keys().filter(|i| !unchanged.contains(i)).copied().collect();
         let added: BTreeSet<usize> = pairs.head.iter().copied().collect();
         let links = new_links(base.1, head.1, |entry| added.contains(&entry) || edited.contains(&entry));
@@ -92,30 +94,30 @@ impl Change {
 }
 
 /// Entries of both sides that are not yet joined, and those of head that are.
-struct Pairs<'a> {
-    sides: [&'a Side<'a>; 2],
+struct Pairs {
     base: Vec<usize>,
     head: Vec<usize>,
     /// Entries of head, each with its partner in base.
     joined: BTreeMap<usize, usize>,
 }
 
-impl<'a> Pairs<'a> {
-    fn new(base: &'a Side<'a>, head: &'a Side<'a>) -> Self {
-        let all = |side: &Side<'_>| (0..side.1.entries.len()).collect();
-        Self { sides: [base, head], base: all(base), head: all(head), joined: BTreeMap::new() }
+impl Pairs {
+    fn new(base: &Document, head: &Document) -> Self {
+        let all = |document: &Document| (0..document.entries.len()).collect();
+        Self { base: all(base), head: all(head), joined: BTreeMap::new() }
     }
 
-    /// Joins entries whose `key` is equal, one to one, in order.
-    fn join<K: Ord>(&mut self, key: impl Fn(&Side<'_>, usize) -> K) {
+    /// Joins entries whose `key` is equal, one to one, in order. The key gets the side, 0 for base and 1 for head, and
+    /// the entry.
+    fn join<K: Ord>(&mut self, key: impl Fn(usize, usize) -> K) {
         let mut waiting: BTreeMap<K, Vec<usize>> = BTreeMap::new();
         for i in self.base.iter().rev() {
-            waiting.entry(key(self.sides[0], *i)).or_default().push(*i);
+            waiting.entry(key(0, *i)).or_default().push(*i);
         }
         let mut matched = BTreeSet::new();
         let joined = &mut self.joined;
         self.head.retain(|i| {
-            let partner = waiting.get_mut(&key(self.sides[1], *i)).and_then(Vec::pop);
+            let partner = waiting.get_mut(&key(1, *i)).and_then(Vec::pop);
             matched.extend(partner);
             joined.extend(partner.map(|partner| (*i, partner)));
             partner.is_none()
@@ -126,7 +128,7 @@ impl<'a> Pairs<'a> {
 
 /// The content of an entry: its text without marker, indentation, line ends and Pomona's note, and the addresses of
 /// its links, which reference definitions contain.
-fn content((text, document): Side<'_>, i: usize) -> (String, Vec<String>) {
+fn content((text, document): Side<'_>, i: usize, addresses: &BTreeMap<usize, Vec<String>>) -> (String, Vec<String>) {
     let entry = &document.entries[i];
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let written = match &entry.note {
@@ -137,8 +139,18 @@ fn content((text, document): Side<'_>, i: usize) -> (String, Vec<String>) {
     if words.first().is_some_and(|word| is_marker(word)) {
         words.remove(0);
     }
-    let urls = document.links.iter().filter(|link| link.entry == Some(i)).map(|link| link.url.clone()).collect();
-    (words.join(" "), urls)
+    (words.join(" "), addresses.get(&i).cloned().unwrap_or_default())
+}
+
+/// The addresses of each entry's links, in order: gone through once, because a change may touch every entry.
+fn addresses(document: &Document) -> BTreeMap<usize, Vec<String>> {
+    let mut all: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for link in &document.links {
+        if let Some(entry) = link.entry {
+            all.entry(entry).or_default().push(link.url.clone());
+        }
+    }
+    all
 }
 
 fn is_marker(word: &str) -> bool {

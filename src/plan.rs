@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use similar::TextDiff;
 
@@ -51,18 +52,23 @@ impl Plan {
 }
 
 impl FileChange {
+    /// Its lines compared. Two long texts that have little in common take minutes to be compared in full.
+    fn compared(&self) -> TextDiff<'_, '_, str> {
+        let before = self.before.as_deref().unwrap_or_default();
+        TextDiff::configure().timeout(Duration::from_secs(2)).diff_lines(before, self.after.as_str())
+    }
+
     /// The unified diff of its text.
     pub fn diff(&self) -> String {
         let path = self.path.display();
         let from = if self.before.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
-        let diff = TextDiff::from_lines(self.before.as_deref().unwrap_or_default(), self.after.as_str());
+        let diff = self.compared();
         diff.unified_diff().context_radius(3).header(&from, &format!("b/{path}")).to_string()
     }
 
     /// Lines added and lines removed.
     pub fn size(&self) -> (usize, usize) {
-        let before = self.before.as_deref().unwrap_or_default();
-        let diff = TextDiff::from_lines(before, self.after.as_str());
+        let diff = self.compared();
         let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
         (count(similar::ChangeTag::Insert), count(similar::ChangeTag::Delete))
     }
