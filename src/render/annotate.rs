@@ -255,6 +255,8 @@ mod tests {
         let wanted = Annotations { addresses: BTreeMap::from([(0, address)]), ..Annotations::default() };
         assert_eq!(written("- [T](http://old.example) x", &wanted), "- [T](https://new.example/a%28b%29) x");
         assert_eq!(written("- http://old.example x", &wanted), "- https://new.example/a%28b%29 x");
+        let both = "- [https://new.example/a%28b%29](https://new.example/a%28b%29) x";
+        assert_eq!(written("- [http://old.example](http://old.example) x", &wanted), both);
     }
 
     #[test]
