@@ -372,6 +372,23 @@ fn blocks_are_added_to_an_output_and_empty_sections_can_be_dropped() {
 }
 
 #[test]
+fn the_block_of_the_dead_is_added_once_whether_it_is_named_or_not() {
+    for blocks in [vec![], vec![crate::policy::Block::Dead]] {
+        for (stars, expected) in [(0, 1), (10, 0)] {
+            let mut world = world(
+                "# L\n\n## S\n\n- [a](https://github.com/a/a) - A.\n- [b](https://github.com/a/b) - B.\n",
+                &[("a", stars), ("b", 10)],
+            );
+            world.policy.output = Some("README.md".into());
+            world.policy.layout.removal = Removal::Block;
+            world.policy.layout.blocks.clone_from(&blocks);
+            let found = text(&world).matches("pomona:begin dead").count();
+            assert_eq!(found, expected, "{blocks:?}, {stars} stars");
+        }
+    }
+}
+
+#[test]
 fn unknown_and_unclosed_blocks_stay_as_they_are() {
     let source = "# L\n\n<!-- pomona:begin gone -->\nMine.\n<!-- pomona:end gone -->\n\n<!-- pomona:begin new -->\n- [a](https://github.com/a/a)\n- [b](https://github.com/a/b)\n";
     let composed = written(&world(source, &[("a", 1), ("b", 1_000)]));
