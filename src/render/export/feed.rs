@@ -75,7 +75,7 @@ pub fn changes(ranked: &RankedList) -> Vec<Change> {
     changes
 }
 
-/// The newest changes as an Atom feed. `address` is that of the list, where it has one.
+/// The newest changes as an Atom feed. `address` is that of the list, where it has one; the feed is then its `feed.xml`.
 pub fn feed(ranked: &RankedList, address: Option<&str>) -> std::io::Result<String> {
     let changes = changes(ranked);
     let updated = changes.first().map(|change| change.at).or(ranked.as_of);
@@ -89,6 +89,9 @@ pub fn feed(ranked: &RankedList, address: Option<&str>) -> std::io::Result<Strin
         writer.create_element("author").write_inner_content(|writer| element(writer, "name", "Pomona"))?;
         if let Some(address) = address {
             writer.create_element("link").with_attribute(("href", address)).write_empty()?;
+            let own = format!("{}/feed.xml", address.trim_end_matches('/'));
+            let own = writer.create_element("link").with_attributes([("rel", "self"), ("href", own.as_str())]);
+            own.write_empty()?;
         }
         changes.iter().take(MOST).try_for_each(|change| entry(writer, &ranked.entries[change.row], change))
     })?;
@@ -97,14 +100,16 @@ pub fn feed(ranked: &RankedList, address: Option<&str>) -> std::io::Result<Strin
 
 fn entry(writer: &mut Writer<Vec<u8>>, row: &ListEntry, change: &Change) -> std::io::Result<()> {
     let kind = change.kind.name();
+    let instead = row.status.replacements.first().map(|offered| format!("; {offered}")).unwrap_or_default();
     let summary = match change.kind {
         ChangeKind::Added => row.description.clone().unwrap_or_default(),
         ChangeKind::Moved => {
             format!("{} is now {}", row.source.url, row.status.judgement.moved_to.as_deref().unwrap_or_default())
         }
-        ChangeKind::Archived => "its owner archived it".to_owned(),
+        ChangeKind::Archived => format!("its owner archived it{instead}"),
         ChangeKind::Dead => {
-            row.status.judgement.class.map(crate::observation::FailureClass::meaning).unwrap_or_default()
+            let meaning = row.status.judgement.class.map(crate::observation::FailureClass::meaning);
+            meaning.unwrap_or_default() + &instead
         }
     };
     writer.create_element("entry").write_inner_content(|writer| {
@@ -163,5 +168,7 @@ mod tests {
         assert!(text.contains("<summary>&lt;script&gt; &amp; more</summary>"), "{text}");
         assert!(text.contains("<title>L &amp; M</title>") && text.contains("<updated>2026-10-20T00:00:00Z</updated>"));
         assert_eq!(feed(&ranked, Some("https://example.org/list")).unwrap(), text);
+        let published = feed(&world.ranked(), Some("https://l.example/")).unwrap();
+        assert!(published.contains(r#"<link rel="self" href="https://l.example/feed.xml"/>"#), "{published}");
     }
 }
