@@ -33,6 +33,7 @@ Exit codes:
 
 Environment:
   GITHUB_TOKEN, GH_TOKEN     token for GitHub's API; else `gh auth token` is run
+  POMONA_GITHUB_TOKENS       several tokens, one request at a time for each
   GH_ENTERPRISE_TOKEN        token for a GitHub Enterprise Server
   GITHUB_SERVER_URL          the GitHub Enterprise Server that the token belongs to
   GITHUB_API_URL             REST API of a GitHub Enterprise Server
@@ -319,6 +320,9 @@ pub struct Merge {
     /// Files written by `--record`.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Exit with 1 where a shard is missing, ended early or came more than once.
+    #[arg(long, env = "POMONA_STRICT", help_heading = OUTPUT)]
+    pub strict: bool,
 }
 
 /// `pomona comment`
@@ -421,7 +425,7 @@ pub struct LookArgs {
     /// Allow private and loopback addresses.
     #[arg(long, env = "POMONA_ALLOW_PRIVATE", help_heading = NETWORK)]
     pub allow_private: bool,
-    /// Read the GitHub token from this file.
+    /// Read the GitHub token from this file, or several, one a line.
     #[arg(long, value_name = "FILE", env = "POMONA_GITHUB_TOKEN_FILE", help_heading = NETWORK)]
     pub github_token_file: Option<PathBuf>,
     /// Record every response to this file.

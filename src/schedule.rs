@@ -17,14 +17,14 @@ pub struct Schedule {
     pub fresh: Vec<Observation>,
 }
 
-/// Parts `targets` by the newest look at each: one that is not older than `max_age` serves again. `observed` is the day of
-/// the last look that a ledger has: a run without a cache, as in CI, would otherwise begin with the same targets each time.
+/// Parts `targets` by the newest look at each: one that is not older than the age given with its target serves again.
+/// `observed` is the day of the last look that a ledger has: a run without a cache, as in CI, would otherwise begin with the
+/// same targets each time.
 pub fn schedule<'a>(
-    targets: impl IntoIterator<Item = Target>,
+    targets: impl IntoIterator<Item = (Target, SignedDuration)>,
     cached: impl IntoIterator<Item = &'a Observation>,
     observed: impl Fn(&Target) -> Option<Date>,
     now: Timestamp,
-    max_age: SignedDuration,
 ) -> Schedule {
     let mut newest: HashMap<&Target, &Observation> = HashMap::new();
     for observation in cached {
@@ -35,7 +35,7 @@ pub fn schedule<'a>(
     }
     let mut schedule = Schedule::default();
     let mut due: Vec<(Option<Date>, Option<Timestamp>, Target)> = Vec::new();
-    for target in targets {
+    for (target, max_age) in targets {
         match newest.get(&target) {
             Some(look) if serves(look, now, max_age) => schedule.fresh.push((*look).clone()),
             look => {
@@ -67,6 +67,8 @@ mod tests {
     use super::*;
     use crate::observation::{Failure, FailureClass};
 
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
     fn look(name: &str, at: &str) -> Observation {
         Observation { target: name.parse().unwrap(), at: at.parse().unwrap(), seen: Seen::Alive(Box::default()) }
     }
@@ -80,10 +82,10 @@ mod tests {
             look("github:a/older", "2025-10-01T00:00:00Z"),
             look("github:a/tomorrow", "2026-01-04T00:00:00Z"),
         ];
-        let targets =
-            ["old", "new", "young", "older", "tomorrow", "old"].map(|n| format!("github:a/{n}").parse().unwrap());
+        let targets = ["old", "new", "young", "older", "tomorrow", "old"]
+            .map(|n| (format!("github:a/{n}").parse().unwrap(), DAY));
         let now = "2026-01-02T12:00:00Z".parse().unwrap();
-        let schedule = schedule(targets, &cached, |_| None, now, SignedDuration::from_hours(24));
+        let schedule = schedule(targets, &cached, |_| None, now);
         let due: Vec<String> = schedule.due.iter().map(ToString::to_string).collect();
         assert_eq!(due, ["github:a/new", "github:a/older", "github:a/old", "github:a/tomorrow"]);
         assert_eq!(schedule.fresh, cached[..1]);
@@ -112,10 +114,10 @@ mod tests {
             "github:a/b" => Some("2025-12-01".parse().unwrap()),
             _ => None,
         };
-        let targets = ["a", "b", "c", "d"].map(|n| format!("github:a/{n}").parse().unwrap());
+        let targets = ["a", "b", "c", "d"].map(|n| (format!("github:a/{n}").parse().unwrap(), DAY));
         let cached = [look("github:a/c", "2025-12-15T00:00:00Z")];
         let now = "2026-01-08T00:00:00Z".parse().unwrap();
-        let schedule = schedule(targets, &cached, observed, now, SignedDuration::from_hours(24));
+        let schedule = schedule(targets, &cached, observed, now);
         let due: Vec<String> = schedule.due.iter().map(ToString::to_string).collect();
         assert_eq!(due, ["github:a/d", "github:a/b", "github:a/c", "github:a/a"]);
     }
@@ -125,7 +127,7 @@ mod tests {
         let mut cached = look("github:a/b", "2026-01-02T00:00:00Z");
         cached.seen = Seen::Failed(Failure::of(FailureClass::RateLimited));
         let now = "2026-01-02T00:00:01Z".parse().unwrap();
-        let schedule = schedule([cached.target.clone()], &[cached], |_| None, now, SignedDuration::from_hours(24));
+        let schedule = schedule([(cached.target.clone(), DAY)], &[cached], |_| None, now);
         assert_eq!(schedule.due.len(), 1);
     }
 }

@@ -7,42 +7,60 @@ use crate::commands::caches::Caches;
 use crate::commands::list_folder::ListFolder;
 use crate::finding::{Finding, notice};
 use crate::judgement::Judgements;
+use crate::observation::ArchiveAnswer;
 use crate::probe::api::AddressRules;
 use crate::probe::archives::{ArchiveSettings, Archives, Outcome, Question};
 use crate::replacement::is_lost;
 use crate::report;
 use crate::settings::{LookSettings, RunContext};
 
-/// Adds what archives have of the dead targets of a list to its stored state.
-pub(crate) async fn add_copies<'a>(
-    list: &ListFolder,
-    judgements: Judgements<'a>,
-    settings: &LookSettings,
-    context: &RunContext,
-    caches: &mut Caches,
-) -> anyhow::Result<(Judgements<'a>, Option<Finding>)> {
-    let judgements = judgements.with_archives(caches.archive_answers());
-    if !list.policy.replacements.archives || !settings.is_live() {
-        return Ok((judgements, None));
+/// Looks for copies for all lists of one run.
+#[derive(Default)]
+pub(crate) struct Copies {
+    archives: Option<Archives>,
+    /// The answers of this run: no target is asked about twice, in however many lists it is dead.
+    answers: Vec<ArchiveAnswer>,
+}
+
+impl Copies {
+    /// Adds what archives have of the dead targets of a list to its stored state.
+    pub(crate) async fn add<'a>(
+        &mut self,
+        list: &ListFolder,
+        judgements: Judgements<'a>,
+        run: (&LookSettings, &RunContext, Option<Instant>),
+        caches: &mut Caches,
+    ) -> anyhow::Result<(Judgements<'a>, Option<Finding>)> {
+        let (settings, context, deadline) = run;
+        let judgements = judgements.with_archives(caches.archive_answers()).with_archives(&self.answers);
+        if !list.policy.replacements.archives || !settings.is_live() {
+            return Ok((judgements, None));
+        }
+        let questions = questions(list, &judgements);
+        if questions.is_empty() {
+            return Ok((judgements, None));
+        }
+        if context.verbosity > 0 {
+            report::print_line(&format!("{} targets are looked for in archives, one a second", questions.len()));
+        }
+        let archives = match self.archives.take() {
+            Some(archives) => self.archives.insert(archives),
+            None => self.archives.insert(archives(settings)?),
+        };
+        let answers = &mut self.answers;
+        let outcome = archives.ask(&questions, deadline, |answer| {
+            answers.push(answer.clone());
+            caches.keep_archive_answer(&answer)
+        });
+        let outcome = outcome.await?;
+        Ok((judgements.with_archives(&self.answers), incomplete(&outcome)))
     }
-    let questions = questions(list, &judgements);
-    if questions.is_empty() {
-        return Ok((judgements, None));
-    }
-    if context.verbosity > 0 {
-        report::print_line(&format!("{} targets are looked for in archives, one a second", questions.len()));
-    }
+}
+
+fn archives(settings: &LookSettings) -> anyhow::Result<Archives> {
     let rules = AddressRules { allow_private: settings.allow_private, ..AddressRules::default() };
     let archives = Archives::new(ArchiveSettings { rules, ..ArchiveSettings::default() });
-    let archives = archives.context("the HTTP client cannot be set up")?;
-    let deadline = settings.max_time.map(|budget| Instant::now() + budget);
-    let mut answers = Vec::new();
-    let outcome = archives.ask(&questions, deadline, |answer| {
-        answers.push(answer.clone());
-        caches.keep_archive_answer(&answer)
-    });
-    let outcome = outcome.await?;
-    Ok((judgements.with_archives(&answers), incomplete(&outcome)))
+    archives.context("the HTTP client cannot be set up")
 }
 
 /// The dead targets of the list that their archive was not asked for. A copy counts up to the last day on which the

@@ -26,7 +26,7 @@ struct Open {
 }
 
 impl Caches {
-    /// Opens the cache of every list, unless the settings leave caches alone. `own` puts it beside the list even where nothing is kept there yet.
+    /// Opens the cache of every list, as [`Caches::add`] does.
     pub(crate) fn open(
         lists: &[ListFolder],
         settings: &LookSettings,
@@ -34,26 +34,37 @@ impl Caches {
         own: bool,
     ) -> anyhow::Result<Self> {
         let mut caches = Self::default();
-        if !settings.cache {
-            return Ok(caches);
-        }
-        for list in lists.iter().filter(|list| list.path.is_some()) {
-            let folder = if own { Some(list.folder.own_cache()) } else { list.folder.cache(context.cache.as_deref()) };
-            let Some(folder) = folder else { continue };
-            if let Some(open) = caches.open.get_mut(&folder) {
-                open.targets.extend(list.targets.iter().cloned());
-                continue;
-            }
-            let lock = Lock::take(&folder)?;
-            let cache = Cache::open(&folder, context.now)?;
-            let archives = AnswerCache::open(&folder, "archives.jsonl", |answer: &ArchiveAnswer| {
-                (answer.target.clone(), answer.archive)
-            })?;
-            let gains = AnswerCache::open(&folder, "star-history.jsonl", |gains: &Gains| gains.target.clone())?;
-            let targets = list.targets.iter().cloned().collect();
-            caches.open.insert(folder, Open { cache, archives, gains, targets, _lock: lock });
-        }
+        lists.iter().try_for_each(|list| caches.add(list, settings, context, own))?;
         Ok(caches)
+    }
+
+    /// Opens the cache of a list, unless the settings leave caches alone. `own` puts it beside the list even where nothing
+    /// is kept there yet.
+    pub(crate) fn add(
+        &mut self,
+        list: &ListFolder,
+        settings: &LookSettings,
+        context: &RunContext,
+        own: bool,
+    ) -> anyhow::Result<()> {
+        if !settings.cache || list.path.is_none() {
+            return Ok(());
+        }
+        let folder = if own { Some(list.folder.own_cache()) } else { list.folder.cache(context.cache.as_deref()) };
+        let Some(folder) = folder else { return Ok(()) };
+        let targets = list.targets.iter().flat_map(|target| [Some(target.clone()), target.answered_by()]).flatten();
+        if let Some(open) = self.open.get_mut(&folder) {
+            open.targets.extend(targets);
+            return Ok(());
+        }
+        let lock = Lock::take(&folder)?;
+        let cache = Cache::open(&folder, context.now)?;
+        let archives = AnswerCache::open(&folder, "archives.jsonl", |answer: &ArchiveAnswer| {
+            (answer.target.clone(), answer.archive)
+        })?;
+        let gains = AnswerCache::open(&folder, "star-history.jsonl", |gains: &Gains| gains.target.clone())?;
+        self.open.insert(folder, Open { cache, archives, gains, targets: targets.collect(), _lock: lock });
+        Ok(())
     }
 
     /// What earlier runs saw.

@@ -2,96 +2,145 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::address::{LocalFile, Scope, Target};
 use crate::change::Change;
-use crate::commands::archives::add_copies;
+use crate::commands::archives::Copies;
 use crate::commands::base::{self, Checkout, Difference};
 use crate::commands::caches::Caches;
-use crate::commands::judgements::{accepted, checked, identities, observed, wanted};
-use crate::commands::list_folder::{ListFolder, expanded};
-use crate::commands::look::{Looked, Wanted, see};
-use crate::commands::output::write_report;
+use crate::commands::failures::Failures;
+use crate::commands::judgements::{accepted, checked, wanted};
+use crate::commands::list_folder::{ListFolder, expanded_all};
+use crate::commands::look::{Looker, is_complete};
+use crate::commands::output::Reports;
+use crate::commands::survey::{Opened, Survey, wanted_by};
 use crate::finding::{self, Finding, Level};
 use crate::judgement::{Judgements, NewLinks};
-use crate::observation;
-use crate::policy::Policy;
+use crate::observation::{self, Observation};
 use crate::report::{AddedEntry, CheckReport, CheckedLink, Sources};
-use crate::rules::{self, Case, fragment};
+use crate::rules::{self, Case};
 use crate::settings::{Answers, CheckSettings, LookSettings, RunContext};
 use crate::store;
 
-/// Checks the links of these lists, or of what a change brings to them, and reports what is wrong.
+/// Checks the links of these lists, or of what a change brings to them, and reports what is wrong. Each target is looked at
+/// once for all lists, and each list is judged by its own policy. One that cannot be checked stops no other.
 pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let open = |path: &PathBuf| base::open(path, &settings.base, &settings.overrides);
-    let checkouts: Vec<Checkout> = expanded(&settings.paths)?.iter().map(open).collect::<Result<_, _>>()?;
-    let (lists, differences): (Vec<_>, Vec<_>) = checkouts.into_iter().map(|c| (c.list, c.difference)).unzip();
-    let mut caches = Caches::open(&lists, &settings.look, context, false)?;
-    let today = observation::day(context.now);
-    let scope = settings.look.scope;
-    let targets: BTreeSet<Target> =
-        lists.iter().zip(&differences).flat_map(|(list, difference)| due(list, difference, scope, today)).collect();
-    let policies: Vec<&Policy> = lists.iter().map(|list| &list.policy).collect();
-    let anchors = lists.iter().flat_map(wanted_anchors).collect();
-    let identities = lists.iter().flat_map(identities).collect();
-    let observed = lists.iter().flat_map(observed).collect();
-    let wanted = Wanted { targets, anchors, observed, identities, ..Wanted::default() };
-    let mut looked = see(context, &settings.look, &policies, wanted, &mut caches).await?;
-    verify(&lists, &mut looked, context.now)?;
-    let mut report = CheckReport { complete: looked.is_complete(), ..CheckReport::default() };
-    report.findings.extend(looked.notices.iter().cloned());
-    let new_links = new_links(&settings.look);
-    let mut judgements = Vec::new();
-    for list in &lists {
-        let judged = checked(list, caches.looks(), &looked.looks, context.now, new_links);
-        let (judged, finding) = add_copies(list, judged, &settings.look, context, &mut caches).await?;
-        report.findings.extend(finding);
-        judgements.push(judged);
-    }
-    let judge = |list| checked(list, caches.looks(), &looked.looks, context.now, new_links);
-    for ((list, judgements), difference) in lists.iter().zip(&judgements).zip(&differences) {
-        report.findings.extend(list.findings.iter().cloned());
-        let checked = apply_base(list, judgements, difference, context, judge);
-        report.findings.extend(checked.findings);
-        report.older.extend(checked.older);
-    }
-    let parts = lists.iter().zip(&judgements).zip(&differences);
-    report.links = links(parts.map(|((list, judgements), d)| (list, judgements, d.change.as_ref())), scope);
-    report.findings = rules::apply_policy(report.findings, &lists[0].policy.rules);
-    if differences.iter().any(|difference| difference.change.is_some()) {
-        add_changes(&mut report, lists.iter().zip(&judgements).zip(&differences), today);
-    }
-    let sources = Sources::new(lists.iter().map(|list| (list.name.clone(), list.text.clone())));
-    let code = write_report(&report, &sources, &settings.output, context, out)?;
-    Ok(if looked.is_interrupted { 2 } else { code })
-}
-
-/// The targets of the links that name an anchor, in a list that asks for them.
-fn wanted_anchors(list: &ListFolder) -> impl Iterator<Item = Target> {
-    let links = list.document.links.iter().zip(&list.targets).filter(|_| list.policy.check.fragments);
-    let pages = links.filter(|(link, target)| matches!(target, Target::Page(_)) && fragment(&link.url).is_some());
-    pages.map(|(_, target)| target.clone())
-}
-
-/// Adds the entries and the lines that changes bring.
-fn add_changes<'a>(
-    report: &mut CheckReport,
-    parts: impl Iterator<Item = ((&'a ListFolder, &'a Judgements<'a>), &'a Difference)>,
-    today: Date,
-) {
-    let mut lines: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    for ((list, judgements), difference) in parts {
-        let Some(change) = &difference.change else { continue };
-        lines.entry(list.name.clone()).or_default().extend(&change.lines);
-        for i in &change.added {
-            report.entries.extend(added_entry(list, judgements, *i, &report.findings, today));
+    let mut failures = Failures::default();
+    let open = |path: &Path| base::open(path, &settings.base, &settings.overrides);
+    let paths = expanded_all(&settings.paths, &mut failures);
+    let several = paths.len() > 1 || settings.paths.len() > 1;
+    let (mut survey, needs) = Survey::of(&paths, &settings.look, context, open, &mut failures);
+    let done = needs.lists;
+    let looker = Looker::start(context, &settings.look, needs)?;
+    let reports = Reports::new(&settings.output, context, several);
+    let (copies, is_interrupted) = (Copies::default(), false);
+    let mut run = Run { settings, context, several, looker, copies, reports, is_interrupted };
+    for group in survey.take_groups() {
+        let mut caches = Caches::default();
+        let cache = |list: &ListFolder| caches.add(list, &settings.look, context, false);
+        let checkouts = survey.open(&group, open, cache, &mut failures);
+        if !run.group(&checkouts, &mut caches, &mut failures, out).await? {
+            break;
         }
     }
-    report.changed_lines = Some(lines);
+    if done == 0 {
+        return failures.end(0);
+    }
+    let code = run.reports.end(failures.is_empty(), out)?;
+    failures.end(if run.is_interrupted { 2 } else { code })
+}
+
+impl Opened for Checkout {
+    fn list(&self) -> &ListFolder {
+        &self.list
+    }
+
+    fn due(&self, scope: Scope, today: Date) -> BTreeSet<Target> {
+        due(&self.list, &self.difference, scope, today)
+    }
+}
+
+/// What the lists of a run share.
+struct Run<'a> {
+    settings: &'a CheckSettings,
+    context: &'a RunContext,
+    several: bool,
+    looker: Looker<'a>,
+    copies: Copies,
+    reports: Reports<'a>,
+    is_interrupted: bool,
+}
+
+impl Run<'_> {
+    /// Looks for a group of lists and reports one after the other: whether the run can go on.
+    async fn group(
+        &mut self,
+        checkouts: &[Checkout],
+        caches: &mut Caches,
+        failures: &mut Failures,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<bool> {
+        let (scope, today) = (self.settings.look.scope, observation::day(self.context.now));
+        let wanted = wanted_by(checkouts, &self.settings.look, today);
+        let Some(mut looked) = failures.take(self.looker.see(wanted, caches).await) else { return Ok(false) };
+        self.is_interrupted = looked.is_interrupted;
+        if self.several {
+            self.reports.notices(&std::mem::take(&mut looked.notices));
+        }
+        for checkout in checkouts {
+            let looks = looked.of(&checkout.due(scope, today));
+            let part = self.list(checkout, &looks, &looked.notices, caches).await;
+            let Some(part) = failures.take(part) else { continue };
+            let list = &checkout.list;
+            let sources = Sources::new([(list.name.clone(), list.text.clone())]);
+            self.reports.write(part, &sources, &list.name, out)?;
+        }
+        Ok(!self.is_interrupted)
+    }
+
+    async fn list(
+        &mut self,
+        checkout: &Checkout,
+        looks: &[Observation],
+        notices: &[Finding],
+        caches: &mut Caches,
+    ) -> anyhow::Result<CheckReport> {
+        let (context, list, difference) = (self.context, &checkout.list, &checkout.difference);
+        let today = observation::day(context.now);
+        let complete = is_complete(looks);
+        let mut findings = notices.to_vec();
+        let accepted = accepted(list, looks, context.now)?;
+        findings.extend(accepted.finding);
+        let looks = accepted.looks.as_slice();
+        let new_links = new_links(&self.settings.look);
+        let judgements = checked(list, caches.looks(), looks, context.now, new_links);
+        let run = (&self.settings.look, context, self.looker.deadline());
+        let (judgements, finding) = self.copies.add(list, judgements, run, caches).await?;
+        findings.extend(finding);
+        findings.extend(list.findings.iter().cloned());
+        let judge = |list| checked(list, caches.looks(), looks, context.now, new_links);
+        let by_rules = apply_base(list, &judgements, difference, context, judge);
+        findings.extend(by_rules.findings);
+        let mut report = CheckReport { complete, older: by_rules.older, ..CheckReport::default() };
+        report.links = links(list, &judgements, difference.change.as_ref(), self.settings.look.scope);
+        report.findings = rules::apply_policy(findings, &list.policy.rules);
+        if let Some(change) = &difference.change {
+            add_change(&mut report, list, &judgements, change, today);
+        }
+        Ok(report)
+    }
+}
+
+/// Adds the entries and the lines that a change brings.
+fn add_change(report: &mut CheckReport, list: &ListFolder, judgements: &Judgements, change: &Change, today: Date) {
+    for i in &change.added {
+        report.entries.extend(added_entry(list, judgements, *i, &report.findings, today));
+    }
+    let lines = change.lines.iter().copied().collect();
+    report.changed_lines = Some(BTreeMap::from([(list.name.clone(), lines)]));
 }
 
 /// The facts of one new entry; none where it is not about something on the web.
@@ -173,16 +222,6 @@ fn new_links(look: &LookSettings) -> NewLinks {
     if look.answers == Answers::Stored { NewLinks::Confirmed } else { NewLinks::Immediate }
 }
 
-/// Leaves out what got worse in a mass change of one of the lists.
-fn verify(lists: &[ListFolder], looked: &mut Looked, now: Timestamp) -> anyhow::Result<()> {
-    for list in lists {
-        let accepted = accepted(list, &looked.looks, now)?;
-        looked.looks = accepted.looks;
-        looked.notices.extend(accepted.finding);
-    }
-    Ok(())
-}
-
 /// The findings of the rules about a list and its policy.
 pub(crate) fn apply_rules(
     list: &ListFolder,
@@ -213,26 +252,26 @@ fn local(list: &ListFolder, target: &Target) -> LocalFile {
     }
 }
 
-/// The targets of these lists, each once, with every place that links to it; of a change only the links that it brings.
-pub(crate) fn links<'a>(
-    lists: impl IntoIterator<Item = (&'a ListFolder, &'a Judgements<'a>, Option<&'a Change>)>,
+/// The targets of a list, each once, with every place that links to it; of a change only the links that it brings.
+pub(crate) fn links(
+    list: &ListFolder,
+    judgements: &Judgements,
+    change: Option<&Change>,
     scope: Scope,
 ) -> Vec<CheckedLink> {
     let mut links: BTreeMap<&Target, CheckedLink> = BTreeMap::new();
-    for (list, judgements, change) in lists {
-        for (n, target) in list.targets.iter().enumerate() {
-            let is_reported = target.is_remote() || matches!(target, Target::Foreign(_) | Target::Malformed(_));
-            if !is_reported || !scope.contains(target) || change.is_some_and(|change| !change.links.contains(&n)) {
-                continue;
-            }
-            let place = list.place(n);
-            if let Some(link) = links.get_mut(target) {
-                link.places.push(place);
-            } else {
-                let url = list.document.links[n].url.clone();
-                let link = CheckedLink::new(target, url, judgements.report(target), vec![place]);
-                links.insert(target, CheckedLink { replacements: judgements.replacements(target), ..link });
-            }
+    for (n, target) in list.targets.iter().enumerate() {
+        let is_reported = target.is_remote() || matches!(target, Target::Foreign(_) | Target::Malformed(_));
+        if !is_reported || !scope.contains(target) || change.is_some_and(|change| !change.links.contains(&n)) {
+            continue;
+        }
+        let place = list.place(n);
+        if let Some(link) = links.get_mut(target) {
+            link.places.push(place);
+        } else {
+            let url = list.document.links[n].url.clone();
+            let link = CheckedLink::new(target, url, judgements.report(target), vec![place]);
+            links.insert(target, CheckedLink { replacements: judgements.replacements(target), ..link });
         }
     }
     links.into_values().collect()

@@ -39,7 +39,7 @@ pub(crate) fn generate(
         }
     }
     if let Some(file) = written {
-        list_written(file, &plans)?;
+        list_written(file, plans.iter().flat_map(Plan::changes).map(|change| change.path.as_path()))?;
     }
     failures.end(code)
 }

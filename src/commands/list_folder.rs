@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::address::{Forges, Target};
+use crate::commands::failures::Failures;
 use crate::finding::{Finding, Place, notice};
 use crate::ledger::{Damage, History, HistoryNews, HistoryText, Ledger, LedgerText};
 use crate::markdown::Document;
@@ -60,6 +61,13 @@ impl SourceFile {
     }
 }
 
+/// These paths, a folder that is no list itself replaced by the lists below it. A path that cannot be read is recorded among
+/// the failures.
+pub(crate) fn expanded_all(paths: &[PathBuf], failures: &mut Failures) -> Vec<PathBuf> {
+    let each = paths.iter().filter_map(|path| failures.take(expanded(std::slice::from_ref(path))));
+    distinct(each.flatten())
+}
+
 /// These paths, a folder that is no list itself replaced by the lists below it.
 pub(crate) fn expanded(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut all = Vec::with_capacity(paths.len());
@@ -78,10 +86,13 @@ pub(crate) fn expanded(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         }
         all.extend(below);
     }
-    // A list that is named, and stands below a folder that is named too, is one list.
+    Ok(distinct(all))
+}
+
+/// A list that is named twice, or stands below a folder that is named too, is one list.
+fn distinct(paths: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
     let mut met = BTreeSet::new();
-    all.retain(|path| met.insert(path.clone()));
-    Ok(all)
+    paths.into_iter().filter(|path| met.insert(store::resolved(path))).collect()
 }
 
 /// The folder of the list that a path on the command line names.

@@ -1,26 +1,28 @@
 //! The only asynchronous part of a run: it looks at targets and stores each look as it arrives.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use crate::address::Target;
 use crate::commands::caches::Caches;
 use crate::commands::probes;
+use crate::commands::survey::Needs;
 use crate::finding::{Finding, notice};
 use crate::observation::{Failure, FailureClass, Observation, Seen, Symptom};
-use crate::policy::Policy;
 use crate::probe::github::Identity;
 use crate::probe::guard::Guard;
 use crate::probe::{Event, Probe};
 use crate::report::{self, Progress, ProgressMode};
 use crate::schedule::{Schedule, schedule};
 use crate::settings::{Answers, LookSettings, RunContext};
+use crate::shard::{Shard, Share};
 use crate::store::Recorder;
 use crate::text::escape::terminal;
 
@@ -36,10 +38,15 @@ pub(crate) struct Looked {
 }
 
 impl Looked {
-    /// Whether every target was looked at.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.looks.iter().all(Observation::is_made)
+    /// The looks at these targets, in the order in which they were made.
+    pub(crate) fn of(&self, targets: &BTreeSet<Target>) -> Vec<Observation> {
+        self.looks.iter().filter(|look| targets.contains(&look.target)).cloned().collect()
     }
+}
+
+/// Whether every target was looked at.
+pub(crate) fn is_complete(looks: &[Observation]) -> bool {
+    looks.iter().all(Observation::is_made)
 }
 
 /// The finding of an API that kept the run from every single target. With any other answer the run goes on: its
@@ -51,75 +58,164 @@ fn nothing_answered(looked: &Looked) -> Option<&Finding> {
     looked.notices.iter().find(|finding| matches!(finding.code, "github-unreachable" | "github-token-refused"))
 }
 
-/// What a run wants to look at.
+/// What a group of lists wants to look at.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
-    /// All of it.
-    pub(crate) targets: BTreeSet<Target>,
-    /// The part that comes first, for where a limit ends the run before all is seen.
-    pub(crate) first: BTreeSet<Target>,
-    /// The targets whose anchors are wanted: their pages are read to the end.
-    pub(crate) anchors: BTreeSet<Target>,
+    /// All of it, each with the longest age of a cached look that serves.
+    pub(crate) targets: BTreeMap<Target, SignedDuration>,
     /// The days of the last looks that ledgers have.
     pub(crate) observed: BTreeMap<Target, Date>,
     /// What is stored of repositories: it finds those that lost their name.
     pub(crate) identities: BTreeMap<Target, Identity>,
 }
 
-/// Looks at what is wanted, unless the cache has a recent look at it, and stores each look in the caches.
-pub(crate) async fn see(
-    context: &RunContext,
-    settings: &LookSettings,
-    policies: &[&Policy],
-    wanted: Wanted,
-    caches: &mut Caches,
-) -> anyhow::Result<Looked> {
-    if settings.answers == Answers::Stored {
-        return Ok(Looked::default());
-    }
-    let targets = wanted.targets.into_iter().filter(|target| settings.shard.takes(target));
-    let anchors = &wanted.anchors;
-    let serves = |look: &&Observation| !matches!(&look.seen, Seen::Alive(alive) if alive.status.is_some() && alive.anchors.is_none() && anchors.contains(&look.target));
-    let observed = |target: &Target| wanted.observed.get(target).copied();
-    let mut schedule = schedule(targets, caches.looks().filter(serves), observed, context.now, max_age(policies));
-    let mut recorder = settings.record.as_deref().map(Recorder::create).transpose()?;
-    if let Some(recorder) = &mut recorder {
-        schedule.fresh.iter().try_for_each(|look| recorder.keep(look))?;
-    }
-    if schedule.due.is_empty() {
-        return Ok(Looked { looks: schedule.fresh, ..Looked::default() });
-    }
-    schedule.due.sort_by_key(|target| !wanted.first.contains(target));
-    let probe = probes::probe(settings, context, policies, wanted.anchors, wanted.identities).await?;
-    if context.verbosity > 0 {
-        let (kept, due) = (schedule.fresh.len(), schedule.due.len());
-        report::print_line(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));
-        probe.costs(&schedule.due).iter().for_each(|line| report::print_line(line));
-    }
-    let controls: BTreeSet<&String> = policies.iter().flat_map(|policy| &policy.guard.control_pages).collect();
-    let mut session = Session::start(context, &*probe, &schedule, recorder, |look| caches.keep(look));
-    session.deadline = settings.max_time.map(|budget| Instant::now() + budget);
-    session.look(schedule.due).await?;
-    if settings.is_live() && !session.looked.is_interrupted {
-        session.ask_controls(&controls).await;
-    }
-    session.verify_network()?;
-    if settings.is_live() && !session.looked.is_interrupted {
-        session.look_again().await?;
-    }
-    let mut looked = session.finish();
-    tokio::spawn(end_at_interrupt());
-    if let Some(finding) = nothing_answered(&looked).filter(|_| schedule.fresh.is_empty()) {
-        return Err(ended(finding));
-    }
-    looked.looks.extend(schedule.fresh);
-    Ok(looked)
+/// Looks for all lists of one run, group by group: one probe, whose hosts and APIs keep their pace and their limits, one
+/// budget of time, one recording.
+pub(crate) struct Looker<'a> {
+    context: &'a RunContext,
+    settings: &'a LookSettings,
+    needs: Needs,
+    share: Option<Share>,
+    probe: Option<Box<dyn Probe>>,
+    recorder: Option<Recorder>,
+    deadline: Option<Instant>,
+    /// The looks that lists of later groups need too.
+    shared: HashMap<Target, Vec<Observation>>,
+    /// The targets that the budget of time left out so far.
+    left_out: usize,
+    /// Whether an earlier group was looked at.
+    has_seen: bool,
+    /// Ends the process at an interrupt between two groups.
+    interrupt: Option<JoinHandle<()>>,
 }
 
-/// The longest age of a cached result: the strictest of the lists' policies.
-fn max_age(policies: &[&Policy]) -> SignedDuration {
-    let ages = policies.iter().map(|policy| policy.check.max_age);
-    ages.min().and_then(|age| SignedDuration::try_from(age).ok()).unwrap_or(SignedDuration::ZERO)
+impl<'a> Looker<'a> {
+    /// Sets up the recording; nothing is sent.
+    pub(crate) fn start(context: &'a RunContext, settings: &'a LookSettings, needs: Needs) -> anyhow::Result<Self> {
+        let share = (settings.shard != Shard::WHOLE).then(|| needs.costs.share(settings.shard));
+        let part = share.as_ref().map(|share| &share.part);
+        let record = settings.record.as_deref().filter(|_| settings.answers != Answers::Stored);
+        let recorder = record.map(|file| Recorder::create(file, part)).transpose()?;
+        let deadline = settings.max_time.map(|budget| Instant::now() + budget);
+        Ok(Self {
+            context,
+            settings,
+            needs,
+            share,
+            probe: None,
+            recorder,
+            deadline,
+            shared: HashMap::new(),
+            left_out: 0,
+            has_seen: false,
+            interrupt: None,
+        })
+    }
+
+    /// When the budget of time ends.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Looks at what a group wants, unless a cache has a recent look at it or an earlier group looked at it, and stores
+    /// each look in the caches.
+    pub(crate) async fn see(&mut self, wanted: Wanted, caches: &mut Caches) -> anyhow::Result<Looked> {
+        if self.settings.answers == Answers::Stored {
+            return Ok(Looked::default());
+        }
+        let mut targets = wanted.targets;
+        targets.retain(|target, _| self.share.as_ref().is_none_or(|share| share.takes(target)));
+        let names: Vec<Target> = targets.keys().cloned().collect();
+        let shared = self.take_shared(&mut targets, caches)?;
+        let anchors = &self.needs.anchors;
+        let serves = |look: &&Observation| !matches!(&look.seen, Seen::Alive(alive) if alive.status.is_some() && alive.anchors.is_none() && anchors.contains(&look.target));
+        let observed = |target: &Target| wanted.observed.get(target).copied();
+        let mut schedule = schedule(targets, caches.looks().filter(serves), observed, self.context.now);
+        if let Some(recorder) = &mut self.recorder {
+            schedule.fresh.iter().try_for_each(|look| recorder.keep(look))?;
+        }
+        schedule.fresh.extend(shared);
+        let looked = if schedule.due.is_empty() {
+            Looked { looks: schedule.fresh, ..Looked::default() }
+        } else {
+            self.look(schedule, wanted.identities, caches).await?
+        };
+        self.share_looks(&names, &looked.looks);
+        Ok(looked)
+    }
+
+    /// Takes out the targets that an earlier group looked at, with their looks, and stores those of this run.
+    fn take_shared(
+        &mut self,
+        targets: &mut BTreeMap<Target, SignedDuration>,
+        caches: &mut Caches,
+    ) -> anyhow::Result<Vec<Observation>> {
+        let mut looks = Vec::new();
+        targets.retain(|target, _| {
+            let found = self.shared.get(target);
+            looks.extend(found.into_iter().flatten().cloned());
+            found.is_none()
+        });
+        let is_of_this_run = |look: &&Observation| look.is_made() && look.at >= self.context.now;
+        looks.iter().filter(is_of_this_run).try_for_each(|look| caches.keep(look))?;
+        Ok(looks)
+    }
+
+    /// Keeps the looks that a later group needs, and drops those that none does any more.
+    fn share_looks(&mut self, targets: &[Target], looks: &[Observation]) {
+        let mut again = HashSet::new();
+        for target in targets {
+            if self.needs.is_needed_again(target) {
+                again.extend((!self.shared.contains_key(target)).then_some(target));
+            } else {
+                self.shared.remove(target);
+            }
+        }
+        for look in looks.iter().filter(|look| again.contains(&look.target)) {
+            self.shared.entry(look.target.clone()).or_default().push(look.clone());
+        }
+    }
+
+    async fn look(
+        &mut self,
+        schedule: Schedule,
+        identities: BTreeMap<Target, Identity>,
+        caches: &mut Caches,
+    ) -> anyhow::Result<Looked> {
+        let probe = match self.probe.take() {
+            Some(probe) => self.probe.insert(probe),
+            None => self.probe.insert(probes::probe(self.settings, self.context, &self.needs).await?),
+        };
+        probe.prepare(identities);
+        if let Some(interrupt) = self.interrupt.take() {
+            interrupt.abort();
+        }
+        if self.context.verbosity > 0 {
+            let (kept, due) = (schedule.fresh.len(), schedule.due.len());
+            report::print_line(&format!("{} targets: {kept} looks from the cache, {due} to look at", kept + due));
+            probe.costs(&schedule.due).iter().for_each(|line| report::print_line(line));
+        }
+        let mut session =
+            Session::start(self.context, &**probe, &schedule, self.recorder.as_mut(), |look| caches.keep(look));
+        (session.deadline, session.left_out) = (self.deadline, self.left_out);
+        session.look(schedule.due).await?;
+        if self.settings.is_live() && !session.looked.is_interrupted {
+            session.ask_controls(&self.needs.controls).await;
+        }
+        session.verify_network()?;
+        if self.settings.is_live() && !session.looked.is_interrupted {
+            session.look_again().await?;
+        }
+        self.left_out = session.left_out + session.missing.len();
+        let mut looked = session.finish();
+        self.interrupt = Some(tokio::spawn(end_at_interrupt()));
+        if let Some(finding) = nothing_answered(&looked).filter(|_| schedule.fresh.is_empty() && !self.has_seen) {
+            return Err(ended(finding));
+        }
+        self.has_seen = true;
+        looked.looks.extend(schedule.fresh);
+        Ok(looked)
+    }
 }
 
 /// A failed look is repeated at the end of the run, if at least this much time has passed: the retries within a look
@@ -133,8 +229,10 @@ struct Session<'a, K> {
     progress: Progress,
     deadline: Option<Instant>,
     missing: HashSet<Target>,
+    /// The targets that the budget of time left out in earlier groups.
+    left_out: usize,
     guard: Guard,
-    recorder: Option<Recorder>,
+    recorder: Option<&'a mut Recorder>,
     store: K,
     /// Looks that may be the fault of our own network: stored once it is known that it works.
     withheld: Vec<Observation>,
@@ -149,7 +247,7 @@ impl<'a, K: FnMut(&Observation) -> anyhow::Result<()>> Session<'a, K> {
         context: &'a RunContext,
         probe: &'a dyn Probe,
         schedule: &Schedule,
-        recorder: Option<Recorder>,
+        recorder: Option<&'a mut Recorder>,
         store: K,
     ) -> Self {
         let mut guard = Guard::new();
@@ -159,6 +257,7 @@ impl<'a, K: FnMut(&Observation) -> anyhow::Result<()>> Session<'a, K> {
             probe,
             progress: Progress::start(progress_mode(context), &schedule.due),
             deadline: None,
+            left_out: 0,
             missing: schedule.due.iter().cloned().collect(),
             guard,
             recorder,
@@ -217,7 +316,7 @@ impl<'a, K: FnMut(&Observation) -> anyhow::Result<()>> Session<'a, K> {
     }
 
     /// Asks the control pages, where the list alone leaves doubt about our own network.
-    async fn ask_controls(&mut self, pages: &BTreeSet<&String>) {
+    async fn ask_controls(&mut self, pages: &BTreeSet<String>) {
         if !self.guard.wants_control() {
             return;
         }
@@ -258,7 +357,7 @@ impl<'a, K: FnMut(&Observation) -> anyhow::Result<()>> Session<'a, K> {
         }
         if !self.missing.is_empty() {
             if self.deadline.is_some() && !self.looked.is_interrupted {
-                self.looked.notices.push(out_of_time(self.missing.len()));
+                self.looked.notices.push(out_of_time(self.left_out + self.missing.len()));
             }
             let mut missing: Vec<Target> = self.missing.into_iter().collect();
             missing.sort();

@@ -1,40 +1,40 @@
 //! The probe of a run: the network, or a recording.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use crate::address::{ForgeKind, Target};
-use crate::policy::Policy;
+use crate::commands::survey::Needs;
 use crate::probe::api::AddressRules;
 use crate::probe::forges::{ForgeSettings, OtherForges};
-use crate::probe::github::{GitHub, GitHubSettings, Identity, Token};
+use crate::probe::github::{Credentials, GitHub, GitHubSettings, Token};
 use crate::probe::user_agent::Contact;
 use crate::probe::web::{Web, WebSettings};
 use crate::probe::{Network, Probe, Replay};
 use crate::settings::{Answers, LookSettings, RunContext};
 use crate::store::{self, Recorder};
 
-/// The probe that the settings ask for. The pages of `anchors` are read to their end.
+/// The probe that the settings ask for.
 pub(crate) async fn probe(
     settings: &LookSettings,
     context: &RunContext,
-    policies: &[&Policy],
-    anchors: BTreeSet<Target>,
-    identities: BTreeMap<Target, Identity>,
+    needs: &Needs,
 ) -> anyhow::Result<Box<dyn Probe>> {
     if let Answers::Recorded(file) = &settings.answers {
-        return Ok(Box::new(Replay::new(Recorder::read(file)?, context.now)));
+        return Ok(Box::new(Replay::new(Recorder::read(file)?.looks, context.now)));
     }
-    let web =
-        Arc::new(Web::new(web(settings, context, policies, anchors)).context("the HTTP client cannot be set up")?);
+    let web = Arc::new(Web::new(web(settings, context, needs)).context("the HTTP client cannot be set up")?);
     let pages: Arc<dyn Probe + Send + Sync> = web.clone();
     let mut github = Vec::new();
-    for server in github_servers(settings, context, policies).await? {
-        let server = GitHubSettings { identities: identities.clone(), ..server };
-        github.push(GitHub::new(server)?.with_pages(Arc::clone(&pages)));
+    for (server, tokens) in github_servers(settings, context, &needs.github).await? {
+        let session =
+            |token| Ok(GitHub::new(GitHubSettings { token, ..server.clone() })?.with_pages(Arc::clone(&pages)));
+        // Without a token there is one session all the same.
+        let tokens = if tokens.is_empty() { vec![None] } else { tokens.into_iter().map(Some).collect() };
+        let sessions: anyhow::Result<Vec<GitHub>> = tokens.into_iter().map(session).collect();
+        github.push(Credentials::new(sessions?));
     }
     let rules = AddressRules { allow_private: settings.allow_private, ..AddressRules::default() };
     let forges = ForgeSettings { max_wait: settings.max_wait, rules, ..ForgeSettings::default() };
@@ -42,78 +42,98 @@ pub(crate) async fn probe(
     Ok(Box::new(Network { github, forges, web }))
 }
 
-/// Every GitHub that a list may be asked about, for stars over time.
+/// Every GitHub that a list may be asked about, for stars over time, each with its first token.
 pub(crate) async fn github(
     settings: &LookSettings,
     context: &RunContext,
     policy: &Policy,
 ) -> anyhow::Result<Vec<GitHub>> {
-    let servers = github_servers(settings, context, &[policy]).await?;
-    Ok(servers.into_iter().map(GitHub::new).collect::<Result<_, _>>()?)
+    let named = policy.forges.iter().filter(|(_, kind)| **kind == ForgeKind::GitHub).map(|(host, _)| host.clone());
+    let servers = github_servers(settings, context, &named.collect()).await?;
+    let first = servers.into_iter().map(|(server, tokens)| GitHubSettings { token: tokens.into_iter().next(), ..server });
+    Ok(first.map(GitHub::new).collect::<Result<_, _>>()?)
 }
 
-fn web(settings: &LookSettings, context: &RunContext, policies: &[&Policy], anchors: BTreeSet<Target>) -> WebSettings {
-    let named = policies.iter().find_map(|policy| policy.check.contact.as_deref());
-    let contact = Contact::new(named, context.server_url.as_deref(), context.repository.as_deref());
+fn web(settings: &LookSettings, context: &RunContext, needs: &Needs) -> WebSettings {
+    let contact = Contact::new(needs.contact.as_deref(), context.server_url.as_deref(), context.repository.as_deref());
     WebSettings {
         user_agent: contact.user_agent(),
         browser_agent: contact.browser_agent(),
         max_wait: settings.max_wait,
         allow_private: settings.allow_private,
-        anchors: Arc::new(anchors),
+        anchors: Arc::new(needs.anchors.clone()),
         concurrency: settings.concurrency,
         ..WebSettings::default()
     }
 }
 
 /// Every GitHub that is asked: github.com, the one that the environment names, and those that the policies name. Each
-/// gets its own token and no other.
+/// gets its own tokens and no other.
 async fn github_servers(
     look: &LookSettings,
     context: &RunContext,
-    policies: &[&Policy],
-) -> anyhow::Result<Vec<GitHubSettings>> {
+    named: &BTreeSet<String>,
+) -> anyhow::Result<Vec<(GitHubSettings, Vec<Token>)>> {
     let environment = GitHubSettings::from_environment(
         context.server_url.as_deref(),
         context.api_url.as_deref(),
         context.graphql_url.as_deref(),
     );
-    let named = policies.iter().flat_map(|policy| &policy.forges);
-    let named = named.filter(|(_, kind)| **kind == ForgeKind::GitHub).map(|(host, _)| host.clone());
-    let mut hosts: BTreeSet<String> = named.collect();
+    let mut hosts = named.clone();
     hosts.extend(["github.com".to_owned(), environment.host.clone()]);
     let mut servers = Vec::new();
     for host in hosts {
-        let mut server = GitHubSettings::at(&host);
+        let (mut server, mut tokens) = (GitHubSettings::at(&host), Vec::new());
         if host == environment.host {
             server = environment.clone();
-            server.token = configured_token(&server, look.token_file.as_deref(), context)?;
+            tokens = configured_tokens(&server, look.token_file.as_deref(), context)?;
         }
-        if server.token.is_none() && server.has_default_api() {
-            server.token = Token::from_gh("gh", &host).await;
+        if tokens.is_empty() && server.has_default_api() {
+            tokens.extend(Token::from_gh("gh", &host).await);
         }
-        servers.push(GitHubSettings { max_wait: look.max_wait, allow_private: look.allow_private, ..server });
+        let server = GitHubSettings { max_wait: look.max_wait, allow_private: look.allow_private, ..server };
+        servers.push((server, tokens));
     }
     Ok(servers)
 }
 
-/// The token for the GitHub that the environment names: from the file that a flag names, else from the environment,
-/// where the variables for a GitHub Enterprise Server come first for such a server, as in `gh`.
-fn configured_token(
-    server: &GitHubSettings,
-    file: Option<&Path>,
-    context: &RunContext,
-) -> anyhow::Result<Option<Token>> {
+/// The tokens for the GitHub that the environment names: those of the file that a flag names, else of the environment,
+/// where the variables for a GitHub Enterprise Server come first for such a server, as in `gh`. Each stands once: it has one
+/// request in flight.
+fn configured_tokens(server: &GitHubSettings, file: Option<&Path>, context: &RunContext) -> anyhow::Result<Vec<Token>> {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut add = |token: Token| {
+        if !tokens.contains(&token) {
+            tokens.push(token);
+        }
+    };
     if let Some(file) = file {
-        let Some(token) = Token::new(store::read(file)?.trim()) else {
-            bail!("`{}`: expected a token, and nothing else, in this file", file.display());
-        };
-        return Ok(Some(token));
+        let text = store::read(file)?;
+        for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'))
+        {
+            let Some(token) = Token::new(line) else {
+                bail!("`{}`:{}: expected one token on this line", file.display(), n + 1);
+            };
+            add(token);
+        }
+        if tokens.is_empty() {
+            bail!("`{}`: expected a token in this file, or several, one a line", file.display());
+        }
+        return Ok(tokens);
+    }
+    if let Some(given) = &context.tokens {
+        for word in given.split([' ', ',', '\t', '\r', '\n']).filter(|word| !word.is_empty()) {
+            let Some(token) = Token::new(word) else {
+                bail!("invalid characters in a token of `POMONA_GITHUB_TOKENS`\nhelp: set it again");
+            };
+            add(token);
+        }
+        return Ok(tokens);
     }
     let enterprise = context.enterprise_token.as_ref().filter(|_| !server.is_hosted());
-    let Some(given) = enterprise.or(context.token.as_ref()) else { return Ok(None) };
+    let Some(given) = enterprise.or(context.token.as_ref()) else { return Ok(tokens) };
     let Some(token) = Token::new(given) else {
         bail!("invalid characters in the token of `GITHUB_TOKEN` or `GH_TOKEN`\nhelp: set it again");
     };
-    Ok(Some(token))
+    Ok(vec![token])
 }

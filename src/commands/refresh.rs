@@ -1,123 +1,170 @@
 //! `pomona refresh`: looks, fetches, remembers, ranks and writes the list.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tokio::time::Instant;
-
-use crate::commands::archives::add_copies;
+use crate::commands::archives::Copies;
 use crate::commands::caches::Caches;
 use crate::commands::check::{apply_rules, links};
-use crate::commands::failures::Failures;
-use crate::commands::judgements::{accepted, between, identities, observed, refreshed, stored, wanted};
-use crate::commands::list_folder::ListFolder;
-use crate::commands::look::{Looked, Wanted, see};
-use crate::commands::output::{list_written, preview, write_report, wrote};
+use crate::commands::failures::{Failures, is_broken_pipe};
+use crate::commands::judgements::{accepted, between, refreshed, stored};
+use crate::commands::list_folder::{ListFolder, expanded_all};
+use crate::commands::look::{Looker, is_complete};
+use crate::commands::output::{Reports, list_written, preview, wrote};
 use crate::commands::star_history::star_gains;
+use crate::commands::survey::{Opened, Survey, wanted_by};
 use crate::commands::write::{Written, write};
-use crate::finding::Level;
+use crate::finding::{Finding, Level};
 use crate::judgement::Judgements;
 use crate::ledger::HistoryNews;
-use crate::news::News;
-use crate::observation;
-use crate::plan::Plan;
+use crate::observation::{self, Observation};
 use crate::report::{CheckReport, Format, Sources};
 use crate::settings::{LookSettings, RefreshSettings, RunContext};
 use crate::store;
 
-/// What became of one list.
-struct Done {
-    name: String,
-    text: String,
-    checked: CheckReport,
-    plan: Plan,
-    news: News,
-    is_interrupted: bool,
-}
-
-/// Refreshes the lists in these folders, one after the other, and reports all of them at once. Where one fails, the
-/// others are refreshed and reported all the same.
+/// Refreshes the lists in these folders: each target is looked at once for all of them, and each list is judged by its own
+/// policy, written and reported as soon as its group is known. Where one fails, the others are done all the same.
 pub(crate) async fn refresh(
     settings: &RefreshSettings,
     context: &RunContext,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
-    let (mut report, mut sources, mut plans) = (CheckReport::whole(), Vec::new(), Vec::new());
     let mut failures = Failures::default();
-    for folder in &settings.folders {
-        if let Some(done) = failures.take(one(folder, settings, context).await) {
-            report.join(done.checked);
-            if done.is_interrupted {
-                write_report(&report, &Sources::new([(done.name, done.text)]), &settings.output, context, out)?;
-                return Ok(2);
-            }
-            if settings.dry_run && settings.output.format == Format::Text {
-                preview(&done.plan, &done.news, context.color, out)?;
-            }
-            plans.push((done.name.clone(), done.plan));
-            sources.push((done.name, done.text));
+    let open = |path: &Path| ListFolder::open_folder(path, &settings.overrides);
+    let paths = expanded_all(&settings.folders, &mut failures);
+    let several = paths.len() > 1 || settings.folders.len() > 1;
+    let (mut survey, needs) = Survey::of(&paths, &settings.look, context, open, &mut failures);
+    let done = needs.lists;
+    let mut run = Run {
+        settings,
+        context,
+        several,
+        looker: Looker::start(context, &settings.look, needs)?,
+        copies: Copies::default(),
+        reports: Reports::new(&settings.output, context, several),
+        written: Vec::new(),
+        closed: false,
+        is_interrupted: false,
+    };
+    for group in survey.take_groups() {
+        let mut caches = Caches::default();
+        let cache = |list: &ListFolder| caches.add(list, &settings.look, context, true);
+        let lists = survey.open(&group, open, cache, &mut failures);
+        if !run.group(&lists, &mut caches, &mut failures, out).await {
+            break;
         }
     }
+    let is_interrupted = run.is_interrupted;
+    let out: &mut dyn Write = if run.closed { &mut std::io::sink() } else { out };
     if let Some(file) = settings.list_written.as_deref().filter(|_| !settings.dry_run) {
-        list_written(file, plans.iter().map(|(_, plan)| plan))?;
+        list_written(file, run.written.iter().map(PathBuf::as_path))?;
     }
-    if plans.is_empty() {
+    if done == 0 {
         return failures.end(0);
     }
-    report.complete &= failures.is_empty();
-    if settings.dry_run && settings.output.format == Format::Text {
-        writeln!(out)?;
-    }
-    let code = write_report(&report, &Sources::new(sources), &settings.output, context, out)?;
-    if settings.output.format == Format::Text && context.verbosity >= 0 && !settings.dry_run {
-        plans.iter().try_for_each(|(name, plan)| wrote(plan, name, out))?;
-    }
-    failures.end(code)
+    let code = run.reports.end(failures.is_empty(), out)?;
+    failures.end(if is_interrupted { 2 } else { code })
 }
 
-async fn one(folder: &Path, settings: &RefreshSettings, context: &RunContext) -> anyhow::Result<Done> {
-    let list = ListFolder::open_folder(folder, &settings.overrides)?;
-    let deadline = settings.look.max_time.map(|budget| Instant::now() + budget);
-    let mut caches = Caches::open(std::slice::from_ref(&list), &settings.look, context, true)?;
-    let targets = wanted(&list, settings.look.scope, observation::day(context.now));
-    let (identities, observed) = (identities(&list), observed(&list).collect());
-    let targets = Wanted { targets, observed, identities, ..Wanted::default() };
-    let mut looked = see(context, &settings.look, &[&list.policy], targets, &mut caches).await?;
-    let accepted = accepted(&list, &looked.looks, context.now)?;
-    looked.notices.extend(accepted.finding.clone());
-    let judgements = refreshed(&list, &accepted, context.now);
-    let is_interrupted = looked.is_interrupted;
-    let look = if is_interrupted { &LookSettings::stored() } else { &settings.look };
-    let (judgements, finding) = add_copies(&list, judgements, look, context, &mut caches).await?;
-    looked.notices.extend(finding);
-    let (gains, finding) = star_gains(&list, &judgements, &settings.look, context, &mut caches, deadline).await?;
-    looked.notices.extend(finding);
-    let news = HistoryNews { points: list.history.news(&accepted.looks), gains };
-    let written = write(&list, &judgements, &news)?;
-    let news = between(&list, &stored(&list), &list, &judgements);
-    let checked = checked(&list, &judgements, &looked, &written, settings, context);
-    if !settings.dry_run && !is_interrupted {
-        store::apply(&written.plan, list.folder.path())?;
+/// What the lists of a run share.
+struct Run<'a> {
+    settings: &'a RefreshSettings,
+    context: &'a RunContext,
+    several: bool,
+    looker: Looker<'a>,
+    copies: Copies,
+    reports: Reports<'a>,
+    written: Vec<PathBuf>,
+    /// Whether the reader of our output closed it: the lists are done all the same.
+    closed: bool,
+    /// Whether the user interrupted it: what was seen is reported, and no list is written.
+    is_interrupted: bool,
+}
+
+impl Run<'_> {
+    /// Looks for a group of lists and does one after the other: whether the run can go on.
+    async fn group(
+        &mut self,
+        lists: &[ListFolder],
+        caches: &mut Caches,
+        failures: &mut Failures,
+        out: &mut dyn Write,
+    ) -> bool {
+        let today = observation::day(self.context.now);
+        let wanted = wanted_by(lists, &self.settings.look, today);
+        let Some(mut looked) = failures.take(self.looker.see(wanted, caches).await) else { return false };
+        self.is_interrupted = looked.is_interrupted;
+        if self.several {
+            self.reports.notices(&std::mem::take(&mut looked.notices));
+        }
+        for list in lists {
+            let looks = looked.of(&list.due(self.settings.look.scope, today));
+            let out: &mut dyn Write = if self.closed { &mut std::io::sink() } else { out };
+            let done = self.list(list, &looks, &looked.notices, caches, out).await;
+            self.closed |= done.as_ref().is_err_and(is_broken_pipe);
+            failures.take(done);
+        }
+        !self.is_interrupted
     }
-    Ok(Done { name: list.name.clone(), text: list.page.text, checked, plan: written.plan, news, is_interrupted })
+
+    async fn list(
+        &mut self,
+        list: &ListFolder,
+        looks: &[Observation],
+        notices: &[Finding],
+        caches: &mut Caches,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
+        let (settings, context) = (self.settings, self.context);
+        let accepted = accepted(list, looks, context.now)?;
+        let mut findings = notices.to_vec();
+        findings.extend(accepted.finding.clone());
+        let judgements = refreshed(list, &accepted, context.now);
+        let look = if self.is_interrupted { &LookSettings::stored() } else { &settings.look };
+        let run = (look, context, self.looker.deadline());
+        let (judgements, finding) = self.copies.add(list, judgements, run, caches).await?;
+        findings.extend(finding);
+        let (gains, finding) = star_gains(list, &judgements, look, context, caches, self.looker.deadline()).await?;
+        findings.extend(finding);
+        let news = HistoryNews { points: list.history.news(&accepted.looks), gains };
+        let written = write(list, &judgements, &news)?;
+        let mut report = checked(list, &judgements, findings, &written, settings, context);
+        report.complete = is_complete(looks);
+        let is_text = settings.output.format == Format::Text;
+        if settings.dry_run && is_text && !self.is_interrupted {
+            let news = between(list, &stored(list), list, &judgements);
+            preview(&written.plan, &news, context.color, out)?;
+            writeln!(out)?;
+        }
+        if !settings.dry_run && !self.is_interrupted {
+            store::apply(&written.plan, list.folder.path())?;
+            self.written.extend(written.plan.changes().iter().map(|change| change.path.clone()));
+        }
+        let sources = Sources::new([(list.name.clone(), list.text.clone())]);
+        self.reports.write(report, &sources, &list.name, out)?;
+        let is_written = !settings.dry_run && !self.is_interrupted;
+        if is_text && context.verbosity >= 0 && is_written {
+            wrote(&written.plan, &list.name, out)?;
+        }
+        Ok(())
+    }
 }
 
 /// The report of a refresh. What is dead is written into the list, so it warns and does not fail.
 fn checked(
     list: &ListFolder,
     judgements: &Judgements,
-    looked: &Looked,
+    mut findings: Vec<Finding>,
     written: &Written,
     settings: &RefreshSettings,
     context: &RunContext,
 ) -> CheckReport {
-    let mut findings = looked.notices.clone();
     findings.extend(list.findings.iter().cloned());
     findings.extend(written.findings.iter().cloned());
     findings.extend(apply_rules(list, judgements, None, context).findings);
     for finding in &mut findings {
         finding.level = finding.level.max(Level::Warning);
     }
-    let links = links([(list, judgements, None)], settings.look.scope);
-    CheckReport { complete: looked.is_complete(), links, findings, ..CheckReport::default() }
+    let links = links(list, judgements, None, settings.look.scope);
+    CheckReport { links, findings, ..CheckReport::default() }
 }

@@ -25,12 +25,15 @@ pub mod web;
 pub use network::Network;
 pub use replay::Replay;
 
+use std::collections::BTreeMap;
+
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 
 use crate::address::Target;
 use crate::finding::Finding;
 use crate::observation::Observation;
+use github::Identity;
 
 /// What a probe reports while it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +53,9 @@ pub enum Event {
 
 /// A source of observations: the network, recorded answers, a test.
 pub trait Probe {
+    /// Takes what is remembered of repositories that are looked at next: it finds those that lost their name.
+    fn prepare(&mut self, _known: BTreeMap<Target, Identity>) {}
+
     /// Looks at every target once, in any order, and reports at least one observation for each.
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event>;
 

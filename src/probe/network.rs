@@ -1,12 +1,13 @@
 //! The network as one probe: every target goes to the client that knows its host.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use super::forges::OtherForges;
-use super::github::GitHub;
+use super::github::{Credentials, Identity};
 use super::web::Web;
 use super::{Event, Probe};
 use crate::address::Target;
@@ -14,7 +15,7 @@ use crate::address::Target;
 /// GitHub, the other forges, and every other page.
 pub struct Network {
     /// One for each GitHub: github.com and the servers that the policy names.
-    pub github: Vec<GitHub>,
+    pub github: Vec<Credentials>,
     /// The other forges.
     pub forges: OtherForges,
     /// Pages, and every target that no API answers for.
@@ -22,6 +23,11 @@ pub struct Network {
 }
 
 impl Probe for Network {
+    fn prepare(&mut self, known: BTreeMap<Target, Identity>) {
+        let known = Arc::new(known);
+        self.github.iter_mut().for_each(|github| github.remember(&known));
+    }
+
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
         let mut github: Vec<Vec<Target>> = vec![Vec::new(); self.github.len()];
         let (mut forges, mut pages) = (Vec::new(), Vec::new());

@@ -114,6 +114,9 @@ struct Report {
     entries: Vec<Added>,
     #[serde(default)]
     links: Vec<Judged>,
+    /// The parts, where it is about several lists.
+    #[serde(default)]
+    lists: Vec<Report>,
 }
 
 #[derive(Deserialize)]
@@ -201,9 +204,14 @@ fn report(text: &str) -> Result<CheckReport, String> {
     if text.len() > MAX_REPORT {
         return Err(format!("the report has {} bytes; the maximum is {MAX_REPORT}", text.len()));
     }
-    let report: Report = parse("report", text)?;
+    let mut report: Report = parse("report", text)?;
     if report.version != 1 {
         return Err(format!("unknown version of the report: {}", report.version));
+    }
+    for part in std::mem::take(&mut report.lists) {
+        report.findings.extend(part.findings);
+        report.entries.extend(part.entries);
+        report.links.extend(part.links);
     }
     let findings = report.findings.into_iter().filter_map(finding).take(MAX_FINDINGS).collect();
     let entries = report.entries.iter().filter_map(entry).take(MAX_ENTRIES).collect();

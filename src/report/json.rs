@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::several::Totals;
 use super::{AddedEntry, CheckReport, CheckedLink, Counts};
 use crate::finding::{Finding, Level, Place};
 use crate::observation::{FailureClass, Suspicion};
@@ -61,9 +62,11 @@ impl<'a> From<&'a CheckedLink> for Line<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "CheckReport", title = "pomona check --format json")]
+#[schemars(rename = "ListReport")]
 struct Whole<'a> {
     version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list: Option<&'a str>,
     complete: bool,
     #[schemars(with = "BTreeMap<String, usize>")]
     counts: Value,
@@ -75,13 +78,33 @@ struct Whole<'a> {
     entries: &'a [AddedEntry],
 }
 
+/// The report of several lists: a part for each, of the form that the report of one list has, and what is of the whole run.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SeveralReports")]
+struct Several<'a> {
+    version: u32,
+    lists: Vec<Whole<'a>>,
+    complete: bool,
+    #[schemars(with = "BTreeMap<String, usize>")]
+    counts: Value,
+    findings: Vec<&'a Finding>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "CheckReport", title = "pomona check --format json")]
+enum Report<'a> {
+    One(Whole<'a>),
+    Several(Several<'a>),
+}
+
 fn verdicts(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "enum": Verdict::ALL.map(Verdict::name) })
 }
 
 /// The JSON schema of the report.
 pub fn schema(generator: SchemaGenerator) -> Schema {
-    generator.into_root_schema_for::<Whole>()
+    generator.into_root_schema_for::<Report>()
 }
 
 /// The JSON schema of one line of the report as JSON lines.
@@ -95,17 +118,52 @@ fn lines<S: Serializer>(links: &[CheckedLink], serializer: S) -> Result<S::Ok, S
 
 /// One object with everything: `docs/json.md` describes it.
 pub fn json(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
-    let whole = Whole {
+    let mut safe = EscapingWriter::new(out);
+    serde_json::to_writer_pretty(&mut safe, &Report::One(whole(checked)))?;
+    safe.end()
+}
+
+fn whole(checked: &CheckReport) -> Whole<'_> {
+    Whole {
         version: VERSION,
+        list: checked.list.as_deref(),
         complete: checked.complete,
         counts: counts(&checked.counts()),
         links: &checked.links,
         findings: checked.by_severity(),
         entries: &checked.entries,
-    };
-    let mut safe = EscapingWriter { out, waiting: Vec::new(), lines: 0 };
-    serde_json::to_writer_pretty(&mut safe, &whole)?;
-    safe.end()
+    }
+}
+
+/// One of several lists: an element of the array `lists`, which the first one begins.
+pub(super) fn part(checked: &CheckReport, is_first: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    if is_first {
+        writeln!(out, "{{\n\"version\": {VERSION},\n\"lists\": [")?;
+    } else {
+        writeln!(out, ",")?;
+    }
+    json(checked, out)
+}
+
+/// Ends the array `lists` and the report.
+pub(super) fn totals(totals: &Totals, out: &mut dyn io::Write) -> io::Result<()> {
+    if totals.lists == 0 {
+        writeln!(out, "{{\n\"version\": {VERSION},\n\"lists\": [")?;
+    }
+    let rest = Report::Several(Several {
+        version: VERSION,
+        lists: Vec::new(),
+        complete: totals.complete,
+        counts: counts(totals.counts),
+        findings: totals.findings.clone(),
+    });
+    let mut keys = serde_json::to_value(&rest)?;
+    for (n, key) in ["complete", "counts", "findings"].into_iter().enumerate() {
+        let before = if n == 0 { "],\n" } else { ",\n" };
+        let value = escape::json(&serde_json::to_string_pretty(&keys[key].take())?).into_owned();
+        write!(out, "{before}\"{key}\": {value}")?;
+    }
+    writeln!(out, "\n}}")
 }
 
 /// One line of the report as JSON lines.
@@ -115,6 +173,15 @@ pub fn json(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
 enum JsonLine<'a> {
     Check {
         version: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        list: Option<&'a str>,
+        complete: bool,
+        #[schemars(with = "BTreeMap<String, usize>")]
+        counts: Value,
+    },
+    Run {
+        version: u32,
+        lists: usize,
         complete: bool,
         #[schemars(with = "BTreeMap<String, usize>")]
         counts: Value,
@@ -126,11 +193,18 @@ enum JsonLine<'a> {
 
 /// One object a line, distinguished by `type`: first `check`, then every `link`, every `finding` and every `entry`.
 pub fn jsonl(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
-    let counts = counts(&checked.counts());
-    line(out, &JsonLine::Check { version: VERSION, complete: checked.complete, counts })?;
+    let (list, counts) = (checked.list.as_deref(), counts(&checked.counts()));
+    line(out, &JsonLine::Check { version: VERSION, list, complete: checked.complete, counts })?;
     checked.links.iter().try_for_each(|link| line(out, &JsonLine::Link(link.into())))?;
     checked.by_severity().into_iter().try_for_each(|finding| line(out, &JsonLine::Finding(finding)))?;
     checked.entries.iter().try_for_each(|entry| line(out, &JsonLine::Entry(entry)))
+}
+
+/// The end of the lines of several lists: the totals, and what the run reports of all of them.
+pub(super) fn run_line(totals: &Totals, out: &mut dyn io::Write) -> io::Result<()> {
+    let (lists, complete, counts) = (totals.lists, totals.complete, counts(totals.counts));
+    line(out, &JsonLine::Run { version: VERSION, lists, complete, counts })?;
+    totals.findings.iter().try_for_each(|finding| line(out, &JsonLine::Finding(finding)))
 }
 
 fn line(out: &mut dyn io::Write, value: &JsonLine<'_>) -> io::Result<()> {
@@ -145,9 +219,13 @@ struct EscapingWriter<'a> {
     lines: usize,
 }
 
-impl EscapingWriter<'_> {
+impl<'a> EscapingWriter<'a> {
     /// Buffered bytes that trigger a write.
     const CAPACITY: usize = 1 << 16;
+
+    fn new(out: &'a mut dyn io::Write) -> Self {
+        Self { out, waiting: Vec::new(), lines: 0 }
+    }
 
     fn pass_on(&mut self) -> io::Result<()> {
         let text = std::str::from_utf8(&self.waiting[..self.lines]).map_err(io::Error::other)?;

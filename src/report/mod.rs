@@ -11,6 +11,7 @@ mod json;
 mod junit;
 mod markdown;
 mod sarif;
+mod several;
 pub mod links;
 mod progress;
 mod style;
@@ -26,6 +27,7 @@ pub use links::LinksFormat;
 pub use markdown::{markdown, summary};
 pub use progress::{Progress, ProgressMode, print_line};
 pub use sarif::sarif;
+pub use several::Parts;
 pub use style::Palette;
 pub use text::{TextOptions, text};
 
@@ -43,6 +45,8 @@ use crate::verdict::{Judgement, Verdict};
 /// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckReport {
+    /// The list, where it is one of several.
+    pub list: Option<String>,
     /// Whether everything that was due was checked.
     pub complete: bool,
     /// One for each target, sorted by target.
@@ -107,6 +111,10 @@ impl CheckedLink {
             places,
         }
     }
+
+    fn judged(&self) -> (Verdict, Option<FailureClass>, Option<Date>) {
+        (self.verdict, self.class, self.since)
+    }
 }
 
 /// The totals.
@@ -140,6 +148,19 @@ impl Counts {
             Level::Error => self.errors,
             Level::Warning => self.warnings,
             Level::Note => self.notes,
+        }
+    }
+
+    /// Adds those of another list.
+    pub fn add(&mut self, other: &Self) {
+        self.links += other.links;
+        self.places += other.places;
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+        self.notes += other.notes;
+        self.older += other.older;
+        for (verdict, n) in &other.verdicts {
+            *self.verdicts.entry(*verdict).or_default() += n;
         }
     }
 
@@ -183,24 +204,29 @@ impl CheckReport {
         lines.is_none_or(|lines| lines.is_some_and(|lines| lines.contains(&place.line)))
     }
 
-    /// Joins the check of another list: a target of both stands once, as the first list judges it, with the places
-    /// of both.
+    /// Joins the check of another list: a target that both judge alike stands once, with the places of both.
     pub fn join(&mut self, other: Self) {
         self.complete &= other.complete;
         self.findings.extend(other.findings);
         self.older.extend(other.older);
         self.entries.extend(other.entries);
-        let known: BTreeMap<String, usize> =
-            self.links.iter().enumerate().map(|(n, link)| (link.target.clone(), n)).collect();
-        for link in other.links {
-            match known.get(&link.target) {
-                Some(&n) => self.links[n].places.extend(link.places),
-                None => self.links.push(link),
+        if let Some(lines) = other.changed_lines {
+            self.changed_lines.get_or_insert_default().extend(lines);
+        }
+        self.links.extend(other.links);
+    }
+
+    /// Joins the links that several lists judge alike.
+    pub fn join_links(&mut self) {
+        // Stable: the places stay in the order of the lists.
+        self.links.sort_by(|a, b| a.target.cmp(&b.target));
+        self.links.dedup_by(|later, first| {
+            let is_alike = later.target == first.target && later.judged() == first.judged();
+            if is_alike {
+                first.places.append(&mut later.places);
             }
-        }
-        if !known.is_empty() {
-            self.links.sort_by(|a, b| a.target.cmp(&b.target));
-        }
+            is_alike
+        });
     }
 
     /// How many there are of each verdict and level.

@@ -4,7 +4,8 @@ use std::io;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{AddedEntry, CheckReport, Palette, Sources};
+use super::several::Totals;
+use super::{AddedEntry, CheckReport, Counts, Palette, Sources};
 use crate::finding::{Finding, Level, Place};
 use crate::text::{cut, escape, is_hidden, plural};
 use crate::verdict::Verdict;
@@ -195,26 +196,49 @@ fn window_start(before: &str, most: usize) -> usize {
     0
 }
 
+/// What a run reports of all its lists together, and the totals.
+pub(super) fn totals(totals: &Totals, options: &TextOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    let sources = Sources::default();
+    let is_shown = |finding: &&&Finding| options.verbosity >= 0 || finding.level != Level::Note;
+    for finding in totals.findings.iter().filter(is_shown) {
+        write_finding(finding, &sources, options, out)?;
+    }
+    if options.verbosity < 0 {
+        return Ok(());
+    }
+    let lists = plural(totals.lists, "list");
+    let found = totals.counts.found().unwrap_or_else(|| "no findings".to_owned());
+    let style = worst(totals.counts).map_or(options.palette.good, |level| options.palette.level(level));
+    writeln!(out, "{lists}, {}. {style}{found}{style:#}", totals.counts.judged())
+}
+
+fn worst(counts: &Counts) -> Option<Level> {
+    Level::ALL.into_iter().find(|level| counts.level(*level) > 0)
+}
+
 fn summary(checked: &CheckReport, options: &TextOptions, out: &mut dyn io::Write) -> io::Result<()> {
     let palette = &options.palette;
     let counts = checked.counts();
     let warning = palette.warning;
+    let list =
+        checked.list.as_deref().map(|list| format!("{}: ", escape::terminal(&cut(list, escape::MAX_CHARACTERS))));
+    let list = list.unwrap_or_default();
     if !checked.older.is_empty() && options.verbosity == 0 {
         let older = plural(checked.older.len(), "older finding");
         writeln!(out, "{older}, not caused by this change: `pomona check` reports them, `-v` prints them here")?;
     }
     if !checked.complete {
         let left = plural(counts.of(Verdict::Unknown), "link");
-        writeln!(out, "{warning}incomplete{warning:#}: {left} could not be checked")?;
+        writeln!(out, "{list}{warning}incomplete{warning:#}: {left} could not be checked")?;
     }
-    let worst = Level::ALL.into_iter().find(|level| counts.level(*level) > 0);
+    let worst = worst(&counts);
     if options.verbosity < 0 && worst.is_none_or(|level| level == Level::Note) {
         return Ok(());
     }
     let style = worst.map_or(palette.good, |level| palette.level(level));
     let above = if options.width.is_some() && worst.is_some() { ": see above" } else { "" };
     let found = counts.found().unwrap_or_else(|| "no findings".to_owned());
-    writeln!(out, "{}. {style}{found}{above}{style:#}", counts.judged())
+    writeln!(out, "{list}{}. {style}{found}{above}{style:#}", counts.judged())
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub struct RunContext {
     pub cache: Option<PathBuf>,
     /// `GITHUB_TOKEN`, else `GH_TOKEN`.
     pub token: Option<String>,
+    /// `POMONA_GITHUB_TOKENS`: several tokens, parted by white space or commas.
+    pub tokens: Option<String>,
     /// `GH_ENTERPRISE_TOKEN`, else `GITHUB_ENTERPRISE_TOKEN`: the token of a GitHub Enterprise Server.
     pub enterprise_token: Option<String>,
     /// `GITHUB_SERVER_URL`.
@@ -72,6 +74,7 @@ impl RunContext {
             verbosity: if verbosity.quiet { -1 } else { i8::try_from(verbosity.verbose).unwrap_or(2) },
             cache: user_cache(variable),
             token: token(["GITHUB_TOKEN", "GH_TOKEN"]),
+            tokens: variable("POMONA_GITHUB_TOKENS"),
             enterprise_token: token(["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]),
             server_url: variable("GITHUB_SERVER_URL"),
             repository: variable("GITHUB_REPOSITORY"),

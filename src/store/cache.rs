@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{StoreError, bytes_if_there, failed, private, read, write};
 use crate::address::Target;
 use crate::observation::{Observation, Seen};
+use crate::shard::Part;
 
 /// Looks older than this are dropped: 90 days.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -84,9 +85,13 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts a new file of recorded answers; an old one is replaced.
-    pub fn create(path: &Path) -> Result<Self, StoreError> {
-        let file = File::create(path).map_err(failed(path, "write"))?;
+    /// Starts a new file of recorded answers; an old one is replaced. That of a shard begins with the part that it is.
+    pub fn create(path: &Path, part: Option<&Part>) -> Result<Self, StoreError> {
+        let mut file = File::create(path).map_err(failed(path, "write"))?;
+        if let Some(part) = part {
+            let text = serde_json::to_string(part).unwrap_or_default();
+            writeln!(file, "{text}").map_err(failed(path, "write"))?;
+        }
         Ok(Self { path: path.to_owned(), file })
     }
 
@@ -101,18 +106,30 @@ impl Recorder {
     }
 
     /// Reads recorded answers. A damaged line is an error that names it: a replay must be whole.
-    pub fn read(path: &Path) -> Result<Vec<Observation>, StoreError> {
+    pub fn read(path: &Path) -> Result<Recording, StoreError> {
         let text = read(path)?;
-        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        lines
-            .map(|(n, line)| {
-                serde_json::from_str(line).map_err(|error| {
-                    let why = std::io::Error::other(format!("line {}: {error}", n + 1));
-                    failed(path, "read recorded answers")(why)
-                })
-            })
-            .collect()
+        let mut recording = Recording::default();
+        for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            if let Ok(part) = serde_json::from_str(line) {
+                recording.part = Some(part);
+                continue;
+            }
+            recording.looks.push(serde_json::from_str(line).map_err(|error| {
+                let why = std::io::Error::other(format!("line {}: {error}", n + 1));
+                failed(path, "read recorded answers")(why)
+            })?);
+        }
+        Ok(recording)
     }
+}
+
+/// The answers in a file.
+#[derive(Debug, Clone, Default)]
+pub struct Recording {
+    /// The part of a job that it has, where it is that of a shard.
+    pub part: Option<Part>,
+    /// The answers.
+    pub looks: Vec<Observation>,
 }
 
 fn line(observation: &Observation) -> String {

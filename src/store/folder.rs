@@ -37,6 +37,11 @@ pub fn find(path: &Path) -> Result<Source, StoreError> {
     Ok(Source::File(path.to_owned()))
 }
 
+/// A path without links and detours, where it leads somewhere.
+pub fn resolved(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// A list's folder, or the folder of a single file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {

@@ -12,9 +12,9 @@ mod private;
 mod sources;
 
 pub use answers::AnswerCache;
-pub use cache::{Cache, Recorder};
+pub use cache::{Cache, Recorder, Recording};
 pub use confine::{FileKind, same_file};
-pub use folder::{Folder, HISTORY, LEDGER, POLICY, Source, find, repository_root};
+pub use folder::{Folder, HISTORY, LEDGER, POLICY, Source, find, repository_root, resolved};
 pub use local::local;
 pub use lock::Lock;
 pub use sources::lists_below;

@@ -170,9 +170,11 @@ fn several_lists_are_in_one_report() {
     workspace.write("one/README.md", &list(&web, &["a", "gone"])).write("two/README.md", &list(&web, &["a", "b"]));
     let words = ["refresh", "one", "two", "--allow-private", "--output", "json=r.json", "--output", "junit=r.xml"];
     let run = workspace.run(&words).exits(0);
-    assert_eq!(run.out.matches("links: ").count(), 1, "{}", run.out);
+    for part in ["one/README.md: 2 links: ", "two/README.md: 2 links: ", "2 lists, 4 links: "] {
+        assert_eq!(run.out.matches(part).count(), 1, "{part}: {}", run.out);
+    }
     let report = workspace.read("r.json");
-    for expected in ["\"links\": 3", "\"places\": 4", "one/README.md", "two/README.md"] {
+    for expected in ["\"lists\": [", "\"list\": \"one/README.md\"", "\"list\": \"two/README.md\"", "\"links\": 4"] {
         assert!(report.contains(expected), "{expected}: {report}");
     }
     assert!(workspace.read("r.xml").contains("two/README.md"));

@@ -18,6 +18,7 @@ mod network;
 mod publish;
 mod readme;
 mod schema;
+mod several_lists;
 mod replacements;
 mod star_history;
 mod trust;

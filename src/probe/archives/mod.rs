@@ -102,10 +102,13 @@ enum Answer {
     Refused,
 }
 
-/// The probe for archives.
+/// The probe for archives. What it counts is of a whole run, whose lists ask one after the other.
 pub struct Archives {
     settings: ArchiveSettings,
     client: ApiClient,
+    requests: usize,
+    refusals: BTreeMap<Archive, usize>,
+    next: Instant,
 }
 
 impl Archives {
@@ -115,7 +118,7 @@ impl Archives {
     /// When no HTTP client can be set up.
     pub fn new(settings: ArchiveSettings) -> Result<Self, ClientError> {
         let client = ApiClient::new("application/json", settings.timeout, settings.rules.clone())?;
-        Ok(Self { settings, client })
+        Ok(Self { settings, client, requests: 0, refusals: BTreeMap::new(), next: Instant::now() })
     }
 
     /// Asks one question after the other and passes each answer on as it arrives, until `deadline`.
@@ -123,31 +126,30 @@ impl Archives {
     /// # Errors
     /// What `keep` returns.
     pub async fn ask<E>(
-        &self,
+        &mut self,
         questions: &[Question],
         deadline: Option<Instant>,
         mut keep: impl FnMut(ArchiveAnswer) -> Result<(), E>,
     ) -> Result<Outcome, E> {
         let mut outcome = Outcome::default();
-        let mut refusals: BTreeMap<Archive, usize> = BTreeMap::new();
-        let mut next = Instant::now();
         for question in questions {
             let Some(archive) = question.archive() else { continue };
-            let refused = refusals.entry(archive).or_default();
-            let is_late = deadline.is_some_and(|deadline| next >= deadline);
-            if *refused >= REFUSALS_THRESHOLD || outcome.requests >= self.settings.capacity || is_late {
+            let refused = self.refusals.get(&archive).copied().unwrap_or_default();
+            let is_late = deadline.is_some_and(|deadline| self.next.max(Instant::now()) >= deadline);
+            if refused >= REFUSALS_THRESHOLD || self.requests >= self.settings.capacity || is_late {
                 outcome.unanswered += 1;
                 continue;
             }
-            sleep_until(next).await;
+            sleep_until(self.next).await;
             outcome.requests += 1;
+            self.requests += 1;
             let answer = self.one(archive, question).await;
-            next = Instant::now() + self.settings.interval;
+            self.next = Instant::now() + self.settings.interval;
             let copy = match answer {
                 Answer::Copy(copy) => Some(copy),
                 Answer::NoCopy => None,
                 Answer::Refused => {
-                    *refused += 1;
+                    self.refusals.insert(archive, refused + 1);
                     outcome.refused = true;
                     outcome.unanswered += 1;
                     continue;

@@ -23,7 +23,7 @@ fn question(target: &str) -> Question {
 async fn ask(server: &Loopback, targets: &[&str]) -> (Outcome, Vec<ArchiveAnswer>) {
     let questions: Vec<Question> = targets.iter().map(|target| question(target)).collect();
     let mut answers = Vec::new();
-    let archives = Archives::new(settings(server)).unwrap();
+    let mut archives = Archives::new(settings(server)).unwrap();
     let outcome = archives.ask(&questions, None, |answer| {
         answers.push(answer);
         Ok::<(), ()>(())
@@ -96,7 +96,7 @@ async fn an_archive_is_left_alone_after_its_second_refusal() {
 async fn requests_are_a_second_apart_and_end_with_the_run() {
     let server = Loopback::serve(|_| canned(200, &[], "[]"));
     let questions = ["https://x.org/1", "https://x.org/2", "https://x.org/3"].map(question);
-    let archives =
+    let mut archives =
         Archives::new(ArchiveSettings { interval: Duration::from_millis(200), ..settings(&server) }).unwrap();
     let begun = Instant::now();
     let deadline = Some(begun + Duration::from_millis(300));
@@ -108,7 +108,7 @@ async fn requests_are_a_second_apart_and_end_with_the_run() {
 #[tokio::test]
 async fn a_private_address_is_not_asked() {
     let server = Loopback::serve(|_| canned(200, &[], "[]"));
-    let archives = Archives::new(ArchiveSettings { rules: AddressRules::default(), ..settings(&server) }).unwrap();
+    let mut archives = Archives::new(ArchiveSettings { rules: AddressRules::default(), ..settings(&server) }).unwrap();
     let outcome = archives.ask(&[question("https://x.org/")], None, |_| Ok::<(), ()>(())).await.unwrap();
     assert_eq!((outcome.unanswered, server.seen().len()), (1, 0));
 }

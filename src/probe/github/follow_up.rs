@@ -371,7 +371,8 @@ mod tests {
     }
 
     async fn look(server: &Loopback, identities: &[(&str, Identity)]) -> Vec<Event> {
-        let identities = identities.iter().map(|(target, known)| (target.parse().unwrap(), known.clone())).collect();
+        let known = identities.iter().map(|(target, known)| (target.parse().unwrap(), known.clone()));
+        let identities = Arc::new(known.collect());
         let settings = GitHubSettings {
             api_url: server.url.clone(),
             graphql_url: format!("{}/graphql", server.url),

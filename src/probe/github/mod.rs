@@ -2,11 +2,13 @@
 //!
 //! `query` writes the text, `transport` sends it through octocrab, `batch_response` and `rest` parse the responses,
 //! `rate_limit` has the one gate that all calls pass, `batch_size` adapts the batches, `session` schedules what is
-//! sent next, `responses` handles what follows from a response, `follow_up` asks what came after what has stopped, and
-//! `star_history` asks for stars over time. It gives no verdicts, keeps no state between runs and fetches no page.
+//! sent next, `responses` handles what follows from a response, `follow_up` asks what came after what has stopped,
+//! `star_history` asks for stars over time, and `credentials` divides the names among several tokens. It gives no verdicts,
+//! keeps no state between runs and fetches no page.
 
 mod batch_response;
 mod batch_size;
+mod credentials;
 mod follow_up;
 mod query;
 mod rate_limit;
@@ -20,17 +22,20 @@ mod tests;
 mod token;
 mod transport;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures_util::stream::BoxStream;
 
 use self::query::Lookup;
+use self::session::State;
 use self::transport::Transport;
 use super::api::{self, ClientError};
 use super::{Event, Probe};
 use crate::address::{ForgeKind, Target};
 
+pub use self::credentials::Credentials;
 pub use self::settings::{GitHubSettings, Identity};
 pub use self::star_history::{GainsOutcome, GainsQuestion};
 pub use self::token::Token;
@@ -74,6 +79,8 @@ pub struct GitHub {
     settings: GitHubSettings,
     transport: Transport,
     pages: Option<Arc<dyn Probe + Send + Sync>>,
+    /// What earlier calls met: limits outlast a group of lists.
+    state: Mutex<Option<State>>,
 }
 
 impl GitHub {
@@ -82,7 +89,7 @@ impl GitHub {
     /// # Errors
     /// When an address of the API is invalid, or no HTTP client can be set up.
     pub fn new(settings: GitHubSettings) -> Result<Self, SetupError> {
-        Ok(Self { transport: Transport::new(&settings)?, settings, pages: None })
+        Ok(Self { transport: Transport::new(&settings)?, settings, pages: None, state: Mutex::default() })
     }
 
     /// The same, answering for files and folders too: with a token, `blob/…` and `tree/…` are looked up in the
@@ -92,6 +99,11 @@ impl GitHub {
     pub fn with_pages(mut self, pages: Arc<dyn Probe + Send + Sync>) -> Self {
         self.pages = Some(pages);
         self
+    }
+
+    /// Takes what is remembered of the repositories that are looked up next.
+    pub fn remember(&mut self, known: Arc<BTreeMap<Target, Identity>>) {
+        self.settings.identities = known;
     }
 
     /// Whether this probe answers for the target: a repository or an owner at its host, or, where it was given

@@ -107,7 +107,7 @@ pub(super) enum Decision {
 }
 
 /// Admits calls to GitHub, bucket by bucket.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Gate {
     max_wait: Duration,
     /// No call at all before then.

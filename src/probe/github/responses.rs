@@ -332,6 +332,7 @@ impl Session<'_> {
             let help = "check the network, and GITHUB_API_URL and GITHUB_GRAPHQL_URL where they are set; \
                         what is known of the repositories is kept";
             let finding = Finding::new(&notice::GITHUB_UNREACHABLE, message).help(help);
+            self.given_up = Some(why.to_owned());
             return self.fail_remaining(Some(finding), why);
         }
         let left = self.lookups.len() + self.checks.len();
@@ -346,11 +347,12 @@ impl Session<'_> {
         let help = "it may be expired or revoked: set GITHUB_TOKEN to a valid one, or unset it to look at a few \
                     without; what is known of the repositories is kept";
         let finding = Finding::new(&notice::GITHUB_TOKEN_REFUSED, message).help(help);
+        self.given_up = Some("the token is refused".to_owned());
         self.fail_remaining(Some(finding), "the token is refused");
     }
 
     /// Empties the queues: every name in them fails as unavailable.
-    fn fail_remaining(&mut self, finding: Option<Finding>, why: &str) {
+    pub(super) fn fail_remaining(&mut self, finding: Option<Finding>, why: &str) {
         if let Some(finding) = finding {
             self.events.notice(finding);
         }

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, Either, select};
@@ -78,6 +79,22 @@ enum Job {
 type Done = (Job, Result<Response, TransportError>);
 type InFlight<'a> = FuturesUnordered<BoxFuture<'a, Done>>;
 
+/// What is known of the API after a call of `look`, for the next one.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    gate: Gate,
+    batch_size: BatchSize,
+    fields: Fields,
+    confirmations: usize,
+    anonymous: usize,
+    answered: usize,
+    alive: usize,
+    skipped: usize,
+    reset: Option<Instant>,
+    budget_reported: bool,
+    given_up: Option<String>,
+}
+
 /// One run over many targets.
 pub(super) struct Session<'a> {
     pub(super) github: &'a GitHub,
@@ -109,18 +126,39 @@ pub(super) struct Session<'a> {
     pub(super) skipped: usize,
     pub(super) reset: Option<Instant>,
     pub(super) budget_reported: bool,
+    /// Why the API is asked no more.
+    pub(super) given_up: Option<String>,
+    /// Whether an earlier call of `look` has reported what is wrong with the settings.
+    is_continued: bool,
+    /// The names that earlier calls skipped.
+    skipped_before: usize,
 }
 
 impl<'a> Session<'a> {
     /// Queues every target; what is not of this host is reported at once.
     pub(super) fn new(github: &'a GitHub, targets: Vec<Target>, events: EventSender) -> Self {
         let settings = &github.settings;
-        let mut session = Self {
-            github,
-            events,
+        let earlier = github.state.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let is_continued = earlier.is_some();
+        let state = earlier.unwrap_or_else(|| State {
             gate: Gate::new(settings.max_wait),
             batch_size: BatchSize::new(settings.batch),
             fields: Fields::default(),
+            confirmations: settings.confirmations,
+            anonymous: settings.anonymous,
+            answered: 0,
+            alive: 0,
+            skipped: 0,
+            reset: None,
+            budget_reported: false,
+            given_up: None,
+        });
+        let mut session = Self {
+            github,
+            events,
+            gate: state.gate,
+            batch_size: state.batch_size,
+            fields: state.fields,
             lookups: VecDeque::new(),
             checks: VecDeque::new(),
             pages: Vec::new(),
@@ -129,14 +167,17 @@ impl<'a> Session<'a> {
             not_found: Vec::new(),
             graphql_in_flight: false,
             rest_in_flight: 0,
-            confirmations: settings.confirmations,
-            anonymous: settings.anonymous,
-            answered: 0,
-            alive: 0,
+            confirmations: state.confirmations,
+            anonymous: state.anonymous,
+            answered: state.answered,
+            alive: state.alive,
             failures: 0,
-            skipped: 0,
-            reset: None,
-            budget_reported: false,
+            skipped: state.skipped,
+            reset: state.reset,
+            budget_reported: state.budget_reported,
+            given_up: state.given_up,
+            is_continued,
+            skipped_before: state.skipped,
         };
         for target in targets {
             session.enqueue(target);
@@ -156,7 +197,11 @@ impl<'a> Session<'a> {
 
     /// Runs until every target is reported.
     pub(super) async fn run(mut self) {
-        if self.github.transport.sends_token_in_the_clear() {
+        if let Some(why) = self.given_up.take() {
+            self.fail_remaining(None, &why);
+            self.given_up = Some(why);
+        }
+        if self.github.transport.sends_token_in_the_clear() && !self.is_continued {
             self.events.notice(insecure_api(&self.github.settings.api_url));
         }
         let mut in_flight = InFlight::new();
@@ -183,12 +228,31 @@ impl<'a> Session<'a> {
         self.follow_up().await;
         self.report_not_found().await;
         self.report_skipped();
+        self.keep_state();
         if let Some(pages) = self.github.pages.as_ref().filter(|_| !self.pages.is_empty()) {
             let mut events = pages.look(self.pages);
             while let Some(event) = events.next().await {
                 self.events.send(event);
             }
         }
+    }
+
+    /// Keeps what the next call needs to know.
+    fn keep_state(&self) {
+        let state = State {
+            gate: self.gate.clone(),
+            batch_size: self.batch_size.clone(),
+            fields: self.fields.clone(),
+            confirmations: self.confirmations,
+            anonymous: self.anonymous,
+            answered: self.answered,
+            alive: self.alive,
+            skipped: self.skipped,
+            reset: self.reset,
+            budget_reported: self.budget_reported,
+            given_up: self.given_up.clone(),
+        };
+        *self.github.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
     }
 
     fn launch(&mut self, in_flight: &mut InFlight<'a>) {
@@ -283,7 +347,7 @@ impl<'a> Session<'a> {
 
     /// Reports how many names a rate limit kept from being looked up.
     fn report_skipped(&self) {
-        if self.skipped == 0 {
+        if self.skipped == self.skipped_before {
             return;
         }
         let skipped = count(self.skipped);

@@ -1,6 +1,7 @@
 //! Which GitHub is asked, where its API is, and how.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -48,7 +49,7 @@ pub struct GitHubSettings {
     /// none is known.
     pub control: String,
     /// What is remembered of repositories: it finds those that lost their name.
-    pub identities: BTreeMap<Target, Identity>,
+    pub identities: Arc<BTreeMap<Target, Identity>>,
     /// Whether a person configured this API (by the environment): it may have a private address then.
     pub is_configured: bool,
     /// Whether private and loopback addresses are allowed all the same.
@@ -83,7 +84,7 @@ impl GitHubSettings {
             pause: Duration::from_millis(250),
             // GitHub's own example, in its documentation since 2011.
             control: if host == "github.com" { "octocat/Hello-World".to_owned() } else { String::new() },
-            identities: BTreeMap::new(),
+            identities: Arc::default(),
             is_configured: false,
             allow_private: false,
         }
