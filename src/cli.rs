@@ -11,7 +11,7 @@ use crate::policy::{self, Rewrite};
 use crate::render::export::ExportFormat;
 use crate::replacement::ReplacementKind;
 use crate::report::{ExplainFormat, Format, LinksFormat, Output};
-use crate::shard::Shard;
+use crate::shard::ShardName;
 
 const OUTPUT: &str = "Output";
 const NETWORK: &str = "Network";
@@ -34,6 +34,8 @@ Exit codes:
 Environment:
   GITHUB_TOKEN, GH_TOKEN     token for GitHub's API; else `gh auth token` is run
   POMONA_GITHUB_TOKENS       several tokens, one request at a time for each
+  JOB_COMPLETION_INDEX       the number of `--shard auto/N` in a Kubernetes job, from 0
+  CI_NODE_INDEX              the same in GitLab, from 1
   GH_ENTERPRISE_TOKEN        token for a GitHub Enterprise Server
   GITHUB_SERVER_URL          the GitHub Enterprise Server that the token belongs to
   GITHUB_API_URL             REST API of a GitHub Enterprise Server
@@ -410,9 +412,9 @@ pub struct LookArgs {
     /// Neither read nor write the cache.
     #[arg(long, env = "POMONA_NO_CACHE", help_heading = CHECKING)]
     pub no_cache: bool,
-    /// Check only this part of the hosts, such as 2/5.
-    #[arg(long, value_name = "I/N", value_parser = str::parse::<Shard>, help_heading = CHECKING)]
-    pub shard: Option<Shard>,
+    /// Check only this part of the hosts, such as 2/5; `auto/5` takes the number from the job's environment.
+    #[arg(long, value_name = "I/N", value_parser = str::parse::<ShardName>, env = "POMONA_SHARD", help_heading = CHECKING)]
+    pub shard: Option<ShardName>,
     /// Longest wait for a host or an API that limits its rate.
     #[arg(long, value_name = "DURATION", value_parser = policy::duration, default_value = "5m", env = "POMONA_MAX_WAIT", help_heading = NETWORK)]
     pub max_wait: Duration,

@@ -4,7 +4,7 @@
 //! them costs, as far as a list and its ledger tell: each machine that has both computes the same shares.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -87,7 +87,7 @@ impl Costs {
                 targets += cost.targets;
                 taken.insert(name.clone());
             }
-            text.push_str(&format!("{name} {index} {}\n", cost.targets));
+            let _ = writeln!(text, "{name} {index} {}", cost.targets);
         }
         let part = Part { shard: shard.to_string(), of_job: format!("{:016x}", stable_hash(&text)), targets };
         Share { hosts: taken, part }
@@ -194,6 +194,34 @@ pub fn doubts(parts: &[(Part, usize)]) -> Vec<Doubt> {
     doubts
 }
 
+/// A shard as the command line names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShardName {
+    /// By its number.
+    Given(Shard),
+    /// `auto/5`: by the number that the system which runs the jobs gives to each.
+    Auto {
+        /// How many shards there are.
+        of: u32,
+    },
+}
+
+/// Reads `index/of` and `auto/of`.
+impl FromStr for ShardName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('/') {
+            Some((index, of)) if index.trim() == "auto" => {
+                let of = of.trim().parse().ok().filter(|of| *of > 0);
+                let of = of.ok_or_else(|| format!("invalid shard `{text}`: expected `auto/4`, one of four"))?;
+                Ok(Self::Auto { of })
+            }
+            _ => text.parse().map(Self::Given),
+        }
+    }
+}
+
 /// Reads `index/of`.
 impl FromStr for Shard {
     type Err = String;
@@ -262,11 +290,16 @@ mod tests {
         for text in ["", "1", "0/2", "3/2", "1/0", "a/b", "-1/2", "1/2/3"] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
         }
+        assert_eq!("auto/5".parse(), Ok(ShardName::Auto { of: 5 }));
+        assert_eq!("2/5".parse(), Ok(ShardName::Given(Shard { index: 2, of: 5 })));
+        assert!("auto/0".parse::<ShardName>().is_err() && "auto".parse::<ShardName>().is_err());
     }
 
     fn costs(targets: &[Target]) -> Costs {
         let mut costs = Costs::default();
-        targets.iter().for_each(|target| costs.add(target, None));
+        for target in targets {
+            costs.add(target, None);
+        }
         costs
     }
 
@@ -302,7 +335,9 @@ mod tests {
         let alive = |n: usize| (format!("https://alive{n}.org/").parse().unwrap(), None);
         let all: Vec<(Target, Option<Record>)> = (0..8).map(silent).chain((0..400).map(alive)).collect();
         let mut costs = Costs::default();
-        all.iter().for_each(|(target, record)| costs.add(target, record.as_ref()));
+        for (target, record) in &all {
+            costs.add(target, record.as_ref());
+        }
         for index in 1..=4 {
             let share = costs.share(Shard { index, of: 4 });
             let taken = |is_silent: bool| {

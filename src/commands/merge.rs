@@ -18,7 +18,9 @@ pub(crate) fn merge(files: &[PathBuf], strict: bool, out: &mut dyn Write) -> any
         out.write_all(b"\n")?;
     }
     let doubts = shard::doubts(&parts);
-    doubts.iter().for_each(|doubt| print_line(&format!("warning: {doubt}")));
+    for doubt in &doubts {
+        print_line(&format!("warning: {doubt}"));
+    }
     Ok(u8::from(strict && !doubts.is_empty()))
 }
 

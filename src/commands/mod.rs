@@ -39,8 +39,14 @@ use crate::settings::{CheckSettings, ExplainSettings, FixSettings, GenerateMode,
 pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
     match command {
         Command::Links(args) => links::links(&args.paths, args.format, out),
-        Command::Check(args) => wait(check::check(&CheckSettings::from(&*args), context, out)),
-        Command::Refresh(args) => refresh_lists(&RefreshSettings::from(&*args), context, out),
+        Command::Check(args) => {
+            let settings = CheckSettings::new(&args, context).map_err(anyhow::Error::msg)?;
+            wait(check::check(&settings, context, out))
+        }
+        Command::Refresh(args) => {
+            let settings = RefreshSettings::new(&args, context).map_err(anyhow::Error::msg)?;
+            refresh_lists(&settings, context, out)
+        }
         Command::Generate(args) => {
             generate::generate(&args.folders, &GenerateMode::from(&args), args.list_written.as_deref(), out)
         }

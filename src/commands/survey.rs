@@ -85,9 +85,9 @@ impl Needs {
                     self.costs.add(target, list.ledger.get(target));
                 }
                 Entry::Occupied(mut entry) => {
-                    let (groups, last) = entry.get_mut();
-                    *groups += usize::from(*last != group);
-                    *last = group;
+                    let (uses, newest) = entry.get_mut();
+                    *uses += usize::from(*newest != group);
+                    *newest = group;
                 }
             }
         }

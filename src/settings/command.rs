@@ -4,14 +4,14 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Overrides;
+use super::{Overrides, RunContext};
 use crate::address::Scope;
 use crate::cli::{Check, Explain, Export, Fix, Generate, LookArgs, OutputArgs, Refresh};
 use crate::probe::web::WebSettings;
 use crate::render::export::ExportFormat;
 use crate::replacement::ReplacementKind;
 use crate::report::{ExplainFormat, Format, Output};
-use crate::shard::Shard;
+use crate::shard::{Shard, ShardName};
 
 /// Where answers come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,27 +72,46 @@ impl LookSettings {
     }
 }
 
-impl From<&LookArgs> for LookSettings {
-    fn from(args: &LookArgs) -> Self {
+impl LookSettings {
+    /// The settings that these flags mean.
+    ///
+    /// # Errors
+    /// When `--shard auto/N` is given and no job's environment tells the number.
+    pub fn new(args: &LookArgs, context: &RunContext) -> Result<Self, String> {
+        let shard = match args.shard {
+            None => Shard::WHOLE,
+            Some(ShardName::Given(shard)) => shard,
+            Some(ShardName::Auto { of }) => automatic(of, context.job)?,
+        };
         let answers = match &args.replay {
             Some(file) => Answers::Recorded(file.clone()),
             None if args.offline => Answers::Stored,
             None => Answers::Network,
         };
-        Self {
+        Ok(Self {
             // A recorded world must not mix with what this machine saw.
             cache: !args.no_cache && args.replay.is_none(),
             answers,
             scope: args.only.unwrap_or_default(),
-            shard: args.shard.unwrap_or(Shard::WHOLE),
+            shard,
             max_wait: args.max_wait,
             max_time: args.max_time,
             concurrency: args.concurrency.map_or(WebSettings::default().concurrency, usize::from),
             allow_private: args.allow_private,
             token_file: args.github_token_file.clone(),
             record: args.record.clone(),
-        }
+        })
     }
+}
+
+/// The shard with the number that the environment of a job has.
+fn automatic(of: u32, job: Option<u32>) -> Result<Shard, String> {
+    let Some(index) = job else {
+        return Err(format!(
+            "`--shard auto/{of}`: neither JOB_COMPLETION_INDEX nor CI_NODE_INDEX is set\nhelp: name the shard, such as `1/{of}`"
+        ));
+    };
+    format!("{index}/{of}").parse()
 }
 
 /// Where a report goes.
@@ -138,20 +157,24 @@ pub struct CheckSettings {
     pub output: OutputSettings,
 }
 
-impl From<&Check> for CheckSettings {
-    fn from(args: &Check) -> Self {
+impl CheckSettings {
+    /// The settings that these flags mean.
+    ///
+    /// # Errors
+    /// As [`LookSettings::new`].
+    pub fn new(args: &Check, context: &RunContext) -> Result<Self, String> {
         let base = match (&args.changed_since, &args.base) {
             (Some(revision), _) => Base::Revision(revision.clone()),
             (None, Some(file)) => Base::File(file.clone()),
             (None, None) => Base::None,
         };
-        Self {
+        Ok(Self {
             paths: args.paths.clone(),
-            look: LookSettings::from(&args.look),
+            look: LookSettings::new(&args.look, context)?,
             overrides: Overrides::from(&args.look),
             base,
             output: OutputSettings::from(&args.output),
-        }
+        })
     }
 }
 
@@ -172,11 +195,15 @@ pub struct RefreshSettings {
     pub output: OutputSettings,
 }
 
-impl From<&Refresh> for RefreshSettings {
-    fn from(args: &Refresh) -> Self {
-        Self {
+impl RefreshSettings {
+    /// The settings that these flags mean.
+    ///
+    /// # Errors
+    /// As [`LookSettings::new`].
+    pub fn new(args: &Refresh, context: &RunContext) -> Result<Self, String> {
+        Ok(Self {
             folders: args.folders.clone(),
-            look: LookSettings::from(&args.look),
+            look: LookSettings::new(&args.look, context)?,
             overrides: Overrides {
                 rewrite: args.rewrite,
                 bootstrap_history: args.bootstrap_history,
@@ -185,7 +212,7 @@ impl From<&Refresh> for RefreshSettings {
             dry_run: args.dry_run,
             list_written: args.list_written.clone(),
             output: OutputSettings::from(&args.output),
-        }
+        })
     }
 }
 
@@ -277,5 +304,17 @@ impl From<&Fix> for FixSettings {
 impl From<&LookArgs> for Overrides {
     fn from(args: &LookArgs) -> Self {
         Self { fragments: args.fragments, max_age: args.max_age, suggest: args.suggest, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_takes_its_number_from_the_job() {
+        assert_eq!(automatic(5, Some(2)), Ok(Shard { index: 2, of: 5 }));
+        assert!(automatic(5, None).is_err_and(|why| why.contains("JOB_COMPLETION_INDEX")));
+        assert!(automatic(5, Some(6)).is_err_and(|why| why.contains("count from 1 to 5")));
     }
 }

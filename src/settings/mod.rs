@@ -45,6 +45,9 @@ pub struct RunContext {
     pub tokens: Option<String>,
     /// `GH_ENTERPRISE_TOKEN`, else `GITHUB_ENTERPRISE_TOKEN`: the token of a GitHub Enterprise Server.
     pub enterprise_token: Option<String>,
+    /// The number of this job among those that share the work, from 1: `JOB_COMPLETION_INDEX` (of a Kubernetes Indexed
+    /// Job, from 0), else `CI_NODE_INDEX` (of GitLab's `parallel`, from 1).
+    pub job: Option<u32>,
     /// `GITHUB_SERVER_URL`.
     pub server_url: Option<String>,
     /// `GITHUB_REPOSITORY`: the repository whose CI runs this.
@@ -76,6 +79,7 @@ impl RunContext {
             token: token(["GITHUB_TOKEN", "GH_TOKEN"]),
             tokens: variable("POMONA_GITHUB_TOKENS"),
             enterprise_token: token(["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]),
+            job: job(variable),
             server_url: variable("GITHUB_SERVER_URL"),
             repository: variable("GITHUB_REPOSITORY"),
             api_url: variable("GITHUB_API_URL"),
@@ -91,6 +95,11 @@ fn now(epoch: Option<&str>) -> Timestamp {
     given.unwrap_or_else(Timestamp::now)
 }
 
+fn job(variable: impl Fn(&str) -> Option<String>) -> Option<u32> {
+    let number = |name: &str| variable(name)?.trim().parse::<u32>().ok();
+    number("JOB_COMPLETION_INDEX").map(|index| index.saturating_add(1)).or_else(|| number("CI_NODE_INDEX"))
+}
+
 /// `$XDG_CACHE_HOME`, else the platform's folder under the home.
 fn user_cache(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     if let Some(folder) = variable("XDG_CACHE_HOME") {
@@ -101,4 +110,19 @@ fn user_cache(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     }
     let home = PathBuf::from(variable("HOME")?);
     Some(if cfg!(target_os = "macos") { home.join("Library/Caches") } else { home.join(".cache") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_are_numbered_from_one() {
+        let of = |set: &'static [(&str, &str)]| {
+            job(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(of(&[("JOB_COMPLETION_INDEX", "0")]), Some(1));
+        assert_eq!(of(&[("CI_NODE_INDEX", "3")]), Some(3));
+        assert_eq!((of(&[]), of(&[("CI_NODE_INDEX", "x")])), (None, None));
+    }
 }
