@@ -319,9 +319,12 @@ pub struct Init {
 /// `pomona merge`
 #[derive(Debug, Args)]
 pub struct Merge {
-    /// Files written by `--record`.
+    /// Files written by `--record`, or folders of them (`.jsonl`).
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Write the result to this file instead of printing it.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub output: Option<PathBuf>,
     /// Exit with 1 where a shard is missing, ended early or came more than once.
     #[arg(long, env = "POMONA_STRICT", help_heading = OUTPUT)]
     pub strict: bool,

@@ -2,20 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::report::print_line;
 use crate::shard;
-use crate::store::{Recorder, Recording};
+use crate::store::{self, Recorder, Recording};
 
-/// Prints the recordings of all files as one, for `--replay`. What is wrong with shards goes to standard error; nothing
+/// Joins the recordings of all files, or of all files in these folders, for `--replay`: into a file, or printed. What is wrong with shards goes to standard error; nothing
 /// that was recorded is left out for it.
-pub(crate) fn merge(files: &[PathBuf], strict: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let recordings = files.iter().map(|file| Recorder::read(file)).collect::<Result<Vec<_>, _>>()?;
+pub(crate) fn merge(paths: &[PathBuf], file: Option<&Path>, strict: bool, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let files = paths.iter().map(|path| store::recordings(path)).collect::<Result<Vec<_>, _>>()?;
+    let recordings = files.iter().flatten().map(|file| Recorder::read(file)).collect::<Result<Vec<_>, _>>()?;
     let parts: Vec<_> = recordings.iter().filter_map(|of| Some((of.part.clone()?, targets(of)))).collect();
-    for observation in shard::merge(recordings.into_iter().map(|recording| recording.looks)) {
-        serde_json::to_writer(&mut *out, &observation).map_err(std::io::Error::from)?;
-        out.write_all(b"\n")?;
+    let merged = shard::merge(recordings.into_iter().map(|recording| recording.looks));
+    match file {
+        Some(file) => {
+            let mut recorder = Recorder::create(file, None)?;
+            merged.iter().try_for_each(|look| recorder.keep(look))?;
+        }
+        None => merged.iter().try_for_each(|look| {
+            serde_json::to_writer(&mut *out, look)?;
+            out.write_all(b"\n")
+        })?,
     }
     let doubts = shard::doubts(&parts);
     for doubt in &doubts {

@@ -55,7 +55,7 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
         Command::Fix(args) => fix::fix(&FixSettings::from(&args), context, out),
         Command::Strip(args) => strip::strip(&args.folders, args.dry_run, out),
         Command::Init(args) => init::init(&args.folder, args.ranked, args.dry_run, out),
-        Command::Merge(args) => merge::merge(&args.files, args.strict, out),
+        Command::Merge(args) => merge::merge(&args.files, args.output.as_deref(), args.strict, out),
         Command::Comment(args) => {
             let (event, pulls, comments, report) = (args.event, args.pulls, args.comments, args.report);
             comment::comment(&comment::CommentFiles { event, pulls, comments, report }, out)

@@ -87,6 +87,9 @@ pub struct Recorder {
 impl Recorder {
     /// Starts a new file of recorded answers; an old one is replaced. That of a shard begins with the part that it is.
     pub fn create(path: &Path, part: Option<&Part>) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(failed(path, "write"))?;
+        }
         let mut file = File::create(path).map_err(failed(path, "write"))?;
         if let Some(part) = part {
             let text = serde_json::to_string(part).unwrap_or_default();

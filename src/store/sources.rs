@@ -66,6 +66,20 @@ pub fn lists_below(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(found)
 }
 
+/// The recordings that a path names: itself, or the `.jsonl` files of a folder, in order.
+pub fn recordings(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed(path, "read"))? {
+        let file = entry.map_err(failed(path, "read"))?.path();
+        found.extend((file.extension().is_some_and(|ending| ending == "jsonl") && file.is_file()).then_some(file));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
 fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), StoreError> {
     for entry in fs::read_dir(folder).map_err(failed(folder, "read"))? {
         let entry = entry.map_err(failed(folder, "read"))?;

@@ -128,3 +128,31 @@ fn lists_are_refreshed_though_nobody_reads_the_report() {
     child.wait().unwrap();
     assert!(workspace.path("c/pomona.ledger.jsonl").exists());
 }
+
+#[test]
+fn shards_are_numbered_by_their_jobs_and_merged() {
+    let world = TestServer::start(page);
+    let other = TestServer::start(page);
+    let workspace = Workspace::new();
+    let port = other.address.rsplit(':').next().unwrap().to_owned();
+    let text = format!("{}- [Other](http://localhost:{port}/other) - A thing.\n", list(&world, "/own"));
+    workspace.write("list/README.md", &text);
+    let shard = |variable: &str, value: usize, record: &str| {
+        let words =
+            ["refresh", "list", "--dry-run", "--no-cache", "--allow-private", "--shard", "auto/3", "--record", record];
+        let run = workspace.command(words).env(variable, value.to_string()).output().unwrap();
+        assert!(run.status.success(), "{run:?}");
+    };
+    shard("JOB_COMPLETION_INDEX", 0, "looks/1.jsonl");
+    shard("CI_NODE_INDEX", 2, "looks/2.jsonl");
+    let missing = workspace.run(&["merge", "looks", "--strict", "--output", "early.jsonl"]).exits(1);
+    assert!(missing.err.contains("shard 3/3 is missing"), "{}", missing.err);
+    shard("JOB_COMPLETION_INDEX", 2, "looks/3.jsonl");
+    workspace.run(&["merge", "looks", "--strict", "--output", "looks.jsonl"]).exits(0);
+    assert_eq!((world.requests().len(), other.requests().len()), (SHARED + 1, 1), "each target is in one shard");
+    workspace.run(&["refresh", "list", "--replay", "looks.jsonl"]).exits(0);
+    let ledger = workspace.read("list/pomona.ledger.jsonl");
+    assert_eq!(ledger.matches("\"alive\":").count(), SHARED + 2, "{ledger}");
+    let run = workspace.run(&["check", "list", "--shard", "auto/3"]).exits(2);
+    assert!(run.err.contains("neither JOB_COMPLETION_INDEX nor CI_NODE_INDEX"), "{}", run.err);
+}
