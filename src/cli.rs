@@ -424,7 +424,7 @@ pub struct LookArgs {
     /// Time budget of the whole run: what is left then is not checked.
     #[arg(long, value_name = "DURATION", value_parser = policy::duration, env = "POMONA_MAX_TIME", help_heading = NETWORK)]
     pub max_time: Option<Duration>,
-    /// Most requests in flight at once, over all hosts.
+    /// Most requests in flight at once, over all hosts; those that only wait for an answer do not count.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096), env = "POMONA_CONCURRENCY", help_heading = NETWORK)]
     pub concurrency: Option<u16>,
     /// Allow private and loopback addresses.

@@ -61,23 +61,47 @@ struct ConcurrencyState {
     /// Permits in use that are withdrawn when they are returned.
     withdrawn: usize,
     halved: Option<Instant>,
+    /// Requests that only wait and take no place, and how many there may be.
+    waiting: usize,
+    max_waiting: usize,
 }
 
 /// One of the places that the concurrency limit grants.
 pub struct Slot {
     permit: Option<OwnedSemaphorePermit>,
     limit: Arc<ConcurrencyLimit>,
+    is_waiting: bool,
+}
+
+impl Slot {
+    /// Gives the place to another request, as far as sockets allow that: this one only waits.
+    fn wait(&mut self) {
+        let mut state = lock(&self.limit.state);
+        if !self.is_waiting && state.waiting < state.max_waiting {
+            state.waiting += 1;
+            self.is_waiting = true;
+            give_back(&mut state, self.permit.take());
+        }
+    }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
         let mut state = lock(&self.limit.state);
-        if state.withdrawn > 0
-            && let Some(permit) = self.permit.take()
-        {
-            state.withdrawn -= 1;
-            permit.forget();
+        if self.is_waiting {
+            state.waiting -= 1;
         }
+        give_back(&mut state, self.permit.take());
+    }
+}
+
+/// Returns a permit, or withdraws it where there are to be fewer.
+fn give_back(state: &mut ConcurrencyState, permit: Option<OwnedSemaphorePermit>) {
+    if let Some(permit) = permit
+        && state.withdrawn > 0
+    {
+        state.withdrawn -= 1;
+        permit.forget();
     }
 }
 
@@ -101,13 +125,14 @@ impl ConcurrencyLimit {
         let fewer = state.granted - halved;
         state.granted = halved;
         state.max = halved;
+        state.max_waiting = 0;
         state.withdrawn += fewer - self.permits.forget_permits(fewer);
         true
     }
 
     async fn acquire(self: &Arc<Self>) -> Slot {
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
-        Slot { permit, limit: Arc::clone(self) }
+        Slot { permit, limit: Arc::clone(self), is_waiting: false }
     }
 }
 
@@ -144,9 +169,17 @@ impl Throttle {
     pub fn new(max: usize, per_host: HostLimits) -> Self {
         let max = max.max(1);
         let granted = INITIAL_CONCURRENCY.min(max);
-        let state = Mutex::new(ConcurrencyState { granted, max, withdrawn: 0, halved: None });
+        let state =
+            Mutex::new(ConcurrencyState { granted, max, withdrawn: 0, halved: None, waiting: 0, max_waiting: 0 });
         let concurrency = Arc::new(ConcurrencyLimit { permits: Arc::new(Semaphore::new(granted)), state });
         Self { hosts: Mutex::default(), concurrency, per_host }
+    }
+
+    /// The same, beside which so many requests may wait for their answer without a place.
+    #[must_use]
+    pub fn with_waiting(self, max: usize) -> Self {
+        lock(&self.concurrency.state).max_waiting = max;
+        self
     }
 
     /// Waits for a place among all requests, for a host that has not been asked yet.
@@ -276,6 +309,13 @@ impl Permit {
         self.raise_concurrency(1);
     }
 
+    /// The request only waits: its place is free for another one.
+    pub fn waits(&mut self) {
+        if let Some(slot) = &mut self.slot {
+            slot.wait();
+        }
+    }
+
     fn raise_concurrency(&self, by: usize) {
         if let Some(slot) = &self.slot {
             slot.limit.raise(by);
@@ -315,6 +355,24 @@ mod tests {
         assert!(permit.is_ok());
         assert!(quick_took < Duration::from_secs(1), "{quick_took:?}");
         assert!(begun.elapsed() >= Duration::from_secs(99));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_only_waits_takes_no_place_as_far_as_sockets_allow() {
+        let throttle = Throttle::new(2, UNLIMITED).with_waiting(3);
+        let free = || throttle.concurrency.permits.available_permits();
+        let mut waiting = Vec::new();
+        for n in 0..5 {
+            let mut permit = throttle.acquire(&throttle.host(&format!("h{n}.example:443")), None).await.unwrap();
+            permit.waits();
+            permit.waits();
+            waiting.push(permit);
+        }
+        assert_eq!(free(), 0, "three wait beside two places");
+        waiting.truncate(2);
+        assert_eq!(free(), 2);
+        waiting.clear();
+        assert_eq!((free(), lock(&throttle.concurrency.state).waiting), (2, 0));
     }
 
     #[test]

@@ -57,6 +57,8 @@ const MIN_REPORTED_WAIT: Duration = Duration::from_secs(3);
 /// each has about one and needs one or two connections. With half as many, 1,000 hosts of 20 links took 3,700
 /// connections in place of 1,500.
 const SHARED_HOSTS: usize = 1024;
+/// Requests that only wait for an answer, beside each one that counts, as far as there are sockets.
+const WAITING_PER_REQUEST: usize = 4;
 /// Events buffered for a slow receiver.
 const EVENT_CAPACITY: usize = 1024;
 
@@ -131,8 +133,10 @@ impl Web {
     pub fn new(settings: WebSettings) -> Result<Self, WebError> {
         let settings = Arc::new(settings);
         let clients = Arc::new(Clients::new(&settings)?);
-        let concurrency = settings.concurrency.min(sockets::budget().requests);
-        let throttle = Arc::new(Throttle::new(concurrency, settings.per_host));
+        let sockets = sockets::budget().requests;
+        let concurrency = settings.concurrency.min(sockets);
+        let waiting = (WAITING_PER_REQUEST * concurrency).min(sockets - concurrency);
+        let throttle = Arc::new(Throttle::new(concurrency, settings.per_host).with_waiting(waiting));
         Ok(Self { clients, settings, throttle, warned: Arc::default() })
     }
 
