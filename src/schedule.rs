@@ -96,13 +96,8 @@ mod tests {
         let mut cached = look("github:a/b", "2026-01-02T00:10:00Z");
         cached.seen = Seen::Failed(Failure::of(FailureClass::Http(404)));
         for (now, due) in [("2026-01-02T12:00:00Z", 0), ("2026-01-03T00:00:00Z", 1)] {
-            let schedule = schedule(
-                [cached.target.clone()],
-                std::slice::from_ref(&cached),
-                |_| None,
-                now.parse().unwrap(),
-                SignedDuration::from_hours(24),
-            );
+            let targets = [(cached.target.clone(), DAY)];
+            let schedule = schedule(targets, std::slice::from_ref(&cached), |_| None, now.parse().unwrap());
             assert_eq!(schedule.due.len(), due, "{now}");
         }
     }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
+use crate::address::ForgeKind;
 use crate::commands::survey::Needs;
+use crate::policy::Policy;
 use crate::probe::api::AddressRules;
 use crate::probe::forges::{ForgeSettings, OtherForges};
 use crate::probe::github::{Credentials, GitHub, GitHubSettings, Token};
@@ -50,7 +52,8 @@ pub(crate) async fn github(
 ) -> anyhow::Result<Vec<GitHub>> {
     let named = policy.forges.iter().filter(|(_, kind)| **kind == ForgeKind::GitHub).map(|(host, _)| host.clone());
     let servers = github_servers(settings, context, &named.collect()).await?;
-    let first = servers.into_iter().map(|(server, tokens)| GitHubSettings { token: tokens.into_iter().next(), ..server });
+    let first =
+        servers.into_iter().map(|(server, tokens)| GitHubSettings { token: tokens.into_iter().next(), ..server });
     Ok(first.map(GitHub::new).collect::<Result<_, _>>()?)
 }
 
