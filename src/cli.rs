@@ -252,9 +252,16 @@ pub struct Page {
     /// List folders.
     #[arg(default_value = ".", value_name = "DIR")]
     pub folders: Vec<PathBuf>,
-    /// The HTML file to write; else the one that the policy names, else `index.html` in the list's folder.
+    /// The HTML file to write; else the one that the policy names, else `index.html` in the list's folder. Of several
+    /// lists it is the page over all of them, and theirs stand in folders beside it.
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub output: Option<PathBuf>,
+    /// The address at which it is published (`page.base-url`).
+    #[arg(long, value_name = "URL", value_parser = web_address, help_heading = OUTPUT)]
+    pub base_url: Option<String>,
+    /// The address of the repository's files, where entries link their line of the source (`page.source-url`).
+    #[arg(long, value_name = "URL", value_parser = web_address, help_heading = OUTPUT)]
+    pub link: Option<String>,
 }
 
 /// `pomona explain`
@@ -507,6 +514,12 @@ const EXPORTS: [Choice<Export>; 5] = [
     ("svg", "a chart of stars over time", Export::List(ExportFormat::Svg)),
     ("news", "what is new since a commit, for a pull request", Export::News),
 ];
+
+/// An address that a page may link.
+fn web_address(text: &str) -> Result<String, String> {
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    if is_web { Ok(text.to_owned()) } else { Err("expected an address that begins with `https://`".to_owned()) }
+}
 
 /// Accepts one of `choices`. The types themselves know nothing of clap.
 fn one_of<T: Copy + Send + Sync + 'static>(choices: &'static [Choice<T>]) -> impl TypedValueParser<Value = T> {

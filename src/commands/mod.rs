@@ -33,7 +33,9 @@ use std::io::Write;
 use anyhow::Context;
 
 use crate::cli::Command;
-use crate::settings::{CheckSettings, ExplainSettings, FixSettings, GenerateMode, RefreshSettings, RunContext};
+use crate::settings::{
+    CheckSettings, ExplainSettings, FixSettings, GenerateMode, PageSettings, RefreshSettings, RunContext,
+};
 
 /// Runs a command: its exit code, or the reason why the job could not be done.
 pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyhow::Result<u8> {
@@ -50,7 +52,7 @@ pub fn run(command: Command, context: &RunContext, out: &mut dyn Write) -> anyho
         Command::Generate(args) => {
             generate::generate(&args.folders, &GenerateMode::from(&args), args.list_written.as_deref(), out)
         }
-        Command::Page(args) => page::page(&args.folders, args.output.as_deref(), out),
+        Command::Page(args) => page::page(&PageSettings::from(args), out),
         Command::Explain(args) => explain::explain(&ExplainSettings::from(&args), context, out),
         Command::Fix(args) => fix::fix(&FixSettings::from(&args), context, out),
         Command::Strip(args) => strip::strip(&args.folders, args.dry_run, out),

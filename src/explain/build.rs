@@ -16,17 +16,30 @@ pub(super) fn entry_of(evidence: &Evidence<'_>, entry: &ListEntry) -> Explanatio
     Explanation {
         verdict: verdict(evidence, &entry.target, &entry.status.judgement),
         observed: evidence.newest.get(&entry.target).map(observed),
-        ..shown(evidence.ranked, evidence.layout, entry)
+        ..shown(evidence.ranked, evidence.layout, &Totals::of(evidence.ranked), entry)
+    }
+}
+
+/// How many entries are ranked in the list and in each of its sections, counted once for all of them.
+pub(super) struct Totals {
+    list: usize,
+    sections: Vec<usize>,
+}
+
+impl Totals {
+    pub(super) fn of(ranked: &RankedList) -> Self {
+        let has_place = |entry: &&ListEntry| entry.position.place.is_some();
+        Self {
+            list: ranked.entries.iter().filter_map(|entry| entry.position.rank).max().unwrap_or(0),
+            sections: ranked.sections.iter().map(|section| listed(ranked, section).filter(has_place).count()).collect(),
+        }
     }
 }
 
 /// Explains an entry by the list alone.
-pub(super) fn shown(ranked: &RankedList, layout: &Layout, entry: &ListEntry) -> Explanation {
+pub(super) fn shown(ranked: &RankedList, layout: &Layout, totals: &Totals, entry: &ListEntry) -> Explanation {
     let facts = &entry.forge.facts;
-    let section = entry.position.section.and_then(|index| ranked.sections.get(index));
-    let in_section =
-        section.map_or(0, |section| listed(ranked, section).filter(|entry| entry.position.place.is_some()).count());
-    let in_list = ranked.entries.iter().filter_map(|entry| entry.position.rank).max().unwrap_or(0);
+    let in_section = entry.position.section.and_then(|index| totals.sections.get(index)).copied().unwrap_or(0);
     Explanation {
         version: VERSION,
         title: entry.title.clone(),
@@ -37,7 +50,7 @@ pub(super) fn shown(ranked: &RankedList, layout: &Layout, entry: &ListEntry) -> 
         section: entry.position.path.clone(),
         placement: placement(entry.position.placement),
         place: entry.position.place.map(|at| Place { at, of: in_section }),
-        rank: entry.position.rank.map(|at| Place { at, of: in_list }),
+        rank: entry.position.rank.map(|at| Place { at, of: totals.list }),
         score: entry.status.score.clone(),
         unranked: entry.status.score.is_none().then(|| unranked(entry)),
         suggestion: entry.status.score.as_ref().and_then(|score| suggestion(score, &ranked.rules, entry.forge.likes)),

@@ -71,7 +71,7 @@ fn differences(high: &Score, low: &Score) -> Vec<PartDifference> {
 }
 
 /// The points of each part: its share of the weighted mean, before the factor.
-pub(super) fn points_of_parts(score: &Score) -> Vec<Option<f64>> {
+pub fn points_of_parts(score: &Score) -> Vec<Option<f64>> {
     let weights: f64 = score.parts.iter().filter(|part| part.value.is_some()).map(|part| part.weight).sum();
     score.parts.iter().map(|part| part.value.map(|value| 100.0 * part.weight * value / weights)).collect()
 }

@@ -8,7 +8,7 @@ mod query;
 mod suggestion;
 mod text;
 
-pub use compare::{Comparison, PartDifference, compare};
+pub use compare::{Comparison, PartDifference, compare, points_of_parts};
 pub use query::{NotFound, all, explain, section};
 pub use suggestion::{Suggestion, suggestion};
 

@@ -1,6 +1,6 @@
 //! Finds the entry that a query means.
 
-use super::build::{entry_of, reason_of_link, shown};
+use super::build::{Totals, entry_of, reason_of_link, shown};
 use super::{Evidence, Explanation, SectionExplanation, VERSION};
 use crate::address::Target;
 use crate::markdown::Link;
@@ -55,7 +55,8 @@ pub fn explain(evidence: &Evidence<'_>, query: &str) -> Result<Vec<Explanation>,
 
 /// Explains every entry of the list, in the order of [`RankedList::entries`], from the list alone.
 pub fn all(ranked: &RankedList, layout: &Layout) -> Vec<Explanation> {
-    ranked.entries.iter().map(|entry| shown(ranked, layout, entry)).collect()
+    let totals = Totals::of(ranked);
+    ranked.entries.iter().map(|entry| shown(ranked, layout, &totals, entry)).collect()
 }
 
 /// The entries that the first of these finds: address, full name, title, last part of a name.

@@ -64,8 +64,8 @@ pub(super) fn document(input: &Input<'_>, kind: &Kind<'_>) -> String {
 
 /// The entries by section.
 fn listing(input: &Input<'_>, root: Section, out: &mut String) {
-    let first = input.ranked.entries.iter().filter_map(|entry| entry.forge.added).min();
-    let entries = Entries { input: *input, places: places(input.ranked), first, labels: Labels::new(input) };
+    let (places, founded) = (places(input.ranked), input.ranked.founded());
+    let entries = Entries { input: *input, places, founded, labels: Labels::new(input) };
     out.push_str("<div id=\"entries\">\n");
     if !root.entries.is_empty() {
         entries.section(&Section { entries: root.entries, ..Section::default() }, out);
@@ -75,7 +75,7 @@ fn listing(input: &Input<'_>, root: Section, out: &mut String) {
 }
 
 /// The language of the page as HTML names it: the script is named where one language has several.
-fn language(language: &Language) -> &str {
+pub(super) fn language(language: &Language) -> &str {
     if language.code() == "zh" { "zh-Hans" } else { language.code() }
 }
 
@@ -222,14 +222,28 @@ fn controls(input: &Input<'_>, out: &mut String) {
          <label class=\"grow\" for=\"q\">{search} <input type=\"search\" id=\"q\" name=\"q\" autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\" placeholder=\"{hint}\"></label>\n\
          <label>{sort} <select name=\"sort\">{options}</select></label>\n\
          <button type=\"button\" id=\"help\" aria-label=\"{help}\">?</button>\n</div>\n\
-         <p id=\"found\" role=\"status\"></p>\n\
-         <details id=\"facets\"><summary>{filter}</summary><div></div></details>\n</form>\n",
+         <p id=\"found\" role=\"status\"></p>\n<p id=\"hints\"></p>\n\
+         <details id=\"facets\"><summary>{filter}</summary><div></div></details>\n{headers}</form>\n",
+        headers = headers(input),
         search = word("page-search"),
         hint = word("page-search-hint"),
         sort = word("page-sort"),
         help = word("page-help"),
         filter = word("page-filter"),
     );
+}
+
+/// The heads of columns, by which the entries are sorted with one click; they state the order to screen readers.
+fn headers(input: &Input<'_>) -> String {
+    let head = |sort: &Sort| {
+        let (name, label) = (sort.name(), html(&input.words.get(&format!("page-sort-{}", sort.name()))));
+        format!(
+            "<span role=\"columnheader\" aria-sort=\"none\"><button type=\"button\" value=\"{name}\">{label}</button></span>"
+        )
+    };
+    let heads: String = Sort::ALL.iter().filter(|sort| **sort != Sort::List).map(head).collect();
+    let label = html(&input.words.get("page-sort"));
+    format!("<div id=\"heads\" role=\"table\" aria-label=\"{label}\"><div role=\"row\">{heads}</div></div>\n")
 }
 
 /// The sections with how many entries each has, folded.
@@ -244,7 +258,9 @@ fn contents(input: &Input<'_>, root: &Section, out: &mut String) {
     );
     for section in &root.sections {
         let title = section.path.last().map(String::as_str).unwrap_or_default();
-        let _ = writeln!(out, "<li>{} ({})</li>", html(title), section.count());
+        let (anchor, title) = (section.anchor(), html(title));
+        let entry = if section.path.is_empty() { title } else { format!("<a href=\"#{anchor}\">{title}</a>") };
+        let _ = writeln!(out, "<li>{entry} ({})</li>", section.count());
     }
     out.push_str("</ul></details></nav>\n");
 }
@@ -262,7 +278,7 @@ fn foot(input: &Input<'_>, out: &mut String) {
             )
             .collect();
     let words = json!({
-        "all": word("page-all"), "found": word("page-found"), "nothing": word("page-nothing"), "none": word("page-none"),
+        "all": word("page-all"), "found": word("page-found"), "nothing": word("page-nothing"), "without": word("page-without"), "none": word("page-none"),
         "state": word("state"), "language": word("language"), "licence": word("licence"), "topic": word("page-topic"),
         "section": word("page-section"), "spark": word("page-spark"), "states": states,
     });
@@ -291,6 +307,7 @@ fn help(input: &Input<'_>, out: &mut String) {
         ("<kbd>Enter</kbd>", "page-help-enter"),
         ("<code>lang:rust licence:mit</code>", "page-help-filter"),
         ("<code>topic:cli is:active is:dead</code>", "page-help-state"),
+        ("<code>is:dead since:&gt;2026-05</code>", "page-help-since"),
         ("<code>section:\"web\" stars:&gt;1000</code>", "page-help-section"),
         ("<code>added:&lt;30d active:&gt;2y -word</code>", "page-help-time"),
     ] {

@@ -5,13 +5,14 @@ use std::fmt::Write;
 
 use jiff::civil::Date;
 
+use super::language::foreign;
 use super::sections::Section;
 use super::{Input, href};
 use crate::address::Target;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, points_of_parts};
 use crate::policy::{Column, MarkName};
 use crate::ranked_list::{ListEntry, Placement};
-use crate::ranking::{PartKind, Score};
+use crate::ranking::{FactorKind, PartKind, Score};
 use crate::render::escape::clean;
 use crate::text::escape::html;
 use crate::verdict::Verdict;
@@ -23,8 +24,8 @@ const SPARK_POINTS: usize = 12;
 pub(super) struct Entries<'a> {
     pub(super) input: Input<'a>,
     pub(super) places: BTreeMap<&'a Target, Vec<usize>>,
-    /// The day on which the list's first entries were added: theirs is not shown.
-    pub(super) first: Option<Date>,
+    /// The last day on which entries came with the list: those were not added to it.
+    pub(super) founded: Option<Date>,
     /// Words that every entry needs, looked up once.
     pub(super) labels: Labels,
 }
@@ -64,8 +65,11 @@ impl Entries<'_> {
             let path = html(&section.path.join(" › "));
             let level = (section.path.len() + 1).min(6);
             let title = html(title);
-            let _ =
-                write!(out, "<section data-path=\"{path}\" data-title=\"{title}\">\n<h{level}>{title}</h{level}>\n");
+            let id = if level == 2 { format!(" id=\"{}\"", section.anchor()) } else { String::new() };
+            let _ = write!(
+                out,
+                "<section{id} data-path=\"{path}\" data-title=\"{title}\">\n<h{level}>{title}</h{level}>\n"
+            );
         } else {
             out.push_str("<section>\n");
         }
@@ -85,14 +89,15 @@ impl Entries<'_> {
         let title = html(&row.title);
         match href(&row.url) {
             Some(url) => {
-                let _ = write!(out, "<a href=\"{url}\" rel=\"noopener nofollow ugc\">{title}</a>");
+                let lang = self.lang(&row.title);
+                let _ = write!(out, "<a href=\"{url}\" rel=\"noopener nofollow ugc\"{lang}>{title}</a>");
             }
             None => {
                 let _ = write!(out, "<a>{title}</a>");
             }
         }
         if let Some(description) = row.description.as_deref().filter(|text| !text.trim().is_empty()) {
-            let _ = write!(out, "\n<p class=\"desc\">{}</p>", html(description));
+            let _ = write!(out, "\n<p class=\"desc\"{}>{}</p>", self.lang(description), html(description));
         }
         let facts = self.facts(row);
         let _ = write!(out, "\n<p class=\"facts\">{facts}</p>\n<details><summary>{}</summary><dl>", self.labels.more);
@@ -103,7 +108,7 @@ impl Entries<'_> {
     /// What the script filters and sorts by, as attributes.
     fn attributes(&self, row: &ListEntry) -> String {
         let mut out = String::new();
-        for (name, value) in data(row).into_iter().chain(self.spark(row).map(|spark| ("spark", spark))) {
+        for (name, value) in data(row, self.founded).into_iter().chain(self.spark(row).map(|spark| ("spark", spark))) {
             let _ = write!(out, " data-{name}=\"{}\"", html(&value));
         }
         out
@@ -145,15 +150,15 @@ impl Entries<'_> {
             let rank = why.rank.map(|rank| format!(" (#{})", rank.at)).unwrap_or_default();
             pair(out, &labels.score, &format!("{:.1}{rank}{}", score.total, self.parts(score)));
         } else if let Some(why) = why.unranked {
-            pair(out, &labels.score, &html(why));
+            self.reason(out, &labels.score, &html(why));
         }
-        pair(out, &labels.link, &html(&why.verdict.why));
+        self.reason(out, &labels.link, &html(&why.verdict.why));
         let shown =
             why.marks.iter().filter(|mark| mark.why != why.verdict.why && !mark.why.is_empty() && !is_plain(mark.mark));
         for mark in shown {
-            pair(out, &html(&self.input.words.get(mark.mark)), &html(&mark.why));
+            self.reason(out, &html(&self.input.words.get(mark.mark)), &html(&mark.why));
         }
-        if let Some(added) = row.forge.added.filter(|added| Some(*added) > self.first) {
+        if let Some(added) = row.forge.added.filter(|added| Some(*added) > self.founded) {
             pair(out, &labels.added, &added.to_string());
         }
         if let Some(former) = &row.status.moved_from {
@@ -163,7 +168,7 @@ impl Entries<'_> {
             let text = html(&clean(&replacement.to_string()));
             let link = href(&replacement.url);
             let shown = link.map(|url| format!("<a href=\"{url}\" rel=\"noopener nofollow ugc\">{text}</a>"));
-            pair(out, &labels.instead, &shown.unwrap_or(text));
+            self.reason(out, &labels.instead, &shown.unwrap_or(text));
         }
         let places = self.places.get(&row.target).map(Vec::as_slice).unwrap_or_default();
         let places: Vec<String> =
@@ -171,17 +176,40 @@ impl Entries<'_> {
         pair(out, &labels.place, &places.join("<br>"));
     }
 
-    /// The parts of a score, each as a bar with the fact behind it.
+    /// The language of a text as an attribute, where it is known and not that of the page.
+    fn lang(&self, text: &str) -> String {
+        let found = foreign(text, self.input.ranked.language.code());
+        found.map(|code| format!(" lang=\"{code}\"")).unwrap_or_default()
+    }
+
+    /// A reason, which is written in English.
+    fn reason(&self, out: &mut String, name: &str, value: &str) {
+        let lang = if self.input.ranked.language.code() == "en" { "" } else { " lang=\"en\"" };
+        let _ = write!(out, "<dt>{name}</dt><dd{lang}>{value}</dd>");
+    }
+
+    /// The parts of a score, a line each: a bar of its points out of those that it can give, and the fact behind it.
     fn parts(&self, score: &Score) -> String {
         let mut out = String::new();
-        for part in &score.parts {
+        let weights: f64 = score.parts.iter().filter(|part| part.value.is_some()).map(|part| part.weight).sum();
+        for (part, points) in score.parts.iter().zip(points_of_parts(score)) {
             let name = html(&self.input.words.get(part.kind.name()));
-            let bar = part.value.map_or_else(String::new, |value| format!("<meter value=\"{value:.2}\"></meter> "));
+            let most = 100.0 * part.weight / weights;
+            let bar = points.map_or_else(String::new, |points| {
+                format!("<meter max=\"{most:.0}\" value=\"{points:.1}\" aria-label=\"{name}\"></meter> ")
+            });
             // Stars and licence stand in the line above: thousands of entries need not repeat them.
             let is_shown = matches!(part.kind, PartKind::Popularity | PartKind::Licence) && part.value.is_some();
             let fact = if is_shown { String::new() } else { format!(": {}", html(&part.fact)) };
-            let _ = write!(out, "<br><label>{bar}{name}</label>{fact}");
+            let _ = write!(out, "\n{bar}{name}{fact}");
         }
+        let factor = match score.factor.kind {
+            FactorKind::None => return out,
+            FactorKind::Archived => "archived",
+            FactorKind::Disabled => "disabled",
+            FactorKind::Young => "new",
+        };
+        let _ = write!(out, "\n{} × {:.2}", html(&self.input.words.get(factor)), score.factor.value);
         out
     }
 
@@ -192,7 +220,7 @@ impl Entries<'_> {
             .line
             .replace("{line}", &row.source.line.to_string())
             .replace("{file}", &self.input.ranked.source);
-        let line = match self.input.policy.source_url.as_deref().and_then(href) {
+        let line = match self.input.source_url() {
             Some(url) => format!("<a href=\"{url}#L{}\">{}</a>", row.source.line, html(&line)),
             None => html(&line),
         };
@@ -212,7 +240,9 @@ impl Entries<'_> {
 }
 
 /// What the script filters and sorts by: names and values, those that are known.
-pub(super) fn data(row: &ListEntry) -> Vec<(&'static str, String)> {
+pub(super) fn data(row: &ListEntry, founded: Option<Date>) -> Vec<(&'static str, String)> {
+    let judgement = &row.status.judgement;
+    let since = judgement.since.filter(|_| judgement.verdict != Verdict::Alive);
     let values = [
         ("stars", row.forge.facts.stars.map(|stars| stars.to_string())),
         ("lang", row.forge.facts.language.clone().flatten()),
@@ -220,7 +250,8 @@ pub(super) fn data(row: &ListEntry) -> Vec<(&'static str, String)> {
         ("topics", row.forge.facts.topics.as_ref().map(|topics| topics.join(" "))),
         ("is", Some(states(row).join(" "))),
         ("active", row.forge.facts.worked().map(|day| day.to_string())),
-        ("added", row.forge.added.map(|day| day.to_string())),
+        ("added", row.forge.added.filter(|day| Some(*day) > founded).map(|day| day.to_string())),
+        ("since", since.map(|day| day.to_string())),
         ("score", row.status.score.as_ref().map(|score| format!("{:.1}", score.total))),
         ("trend", row.forge.growth.map(|growth| growth.gained.to_string())),
     ];

@@ -10,6 +10,7 @@ mod companions;
 mod document;
 mod entries;
 mod index;
+mod language;
 mod overview;
 mod sections;
 #[cfg(test)]
@@ -49,6 +50,12 @@ pub struct Input<'a> {
 impl Input<'_> {
     fn title(&self) -> &str {
         self.policy.title.as_deref().unwrap_or(&self.ranked.title)
+    }
+
+    /// The address of the source, where it can be read.
+    fn source_url(&self) -> Option<String> {
+        let url = self.policy.source_url.as_deref()?;
+        href(&if url.ends_with('/') { format!("{url}{}", self.ranked.source) } else { url.to_owned() })
     }
 
     fn columns(&self) -> &[Column] {

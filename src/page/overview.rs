@@ -28,18 +28,20 @@ pub(super) fn overview(input: &Input<'_>) -> String {
 fn news(input: &Input<'_>, out: &mut String) {
     let changes = changes(input.ranked);
     let of = |kind: ChangeKind| changes.iter().filter(move |change| change.kind == kind);
-    for (kind, word) in [
-        (ChangeKind::Added, "page-news-added"),
-        (ChangeKind::Dead, "page-news-dead"),
-        (ChangeKind::Moved, "page-news-moved"),
-        (ChangeKind::Archived, "page-news-archived"),
+    for (kind, word, all) in [
+        (ChangeKind::Added, "page-news-added", "sort=added"),
+        (ChangeKind::Dead, "page-news-dead", "q=is%3Adead"),
+        (ChangeKind::Moved, "page-news-moved", "q=is%3Amoved"),
+        (ChangeKind::Archived, "page-news-archived", "q=is%3Aarchived"),
     ] {
         let lines = of(kind).take(NEWS).map(|change| {
             let row = &input.ranked.entries[change.row];
             format!("{} <span class=\"since\">{}</span>", link(row), change.at)
         });
-        list(input, word, &lines.collect::<Vec<_>>(), out);
+        let more = of(kind).count().saturating_sub(NEWS);
+        list(input, word, lines.chain(rest(input, more, all)).collect(), out);
     }
+    let more = input.ranked.trending.len().saturating_sub(NEWS);
     let rising = input.ranked.trending.iter().take(NEWS).map(|index| {
         let row = &input.ranked.entries[*index];
         let gained = row
@@ -48,10 +50,16 @@ fn news(input: &Input<'_>, out: &mut String) {
             .map(|growth| format!(" <span class=\"since\">{:+} / {} d</span>", growth.gained, growth.days));
         format!("{}{}", link(row), gained.unwrap_or_default())
     });
-    list(input, "page-news-rising", &rising.collect::<Vec<_>>(), out);
+    list(input, "page-news-rising", rising.chain(rest(input, more, "sort=trend")).collect(), out);
 }
 
-fn list(input: &Input<'_>, word: &str, lines: &[String], out: &mut String) {
+/// A link to the selection that has the others too. The script shows it, as it needs the script.
+fn rest(input: &Input<'_>, more: usize, selection: &str) -> Option<String> {
+    let words = html(&input.words.fill("more", &[("count", &more.to_string())]));
+    (more > 0).then(|| format!("<a class=\"more\" href=\"#{selection}\" hidden>{words}</a>"))
+}
+
+fn list(input: &Input<'_>, word: &str, lines: Vec<String>, out: &mut String) {
     if lines.is_empty() {
         return;
     }
@@ -95,7 +103,7 @@ fn charts(input: &Input<'_>, out: &mut String) {
         }
     }
     let total = total(input);
-    if total.len() > 1 {
+    if total.iter().any(|point| point.1 != total[0].1) {
         let title = input.words.get("page-chart-stars");
         let _ = writeln!(out, "<section><h2>{}</h2>{}</section>", html(&title), curve(&title, &total));
     }

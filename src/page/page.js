@@ -1,25 +1,26 @@
-// Search, filters, sorting and the keyboard of a list's page. Without it the page is complete, with it a reader finds things
-// faster. It asks the network for nothing.
+// Search, filters, sorting and the keyboard of a list's page, which is complete without it. It asks the network for nothing.
 'use strict';
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const on = (target, type, action, capture) => target.addEventListener(type, action, capture);
   const { lang } = document.documentElement;
   const words = JSON.parse($('#words').textContent);
   const form = $('.controls');
   const box = $('input[type="search"]', form);
   const order = $('select[name="sort"]', form);
-  const status = $('#found');
-  const facets = $('#facets > div');
+  const heads = all('[aria-sort]');
   const flat = $('#flat');
-  const today = Date.parse(document.body.dataset.asOf || '') || Date.now();
+  const page = document.body.dataset;
+  const today = time(page.asOf) || Date.now();
   const DAY = 86400000;
 
-  // The first page of a list of many pages finds entries in a file of data, read when it is needed.
-  const remote = document.body.dataset.entries;
+  // The first page of many finds entries in a file of data, read when needed.
+  const remote = page.entries;
   const MOST = 200;
 
-  // One record an entry: read from the document once, or from the file of data.
-  let entries = [...document.querySelectorAll('[data-target]')].map((element, at) => {
+  // One record an entry, from the document or from the file of data.
+  let entries = all('[data-target]').map((element, at) => {
     const section = element.closest('section');
     const link = $('a', element);
     return record(element.dataset, {
@@ -28,14 +29,25 @@
   });
 
   function record(data, rest) {
+    const low = key => (data[key] || '').toLowerCase();
     return {
-      ...rest, data, text: '', low: rest.path.toLowerCase(),
-      lang: (data.lang || '').toLowerCase(), licence: (data.licence || '').toLowerCase(),
-      topics: (data.topics || '').toLowerCase().split(' ').filter(Boolean),
-      is: (data.is || '').split(' '),
+      ...rest, data, text: '', low: rest.path.toLowerCase(), lang: low('lang'), licence: low('licence'),
+      topics: low('topics').split(' ').filter(Boolean), is: low('is').split(' '),
       stars: number(data.stars), score: number(data.score), trend: number(data.trend),
-      active: Date.parse(data.active || '') || 0, added: Date.parse(data.added || '') || 0,
+      active: time(data.active), added: time(data.added), since: time(data.since),
     };
+  }
+
+  function figure(n) {
+    return Number(n).toLocaleString(lang);
+  }
+
+  function number(text) {
+    return Number(text || -1);
+  }
+
+  function time(day) {
+    return Date.parse(day || '') || 0;
   }
 
   function load() {
@@ -43,45 +55,29 @@
     window.pomona = (keys, pages, rows) => {
       entries = rows.map((row, at) => {
         const data = Object.fromEntries(keys.map((key, n) => [key, row[n]]));
-        return record(data, { at, title: data.path.split(' › ')[0], path: data.path, name: data.name, url: data.url, page: pages[data.page], description: data.desc });
+        return record(data, { ...data, at, title: data.path.split(' › ')[0], page: pages[data.page], description: data.desc });
       });
       apply();
     };
-    const script = document.createElement('script');
-    script.src = remote;
-    document.head.append(script);
+    document.head.append(make('script', '', { src: remote }));
   }
 
   // The element of an entry from the file of data.
   function build(entry) {
     if (entry.element) return entry.element;
-    const item = document.createElement('li');
-    const link = make('a', entry.name);
+    const item = make('li');
+    const link = make('a', entry.name, { rel: 'noopener nofollow ugc' });
     if (/^https?:/.test(entry.url)) link.href = entry.url;
-    link.rel = 'noopener nofollow ugc';
-    const facts = make('p', [entry.stars >= 0 ? `⭐ ${entry.stars.toLocaleString(lang)}` : '', entry.data.lang, entry.data.licence].filter(Boolean).join(' · '));
-    const section = make('a', entry.path);
-    section.href = entry.page;
-    facts.className = 'facts';
-    facts.append(' · ', section);
-    const description = make('p', entry.description || '');
-    description.className = 'desc';
+    const facts = make('p', [entry.stars >= 0 ? `⭐ ${figure(entry.stars)}` : '', entry.data.lang, entry.data.licence].filter(Boolean).join(' · '), { className: 'facts' });
+    facts.append(' · ', make('a', entry.path, { href: entry.page }));
     item.dataset.target = entry.data.target;
-    item.append(link, description, facts);
-    entry.element = item;
-    return item;
+    item.append(link, make('p', entry.description, { className: 'desc' }), facts);
+    return entry.element = item;
   }
 
-  const sections = [...document.querySelectorAll('#entries section')].map(element => ({ element, parents: [] }));
-  for (const section of sections) {
-    for (let up = section.element; up && up.id !== 'entries'; up = up.parentNode) section.parents.push(up);
-  }
+  const sections = all('#entries section');
 
-  function number(text) {
-    return text === undefined || text === '' ? -1 : Number(text);
-  }
-
-  // The text that is searched is put together at the first search.
+  // The text that is searched, made at the first search.
   function text(entry) {
     if (!entry.text) {
       const described = entry.description ?? $('.desc', entry.element)?.textContent;
@@ -107,6 +103,7 @@
     score: (entry, value) => compare(entry.score, value),
     added: (entry, value) => age(entry.added, value),
     active: (entry, value) => age(entry.active, value),
+    since: (entry, value) => age(entry.since, value),
   };
   FILTERS.language = FILTERS.lang;
   FILTERS.license = FILTERS.licence;
@@ -115,34 +112,31 @@
     const [, sign, digits, unit] = /^(>=|<=|>|<|=)?([\d.,]+)(k|m)?$/.exec(value) || [];
     if (!digits || figure < 0) return false;
     const limit = Number(digits.replace(/,/g, '')) * ({ k: 1e3, m: 1e6 }[unit] || 1);
-    return sign === '>' ? figure > limit : sign === '<' ? figure < limit : sign === '<=' ? figure <= limit : sign === '=' ? figure === limit : figure >= limit;
+    return { '>': figure > limit, '<': figure < limit, '<=': figure <= limit, '=': figure === limit }[sign] ?? figure >= limit;
   }
 
   // `<30d`: within the last thirty days; `>1y`: longer ago than a year; `>2026-05`: after that day.
-  function age(time, value) {
+  function age(at, value) {
     const ago = /^(>=|<=|>|<)?(\d+)([dwmy])$/.exec(value);
-    if (!time) return false;
+    if (!at) return false;
     if (ago) {
-      const days = (today - time) / DAY;
+      const days = (today - at) / DAY;
       return (ago[1] || '<').startsWith('>') ? days > ago[2] * AGE[ago[3]] : days <= ago[2] * AGE[ago[3]];
     }
     const day = /^(>=|<=|>|<|=)?(\d{4}(-\d\d){0,2})$/.exec(value);
     if (!day) return false;
     const limit = Date.parse(day[2]);
-    return (day[1] || '>').startsWith('<') ? time < limit : time >= limit;
+    return (day[1] || '>').startsWith('<') ? at < limit : at >= limit;
   }
 
   function parse(query) {
     const terms = [];
-    for (const [, not, key, quoted, bare] of query.matchAll(/(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gi)) {
+    for (const [typed, not, key, quoted, bare] of query.matchAll(/(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gi)) {
       const filter = key && FILTERS[key.toLowerCase()];
       const value = (quoted ?? bare).toLowerCase();
-      if (filter) terms.push({ not: !!not, fits: entry => filter(entry, value) });
-      else {
-        const word = (key ? key + ':' : '').toLowerCase() + value;
-        const plain = quoted === undefined && not && !word ? '-' : word;
-        if (plain) terms.push({ not: !!not, word: plain, fits: entry => text(entry).includes(plain) });
-      }
+      const word = (key ? key + ':' : '').toLowerCase() + value;
+      if (filter) terms.push({ typed, not: !!not, fits: entry => filter(entry, value) });
+      else if (word) terms.push({ typed, not: !!not, word, fits: entry => text(entry).includes(word) });
     }
     return terms;
   }
@@ -154,66 +148,75 @@
     const terms = parse(box.value);
     const whole = terms.length === 0;
     if (!whole) load();
-    shown = entries.filter(entry => terms.every(term => term.fits(entry) !== term.not));
+    shown = found(terms);
     if (remote) list(whole);
     else hide(whole);
     document.body.classList.toggle('selected', !whole || sorted !== 'list');
-    status.textContent = shown.length || (remote && !entries.length) ? count(whole) : words.nothing;
+    $('#found').textContent = shown.length || (remote && !entries.length) ? count(whole) : words.nothing;
     select(-1);
     mark(terms.filter(term => term.word && !term.not).map(term => term.word));
     if ($('#facets').open) draw();
+    hint(terms);
+  }
+
+  function found(terms) {
+    return entries.filter(entry => terms.every(term => term.fits(entry) !== term.not));
   }
 
   function hide(whole) {
     const fits = new Set(shown);
-    const inUse = new Set();
-    for (const entry of entries) {
-      const hidden = !fits.has(entry);
-      if (entry.element.hidden !== hidden) entry.element.hidden = hidden;
+    const used = new Set();
+    for (const entry of entries) toggle(entry.element, !fits.has(entry));
+    for (const entry of shown) {
+      for (let up = entry.section; up && !used.has(up); up = up.parentNode.closest('section')) used.add(up);
     }
-    const full = new Set(shown.map(entry => entry.section));
-    for (const section of sections) {
-      if (full.has(section.element)) section.parents.forEach(parent => inUse.add(parent));
-    }
-    for (const { element } of sections) {
-      const hidden = !whole && !inUse.has(element);
-      if (element.hidden !== hidden) element.hidden = hidden;
-    }
+    for (const section of sections) toggle(section, !whole && !used.has(section));
+  }
+
+  function toggle(element, hidden) {
+    if (element.hidden !== hidden) element.hidden = hidden;
+  }
+
+  // Where nothing is found, what would be without each of the terms.
+  function hint(terms) {
+    const without = shown.length || !entries.length ? [] : terms.map(term => [term.typed, found(terms.filter(other => other !== term)).length]);
+    $('#hints').replaceChildren(...without.filter(([, n]) => n).map(([typed, n]) =>
+      button(words.without.split('{term}').join(typed).replace('{found}', figure(n)), () => remove(typed))));
+  }
+
+  function remove(term) {
+    const at = box.value.toLowerCase().indexOf(term.toLowerCase());
+    box.value = (box.value.slice(0, at) + box.value.slice(at + term.length)).replace(/\s+/g, ' ').trim();
   }
 
   function list(whole) {
     const by = ORDERS[sorted];
-    const all = whole && !by;
+    const none = whole && !by;
     if (by) shown.sort((a, b) => by(a, b) || a.at - b.at);
-    flat.replaceChildren(...(all ? [] : shown.slice(0, MOST).map(build)));
-    flat.hidden = all;
-    $('#entries').hidden = !all;
+    flat.replaceChildren(...(none ? [] : shown.slice(0, MOST).map(build)));
+    flat.hidden = none;
+    $('#entries').hidden = !none;
   }
 
   function count(whole) {
-    const all = (entries.length || Number(document.body.dataset.count)).toLocaleString(lang);
-    const found = shown.length.toLocaleString(lang);
-    return (whole ? words.all : words.found).replace('{found}', found).replace('{all}', all);
+    return (whole ? words.all : words.found).replace('{found}', figure(shown.length)).replace('{all}', figure(entries.length || page.count));
   }
 
-  // Matches are painted without a change of the document, in the entries that anybody scrolls through.
+  // Matches are painted without a change of the document.
   function mark(list) {
     if (!CSS.highlights) return;
     CSS.highlights.delete('found');
     if (!list.length) return;
     const ranges = [];
-    for (const { element } of shown.slice(0, 200)) {
+    for (const { element } of shown.slice(0, MOST)) {
       for (const part of [$('a', element), $('.desc', element)]) {
-        const node = part && part.firstChild;
-        if (!node || node.nodeType !== 3) continue;
+        const node = part?.firstChild;
+        if (node?.nodeType !== 3) continue;
         const low = node.data.toLowerCase();
         if (low.length !== node.data.length) continue;
         for (const word of list) {
           for (let at = low.indexOf(word); at >= 0; at = low.indexOf(word, at + word.length)) {
-            const range = new Range();
-            range.setStart(node, at);
-            range.setEnd(node, at + word.length);
-            ranges.push(range);
+            ranges.push(new StaticRange({ startContainer: node, startOffset: at, endContainer: node, endOffset: at + word.length }));
           }
         }
       }
@@ -233,29 +236,18 @@
   };
   function sort() {
     const wanted = ORDERS[order.value] === undefined ? 'list' : order.value;
+    for (const head of heads) head.ariaSort = head.firstChild.value !== wanted ? 'none' : wanted === 'name' ? 'ascending' : 'descending';
     if (wanted === sorted) return;
     sorted = wanted;
     const by = ORDERS[wanted];
-    if (remote) {
-      load();
-      return;
-    }
+    if (remote) return load();
     if (by) {
       flat.append(...[...entries].sort((a, b) => by(a, b) || a.at - b.at).map(entry => entry.element));
     } else {
-      const homes = new Map();
-      for (const entry of entries) {
-        if (!homes.has(entry.home)) homes.set(entry.home, []);
-        homes.get(entry.home).push(entry.element);
-      }
-      for (const [home, elements] of homes) home.append(...elements);
+      for (const { home, element } of entries) home.append(element);
     }
     flat.hidden = !by;
     $('#entries').hidden = !!by;
-  }
-
-  function visible() {
-    return [...document.querySelectorAll('[data-target]:not([hidden])')];
   }
 
   // Filters to click on, with how many of what is shown each would leave.
@@ -266,7 +258,7 @@
       ['licence', words.licence, entry => [entry.data.licence || 'none']], ['topic', words.topic, entry => entry.topics],
       ['section', words.section, entry => [entry.title]],
     ];
-    facets.replaceChildren(...groups.flatMap(([key, title, values]) => {
+    $('#facets > div').replaceChildren(...groups.flatMap(([key, title, values]) => {
       const counts = new Map();
       for (const entry of shown) for (const value of values(entry)) if (value) counts.set(value, (counts.get(value) || 0) + 1);
       const most = [...counts].sort((a, b) => b[1] - a[1] || collator.compare(a[0], b[0])).slice(0, 24);
@@ -274,24 +266,23 @@
     }));
   }
 
-  function make(name, content) {
-    const element = document.createElement(name);
-    element.textContent = content;
-    return element;
+  function make(name, textContent = '', properties = {}) {
+    return Object.assign(document.createElement(name), { textContent, ...properties });
   }
 
   function choice(key, value, n) {
     const term = `${key}:${/[\s"]/.test(value) ? `"${value.replace(/"/g, '')}"` : value}`;
     const has = ` ${box.value.toLowerCase()} `.includes(` ${term.toLowerCase()} `);
-    const button = make('button', `${(words.states && key === 'is' && words.states[value]) || (value === 'none' ? words.none : value)} ${n.toLocaleString(lang)}`);
-    button.type = 'button';
-    button.setAttribute('aria-pressed', String(has));
-    button.addEventListener('click', () => {
-      const at = box.value.toLowerCase().indexOf(term.toLowerCase());
-      box.value = (has ? box.value.slice(0, at) + box.value.slice(at + term.length) : `${box.value} ${term}`).replace(/\s+/g, ' ').trim();
-      changed(true);
-    });
-    return button;
+    const label = (key === 'is' && words.states[value]) || (value === 'none' ? words.none : value);
+    const element = button(`${label} ${figure(n)}`, () => (has ? remove(term) : box.value = `${box.value} ${term}`.trim()));
+    element.ariaPressed = has;
+    return element;
+  }
+
+  function button(label, action) {
+    const element = make('button', label, { type: 'button' });
+    on(element, 'click', () => { action(); changed(true); });
+    return element;
   }
 
   // The selection stands in the fragment; keys that are not ours are kept.
@@ -304,7 +295,7 @@
     const state = new URLSearchParams(location.hash.includes('=') ? location.hash.slice(1) : '');
     const set = (key, value, usual) => (value && value !== usual ? state.set(key, value) : state.delete(key));
     set('q', box.value, '');
-    set('sort', order.value, document.body.dataset.sort);
+    set('sort', order.value, page.sort);
     const hash = `#${state}`;
     if (hash !== (location.hash || '#')) history[push || now - last > 1500 ? 'pushState' : 'replaceState'](null, '', hash);
     last = now;
@@ -315,7 +306,7 @@
     if (hash && !hash.includes('=')) return;
     const state = new URLSearchParams(hash);
     box.value = state.get('q') || '';
-    order.value = state.get('sort') || document.body.dataset.sort;
+    order.value = state.get('sort') || page.sort;
     if (!order.value) order.value = 'list';
     sort();
     apply();
@@ -327,14 +318,14 @@
     $('.at')?.classList.remove('at');
     at = next;
     if (next < 0) return;
-    const element = visible()[next];
+    const element = all('[data-target]:not([hidden])')[next];
     if (!element) return;
     element.classList.add('at');
     $('a', element).focus({ preventScroll: true });
     element.scrollIntoView({ block: 'nearest' });
   }
 
-  document.addEventListener('keydown', event => {
+  on(document, 'keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const typing = event.target === box;
     if (event.key === '/' && !typing && event.target.tagName !== 'SELECT') {
@@ -375,26 +366,34 @@
     ($('.facts', element) || element).append(svg);
   }
 
-  if (window.IntersectionObserver) {
-    const watcher = new IntersectionObserver(seen => {
-      for (const { target, isIntersecting } of seen) {
-        if (!isIntersecting) continue;
-        watcher.unobserve(target);
-        spark(target);
-      }
-    });
-    document.querySelectorAll('[data-spark]').forEach(element => watcher.observe(element));
-  }
+  const watcher = new IntersectionObserver(seen => seen.filter(change => change.isIntersecting).forEach(({ target }) => {
+    watcher.unobserve(target);
+    spark(target);
+  }));
+  all('[data-spark]').forEach(element => watcher.observe(element));
 
   form.hidden = false;
-  form.addEventListener('submit', event => event.preventDefault());
-  box.addEventListener('input', () => changed(false));
-  order.addEventListener('change', () => { sort(); changed(true); });
-  box.addEventListener('focus', load);
-  $('#facets').addEventListener('toggle', () => { load(); draw(); });
-  $('#help').addEventListener('click', () => $('dialog').showModal());
-  window.addEventListener('popstate', restore);
-  window.addEventListener('hashchange', restore);
-  order.value = document.body.dataset.sort;
+  on(form, 'submit', event => event.preventDefault());
+  on(box, 'input', () => changed(false));
+  on(order, 'change', () => { sort(); changed(true); });
+  for (const head of heads) {
+    on(head, 'click', () => {
+      order.value = order.value === head.firstChild.value ? 'list' : head.firstChild.value;
+      order.dispatchEvent(new Event('change'));
+    });
+  }
+  // An opened entry states its points beside the bars.
+  on(document, 'toggle', ({ target }) => {
+    for (const bar of all('meter:not([title])', target)) {
+      bar.title = `${bar.value} / ${bar.max}`;
+      bar.after(` ${bar.title}`);
+    }
+  }, true);
+  all('.more').forEach(link => { link.hidden = false; });
+  on(box, 'focus', load);
+  on($('#facets'), 'toggle', () => { load(); draw(); });
+  on($('#help'), 'click', () => $('dialog').showModal());
+  on(window, 'popstate', restore);
+  on(window, 'hashchange', restore);
   restore();
 })();

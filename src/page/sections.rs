@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::Target;
 use crate::ranked_list::{Placement, RankedList};
+use crate::shard::stable_hash;
 
 /// A section with what stands in it, entries before the sections nested in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +21,11 @@ impl Section {
     /// How many entries it and the sections nested in it have.
     pub(super) fn count(&self) -> usize {
         self.entries.len() + self.sections.iter().map(Self::count).sum::<usize>()
+    }
+
+    /// Its name in an address, which stays when sections change places.
+    pub(super) fn anchor(&self) -> String {
+        format!("s-{:08x}", stable_hash(&self.path.join("/")) & 0xffff_ffff)
     }
 
     /// The section at `path` below this one, made where it is not there yet. Headings of one name under one parent

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::document::{self, Kind};
@@ -18,9 +19,9 @@ use crate::text::escape::html;
 pub(super) const ENTRIES_PER_PAGE: usize = 5_000;
 
 /// The keys of a row of the data, in order.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "target", "name", "url", "desc", "path", "page", "stars", "lang", "licence", "topics", "is", "active", "added",
-    "score", "trend",
+    "since", "score", "trend",
 ];
 
 /// The files of a list's page: names and texts, the first page first. `name` is the name of that page.
@@ -69,18 +70,18 @@ fn file_name(stem: &str, section: &Section) -> String {
 
 /// The data of all entries, as a call of the function that the first page's script defines.
 fn script(input: &Input<'_>, sections: &[Section], names: &[String]) -> String {
-    let mut rows = Vec::new();
+    let (mut rows, founded) = (Vec::new(), input.ranked.founded());
     for (page, section) in sections.iter().enumerate() {
-        add_rows(input, section, page, &mut rows);
+        add_rows(input, section, page, founded, &mut rows);
     }
     let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
     format!("pomona({}, {}, [\n{}\n]);\n", json!(KEYS), json!(names), rows.join(",\n"))
 }
 
-fn add_rows(input: &Input<'_>, section: &Section, page: usize, rows: &mut Vec<Value>) {
+fn add_rows(input: &Input<'_>, section: &Section, page: usize, founded: Option<Date>, rows: &mut Vec<Value>) {
     for index in &section.entries {
         let entry = &input.ranked.entries[*index];
-        let data: BTreeMap<&str, String> = data(entry).into_iter().collect();
+        let data: BTreeMap<&str, String> = data(entry, founded).into_iter().collect();
         let text = |name: &str| data.get(name).cloned().unwrap_or_default();
         let clean = crate::render::escape::clean;
         let mut row = vec![
@@ -94,5 +95,5 @@ fn add_rows(input: &Input<'_>, section: &Section, page: usize, rows: &mut Vec<Va
         row.extend(KEYS[6..].iter().map(|key| json!(clean(&text(key)))));
         rows.push(Value::Array(row));
     }
-    section.sections.iter().for_each(|nested| add_rows(input, nested, page, rows));
+    section.sections.iter().for_each(|nested| add_rows(input, nested, page, founded, rows));
 }

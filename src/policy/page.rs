@@ -26,8 +26,8 @@ pub struct PagePolicy {
     /// `list.json`, `list.csv`, `feed.xml`, `opensearch.xml`, `card.svg`), because they need absolute addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
-    /// The address at which the source can be read, such as `https://github.com/OWNER/NAME/blob/main/README.md`: entries
-    /// link their line there.
+    /// The address at which the source can be read, such as `https://github.com/OWNER/NAME/blob/main/README.md`, or that of
+    /// its folder, with `/` at its end: entries link their line there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_url: Option<String>,
 }

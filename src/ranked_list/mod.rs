@@ -89,6 +89,14 @@ pub struct RankedList {
     pub counts: Counts,
 }
 
+impl RankedList {
+    /// The last day of the list's first week: what was first seen until then came with the list, and was not added to it.
+    pub fn founded(&self) -> Option<Date> {
+        let first = self.entries.iter().filter_map(|entry| entry.forge.added).min();
+        first.map(|first| first.saturating_add(jiff::Span::new().days(7)))
+    }
+}
+
 /// A section of the list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Section {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Overrides, RunContext};
 use crate::address::Scope;
-use crate::cli::{Check, Explain, Export, Fix, Generate, LookArgs, OutputArgs, Refresh};
+use crate::cli::{Check, Explain, Export, Fix, Generate, LookArgs, OutputArgs, Page, Refresh};
 use crate::probe::web::WebSettings;
 use crate::render::export::ExportFormat;
 use crate::replacement::ReplacementKind;
@@ -244,6 +244,41 @@ impl From<&Generate> for GenerateMode {
             None if args.dry_run => Self::Diff,
             None if args.check => Self::Check,
             None => Self::Write,
+        }
+    }
+}
+
+/// What `page` writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageSettings {
+    /// The folders of the lists, or of folders of lists.
+    pub folders: Vec<PathBuf>,
+    /// The file to write.
+    pub output: Option<PathBuf>,
+    /// The address at which it is published.
+    pub base_url: Option<String>,
+    /// The address of the repository's files.
+    pub link: Option<String>,
+}
+
+impl From<Page> for PageSettings {
+    fn from(args: Page) -> Self {
+        let Page { folders, output, base_url, link } = args;
+        Self { folders, output, base_url, link }
+    }
+}
+
+impl PageSettings {
+    /// The addresses of the list in `folder`, which is a path in the repository; its page is `path` below the first.
+    pub fn overrides(&self, folder: &str, path: &str) -> Overrides {
+        let below = |url: &String, path: &str| {
+            let base = url.trim_end_matches('/');
+            if path.is_empty() { format!("{base}/") } else { format!("{base}/{path}/") }
+        };
+        Overrides {
+            base_url: self.base_url.as_ref().map(|url| below(url, path)),
+            source_url: self.link.as_ref().map(|url| below(url, folder)),
+            ..Overrides::default()
         }
     }
 }

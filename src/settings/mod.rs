@@ -10,7 +10,7 @@ mod policy;
 
 pub use command::{
     Answers, Base, CheckSettings, ExplainSettings, FixSettings, GenerateMode, LookSettings, OutputSettings,
-    RefreshSettings,
+    PageSettings, RefreshSettings,
 };
 pub use policy::{Overrides, PolicyError, policy};
 

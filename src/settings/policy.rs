@@ -30,6 +30,10 @@ pub struct Overrides {
     pub suggest: bool,
     /// GitHub is asked for stars from before the first refresh, whatever the policy has.
     pub bootstrap_history: bool,
+    /// The address at which the page is published.
+    pub base_url: Option<String>,
+    /// The address at which the source can be read.
+    pub source_url: Option<String>,
 }
 
 impl Overrides {
@@ -41,6 +45,8 @@ impl Overrides {
         policy.replacements.archives |= self.suggest;
         policy.history.bootstrap |= self.bootstrap_history;
         policy.rewrite = self.rewrite.unwrap_or(policy.rewrite);
+        policy.page.base_url = self.base_url.clone().or(policy.page.base_url);
+        policy.page.source_url = self.source_url.clone().or(policy.page.source_url);
         policy
     }
 }

@@ -36,10 +36,10 @@ function list(name, lines, facts, policy = '') {
   writeFileSync(join(at, 'pomona.toml'), policy);
   writeFileSync(join(at, 'world.jsonl'), facts.map(fact => JSON.stringify({ at: '2026-11-01T00:00:00Z', seen: 'alive', ...fact })).join('\n') + '\n');
   execFileSync(pomona, ['refresh', at, '--replay', join(at, 'world.jsonl'), '--quiet']);
-  return page(at, name);
+  return page_from(at, name);
 }
 
-function page(at, name) {
+function page_from(at, name) {
   const file = join(folder, `${name}.html`);
   execFileSync(pomona, ['page', at, '--output', file]);
   return `file://${file}`;
@@ -121,6 +121,77 @@ test('the keyboard goes through the results', async () => {
   assert.equal(await page.evaluate(() => document.querySelector('dialog').open), true);
 });
 
+test('keys of others in the address are kept, and where nothing is found it shows what helps', async () => {
+  const page = await open(`${page_of('numbers')}#theme=x&q=routing`);
+  assert.equal((await shown(page)).length, 100);
+  await type(page, 'routing stars:>100k');
+  assert.equal(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('theme'), 'x');
+  assert.match(await page.locator('[role="status"]').textContent(), /^0 /);
+  assert.deepEqual(await page.locator('#hints button').allTextContents(), ['without stars:>100k: 100']);
+  await page.locator('#hints button').click();
+  await page.waitForTimeout(150);
+  assert.equal((await shown(page)).length, 100);
+  assert.equal(await page.locator('input[type="search"]').inputValue(), 'routing');
+});
+
+test('the heads of columns sort and state the order', async () => {
+  const page = await open(page_of('numbers'));
+  const states = () => page.$$eval('[aria-sort]', all => all.filter(head => head.ariaSort !== 'none').map(head => `${head.firstChild.value} ${head.ariaSort}`));
+  assert.deepEqual(await states(), []);
+  await page.locator('[aria-sort] button[value="name"]').click();
+  await page.waitForTimeout(200);
+  assert.deepEqual(await states(), ['name ascending']);
+  assert.deepEqual((await shown(page)).slice(0, 3), ['github:o/p0', 'github:o/p1', 'github:o/p2']);
+  await page.locator('[aria-sort] button[value="stars"]').click();
+  await page.waitForTimeout(200);
+  assert.deepEqual(await states(), ['stars descending']);
+  assert.ok(page.url().endsWith('sort=stars'));
+  await page.locator('[aria-sort] button[value="stars"]').click();
+  await page.waitForTimeout(200);
+  assert.equal((await shown(page))[0], 'github:o/p0');
+});
+
+test('an opened entry states the points of each part, and what died can be asked for', async () => {
+  const at = join(folder, 'memory');
+  mkdirSync(at);
+  writeFileSync(join(at, 'README.md'), '# Memory\n\n## One\n\n- [Alive](https://github.com/o/alive) - Lives.\n- [Gone](https://github.com/o/gone) - Was here.\n');
+  writeFileSync(join(at, 'pomona.ledger.jsonl'), [
+    { pomona: 'ledger', version: 1, as_of: '2026-11-01' },
+    { target: 'github:o/alive', added: '2025-01-01', facts: { stars: 1200, language: 'Rust', licence: 'MIT', commit: '2026-10-01', id: 1 } },
+    { target: 'github:o/gone', added: '2025-01-01', facts: { stars: 300, id: 2 }, failing: { class: 'github_not_found', first: '2026-03-02T06:00:00Z', last: '2026-10-20T06:00:00Z', stated: { since: '2026-03-02T06:00:00Z', last: '2026-10-20T06:00:00Z', days: 9, minutes: 334080 } } },
+  ].map(line => JSON.stringify(line)).join('\n') + '\n');
+  const url = page_from(at, 'memory');
+  const tab = await open(url);
+  await type(tab, 'is:dead since:>2026');
+  assert.deepEqual(await shown(tab), ['github:o/gone']);
+  await type(tab, 'is:dead since:<2026');
+  assert.deepEqual(await shown(tab), []);
+  await type(tab, '');
+  await tab.locator('[data-target="github:o/alive"] summary').click();
+  await tab.waitForTimeout(100);
+  assert.match(await tab.locator('[data-target="github:o/alive"] dd').first().textContent(), /\d+(\.\d)? \/ \d+/);
+});
+
+test('contrast, forced colours, less motion and paper', async () => {
+  const url = page_of('numbers');
+  const styled = async (options, question) => {
+    const page = await open(url, options);
+    const answer = await page.evaluate(question);
+    await page.context().close();
+    return answer;
+  };
+  assert.equal(await styled({ reducedMotion: 'reduce' }, () => getComputedStyle(document.documentElement).scrollBehavior), 'auto');
+  assert.equal(await styled({ reducedMotion: 'no-preference' }, () => getComputedStyle(document.documentElement).scrollBehavior), 'smooth');
+  const soft = () => getComputedStyle(document.querySelector('.counts')).color === getComputedStyle(document.body).color;
+  assert.deepEqual([await styled({ contrast: 'more' }, soft), await styled({}, soft)], [true, false]);
+  const bar = () => getComputedStyle(document.querySelector('svg .bar')).fill === getComputedStyle(document.body).color;
+  assert.equal(await styled({ forcedColors: 'active' }, bar), true);
+  const page = await open(url);
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.locator('.controls').isVisible(), false);
+  assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('.entries a'), '::after').content), /github\.com/);
+});
+
 test('without script everything is there and no control is dead', async () => {
   const page = await open(page_of('numbers'), { javaScriptEnabled: false });
   assert.equal(await page.locator('[data-target]:visible').count(), 300);
@@ -147,7 +218,7 @@ test('untrusted text does nothing', async () => {
 
 test('it is accessible, light and dark, and fits a telephone', async () => {
   for (const name of ['ai', 'numbers']) {
-    const url = name === 'ai' ? page(join(root, 'lists/ai'), 'ai') : page_of(name);
+    const url = name === 'ai' ? page_from(join(root, 'lists/ai'), 'ai') : page_of(name);
     for (const colorScheme of ['light', 'dark']) {
       const page = await open(url, { colorScheme, bypassCSP: true, viewport: { width: 360, height: 720 } });
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${name} ${colorScheme}`);

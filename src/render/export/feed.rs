@@ -49,11 +49,11 @@ impl ChangeKind {
 
 /// Everything that changed, the newest first. What was added with the first run is no change.
 pub fn changes(ranked: &RankedList) -> Vec<Change> {
-    let first = ranked.entries.iter().filter_map(|row| row.forge.added).min();
+    let founded = ranked.founded();
     let mut changes: Vec<Change> = Vec::new();
     for (index, row) in ranked.entries.iter().enumerate().filter(|(_, row)| row.position.placement != Placement::Hidden)
     {
-        let added = row.forge.added.filter(|added| first.is_some_and(|first| (*added - first).get_days() > 7));
+        let added = row.forge.added.filter(|added| Some(*added) > founded);
         let moved = row.status.judgement.since.filter(|_| row.status.judgement.moved_to.is_some());
         let dead = row.status.judgement.since.filter(|_| row.position.placement == Placement::Dead);
         let seen = [
