@@ -314,3 +314,40 @@ fn a_pull_request_that_a_person_closed_is_not_opened_again_for_the_same_news() {
     let output = refresh(&ledger(true, true, 12), "(archived, 12)");
     assert!(job.pull_request(2).is_some(), "{output}");
 }
+
+#[test]
+fn the_pages_of_lists_are_one_folder_that_links_their_sources() {
+    let job = Job::new(LIST);
+    job.check_out();
+    let folders = "lists/one\nlists/more/two\n";
+    for folder in folders.lines() {
+        let folder = job.workspace.path("work").join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("list.md"), "# Tools\n\n## Web\n\n- [a](https://example.org/a) - Does this.\n").unwrap();
+        fs::write(folder.join("pomona.toml"), "source = \"list.md\"\n").unwrap();
+    }
+    let site = |lists: &str| {
+        fs::remove_file(job.workspace.path("tmp/output")).ok();
+        let variables = [("IN_LIST", lists), ("BASE_URL", "https://keeper.github.io/list"), ("GITHUB_SHA", "c0ffee")];
+        let output = job.script("pages", &variables);
+        assert!(output.starts_with("exit 0"), "{output}");
+        let output = fs::read_to_string(job.workspace.path("tmp/output")).unwrap();
+        Path::new(output.trim().strip_prefix("site=").unwrap()).to_owned()
+    };
+    let of_one = site(".\n");
+    let page = fs::read_to_string(of_one.join("index.html")).unwrap();
+    assert!(page.contains("<link rel=\"canonical\" href=\"https://keeper.github.io/list/\">"), "{page}");
+    assert!(page.contains("href=\"https://github.com/keeper/list/blob/c0ffee/README.md#L3\""), "{page}");
+    assert!(of_one.join("llms.txt").is_file());
+    for (lists, two) in [(folders, "more/two"), ("lists", "more/two")] {
+        let of_several = site(lists);
+        let index = fs::read_to_string(of_several.join("index.html")).unwrap();
+        assert!(index.contains("href=\"one/index.html\""), "{index}");
+        let page = fs::read_to_string(of_several.join(two).join("index.html")).unwrap();
+        assert!(page.contains("href=\"https://keeper.github.io/list/more/two/\""), "{page}");
+        assert!(
+            page.contains("href=\"https://github.com/keeper/list/blob/c0ffee/lists/more/two/list.md#L5\""),
+            "{page}"
+        );
+    }
+}
