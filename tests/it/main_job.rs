@@ -26,7 +26,7 @@ fn world() -> String {
 fn the_list_is_made_from_nothing_as_it_is_committed() {
     let workspace = bare();
     workspace.run(&["refresh", "ai", "--replay", &world()]).exits(0);
-    for name in ["README.md", "pomona.ledger.jsonl", "pomona.history.jsonl", "list.md"] {
+    for name in ["README.md", "index.html", "pomona.ledger.jsonl", "pomona.history.jsonl", "list.md"] {
         let committed = fs::read_to_string(root("lists/ai").join(name)).unwrap();
         assert_eq!(workspace.read(&format!("ai/{name}")), committed, "{name} is not what `refresh` writes");
     }
@@ -45,7 +45,9 @@ fn a_second_refresh_and_ten_renders_change_no_byte() {
         assert_eq!(workspace.files(), first);
     }
     workspace.run(&["generate", "ai", "--check"]).exits(0);
-    fs::remove_file(workspace.path("ai/README.md")).unwrap();
+    for name in ["README.md", "index.html"] {
+        fs::remove_file(workspace.path(&format!("ai/{name}"))).unwrap();
+    }
     workspace.run(&["generate", "ai", "--check"]).exits(1);
     workspace.run(&["generate", "ai"]).exits(0);
     assert_eq!(workspace.files(), first);
