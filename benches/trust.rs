@@ -308,6 +308,8 @@ fn context(now: Timestamp) -> RunContext {
         verbosity: 0,
         cache: None,
         token: None,
+        tokens: None,
+        job: None,
         enterprise_token: None,
         server_url: None,
         repository: None,
