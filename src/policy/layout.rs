@@ -54,7 +54,7 @@ pub struct Layout {
     pub description_width: usize,
     /// What the note behind an entry contains, in this order (default `["stars", "mark"]`).
     pub note: Vec<Figure>,
-    /// What the note has of the stars of an entry that names several repositories before its description: those of
+    /// What the note has of the stars of an entry that names several repositories, `[a], [b] and [c] - Three.`: those of
     /// `each` (default), in their order, of the `first`, or `none`.
     pub several: Several,
     /// The marks that are shown, in lists and notes.

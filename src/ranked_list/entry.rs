@@ -16,6 +16,9 @@ use crate::verdict::{Judgement, Verdict};
 /// An entry that was added at most this many months before the list's month is new.
 const NEW_MONTHS: u32 = 1;
 
+/// What joins the links of an entry that names several has at most so many bytes: `, and `.
+const LONGEST_JOINT: usize = 6;
+
 impl Builder<'_> {
     /// The row of the entry at `index`; none for what is no entry of a list, such as a line of its contents.
     pub(super) fn row(&self, index: usize, entry: &Entry) -> Option<ListEntry> {
@@ -109,18 +112,20 @@ impl Builder<'_> {
         Baseline::of(projects, &self.input.policy.rank)
     }
 
-    /// The stars of the other repositories that an entry names before its description, each once.
+    /// The stars of the other repositories that an entry names beside its own, as in `[a], [b] and [c] - Three.`, each
+    /// once: those whose links follow each other with no more than a word between them.
     fn others(&self, index: usize, entry: &Entry, ranked_by: &Target) -> Vec<Option<u64>> {
-        let end = entry.description_at.as_ref().map_or(entry.span.end, |described| described.start);
-        let named = |link: &&Link| {
-            link.entry == Some(index) && link.span.start < end && !link.kind.is_image() && !is_source(&link.text)
-        };
-        let links = self.input.document.links.iter().skip(entry.link).take_while(|link| link.span.start < end);
-        let mut seen = vec![ranked_by.clone()];
-        let mut stars = Vec::new();
-        for link in links.filter(named) {
+        let links = &self.input.document.links;
+        let (mut seen, mut stars) = (vec![ranked_by.clone()], Vec::new());
+        let mut end = links.get(entry.link).map_or(0, |link| link.span.end);
+        for link in links.iter().skip(entry.link + 1) {
+            if link.entry != Some(index) || link.span.start.saturating_sub(end) > LONGEST_JOINT {
+                break;
+            }
+            end = link.span.end;
             let target = self.input.forges.target(&link.url);
-            if matches!(target, Target::Repository(_)) && !seen.contains(&target) {
+            let is_other = matches!(target, Target::Repository(_)) && !seen.contains(&target);
+            if is_other && !link.kind.is_image() && !is_source(&link.text) {
                 stars.push(self.input.judgements.ledger().get(&target).and_then(|record| record.facts.stars));
                 seen.push(target);
             }

@@ -157,7 +157,7 @@ pub struct SourceFields {
 pub struct ForgeFields {
     /// The facts as the ledger stores them.
     pub facts: SharedFacts,
-    /// The stars of the other repositories that it names before its description, in order; none where they are unknown.
+    /// The stars of the other repositories that it names beside its own, in order; none where they are unknown.
     pub others: Vec<Option<u64>>,
     /// Whether its stars are likes.
     pub likes: bool,

@@ -127,7 +127,8 @@ impl Composer<'_> {
         if lines.lines().count() <= UNFOLDED_LINES {
             return lines;
         }
-        let title = escape::html(&self.words.get("contents"));
+        let title = self.words.fill("contents-summary", &[("count", &lines.lines().count().to_string())]);
+        let title = escape::html(&title);
         format!("<details>\n<summary>{title}</summary>\n\n{lines}\n\n</details>")
     }
 }
