@@ -11,6 +11,7 @@ use crate::judgement::Judgements;
 use crate::ledger::Record;
 use crate::markdown::{Document, Entry};
 use crate::observation::FailureClass;
+use crate::render::export::ChangeKind;
 use crate::replacement::{Replacement, ReplacementKind};
 use crate::shard::stable_hash;
 use crate::text::{self, escape};
@@ -58,12 +59,12 @@ impl NewsKind {
     /// Its name in a count.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Dead => "dead",
-            Self::Archived => "archived",
-            Self::Renamed => "renamed",
+            Self::Dead => ChangeKind::Dead.news(),
+            Self::Archived => ChangeKind::Archived.news(),
+            Self::Renamed => ChangeKind::Moved.news(),
             Self::Back => "back again",
             Self::Rising => "rising",
-            Self::New => "new",
+            Self::New => ChangeKind::Added.news(),
         }
     }
 }

@@ -5,8 +5,10 @@ use jiff::civil::Date;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
+use crate::address::display;
 use crate::ranked_list::{ListEntry, Placement, RankedList};
 use crate::render::escape;
+use crate::text;
 
 /// The feed has at most this many entries, the newest.
 const MOST: usize = 100;
@@ -41,6 +43,18 @@ impl ChangeKind {
         match self {
             Self::Added => "added",
             Self::Moved => "moved",
+            Self::Archived => "archived",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+impl ChangeKind {
+    /// What the news of a list calls it.
+    pub fn news(self) -> &'static str {
+        match self {
+            Self::Added => "new",
+            Self::Moved => "renamed",
             Self::Archived => "archived",
             Self::Dead => "dead",
         }
@@ -102,9 +116,12 @@ fn entry(writer: &mut Writer<Vec<u8>>, row: &ListEntry, change: &Change) -> std:
     let kind = change.kind.name();
     let instead = row.status.replacements.first().map(|offered| format!("; {offered}")).unwrap_or_default();
     let summary = match change.kind {
-        ChangeKind::Added => row.description.clone().unwrap_or_default(),
+        ChangeKind::Added => {
+            let stars = row.forge.facts.stars.map(|stars| text::plural(stars, "star"));
+            stars.into_iter().chain(row.description.clone()).collect::<Vec<_>>().join(": ")
+        }
         ChangeKind::Moved => {
-            format!("{} is now {}", row.source.url, row.status.judgement.moved_to.as_deref().unwrap_or_default())
+            format!("→ {}", display(row.status.judgement.moved_to.as_deref().unwrap_or_default()))
         }
         ChangeKind::Archived => format!("its owner archived it{instead}"),
         ChangeKind::Dead => {
@@ -114,7 +131,7 @@ fn entry(writer: &mut Writer<Vec<u8>>, row: &ListEntry, change: &Change) -> std:
     };
     writer.create_element("entry").write_inner_content(|writer| {
         element(writer, "id", &format!("urn:pomona:{kind}:{}:{}", change.at, row.target))?;
-        element(writer, "title", &format!("{kind}: {}", row.title))?;
+        element(writer, "title", &format!("{}: {}", change.kind.news(), row.title))?;
         element(writer, "updated", &moment(Some(change.at)))?;
         let address = if change.kind == ChangeKind::Dead { &row.source.url } else { &row.url };
         if escape::destination(address).is_some() {
@@ -165,7 +182,10 @@ mod tests {
         assert_eq!(kinds, ["added", "archived", "moved"]);
         let text = feed(&ranked, Some("https://example.org/list")).unwrap();
         assert!(text.contains("<id>urn:pomona:added:2026-10-20:github:a/c</id>"), "{text}");
-        assert!(text.contains("<summary>&lt;script&gt; &amp; more</summary>"), "{text}");
+        assert!(text.contains("<summary>3 stars: &lt;script&gt; &amp; more</summary>"), "{text}");
+        for title in ["<title>new: ", "<title>archived: ", "<title>renamed: "] {
+            assert!(text.contains(title), "{text}");
+        }
         assert!(text.contains("<title>L &amp; M</title>") && text.contains("<updated>2026-10-20T00:00:00Z</updated>"));
         assert_eq!(feed(&ranked, Some("https://example.org/list")).unwrap(), text);
         let published = feed(&world.ranked(), Some("https://l.example/")).unwrap();
