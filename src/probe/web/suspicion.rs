@@ -243,7 +243,9 @@ fn parts(words: &str) -> Vec<(&str, Option<char>)> {
 /// Whether the words of an error stand in an address that was linked: its page is about them.
 fn is_about_errors(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
-    ["404", "not-found", "not_found", "notfound"].iter().any(|words| path.contains(words))
+    let words: Vec<&str> = path.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    words.iter().any(|word| matches!(*word, "404" | "notfound"))
+        || words.windows(2).any(|pair| pair == ["not", "found"])
 }
 
 /// Whether an address is that of a site's error page.
@@ -473,6 +475,8 @@ mod tests {
         }
         let about = "https://a.org/wiki/http-404";
         assert_eq!(kinds(about, about, "<title>404 Not Found</title>"), []);
+        let named = "https://a.org/soft404/1";
+        assert_eq!(kinds(named, named, "<title>404 Not Found</title>"), [SuspicionKind::Soft404]);
     }
 
     #[test]
