@@ -313,6 +313,9 @@ fn context(now: Timestamp) -> RunContext {
         enterprise_token: None,
         server_url: None,
         repository: None,
+        event_path: None,
+        job: None,
+        tokens: None,
         api_url: None,
         graphql_url: None,
     }

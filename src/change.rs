@@ -87,6 +87,11 @@ impl Change {
         }
     }
 
+    /// Whether this entry is new or has a new address.
+    pub fn submits(&self, i: usize, entry: &Entry) -> bool {
+        self.added.contains(&i) || self.links.contains(&entry.link) || self.links.contains(&entry.ranked_by)
+    }
+
     /// Whether this entry is new or edited.
     pub fn touches(&self, entry: usize) -> bool {
         self.added.contains(&entry) || self.edited.contains(&entry)

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::address::{Forges, Target};
 use crate::ledger::{Ledger, Record};
 use crate::markdown::Document;
-use crate::observation::{ArchiveAnswer, FailureClass, Observation, Seen, Weight};
+use crate::observation::{ArchiveAnswer, Details, FailureClass, Observation, Seen, Weight};
 use crate::policy::{Exclusion, Policy};
 use crate::replacement::{self, Replacement};
 use crate::verdict::{Judgement, Verdict, judge};
@@ -91,6 +91,14 @@ impl<'a> Judgements<'a> {
     pub fn anchors(&self, target: &Target) -> Option<&'a [String]> {
         match &self.look(target)?.seen {
             Seen::Alive(alive) => alive.anchors.as_deref(),
+            Seen::Failed(_) => None,
+        }
+    }
+
+    /// What this run looked at because a change adds the target.
+    pub fn details(&self, target: &Target) -> Option<&'a Details> {
+        match &self.look(target)?.seen {
+            Seen::Alive(alive) => alive.details.as_deref(),
             Seen::Failed(_) => None,
         }
     }

@@ -16,6 +16,7 @@ use crate::commands::judgements::{accepted, checked, wanted};
 use crate::commands::list_folder::{ListFolder, expanded_all};
 use crate::commands::look::{Looker, is_complete};
 use crate::commands::output::Reports;
+use crate::commands::people;
 use crate::commands::survey::{Opened, Survey, wanted_by};
 use crate::finding::{self, Finding, Level};
 use crate::judgement::{Judgements, NewLinks};
@@ -60,6 +61,10 @@ impl Opened for Checkout {
 
     fn due(&self, scope: Scope, today: Date) -> BTreeSet<Target> {
         due(&self.list, &self.difference, scope, today)
+    }
+
+    fn submitted(&self) -> BTreeSet<Target> {
+        submitted(&self.list, &self.difference)
     }
 }
 
@@ -129,6 +134,7 @@ impl Run<'_> {
         report.findings = rules::apply_policy(findings, &list.policy.rules);
         if let Some(change) = &difference.change {
             add_change(&mut report, list, &judgements, change, today);
+            report.submitter = people::submitter(&self.settings.look, context, &list.policy, &report.entries).await?;
         }
         Ok(report)
     }
@@ -166,12 +172,14 @@ fn added_entry(
         target: ranked.to_string(),
         verdict: judgements.judge(target).verdict,
         stars: facts.stars,
-        licence: facts.licence.clone().flatten(),
+        licence: facts.licence.clone(),
         last_commit: facts.commit.flatten(),
         created: facts.created,
+        details: judgements.details(&ranked).cloned().unwrap_or_default(),
         archived: facts.archived == Some(true),
         listed_elsewhere: findings.iter().filter(beside).any(is_duplicate),
         findings: findings.iter().filter(about).count(),
+        errors: findings.iter().filter(about).filter(|finding| finding.level == Level::Error).count(),
         today,
         place: place.clone(),
     })
@@ -214,6 +222,14 @@ fn due(list: &ListFolder, difference: &Difference, scope: Scope, today: Date) ->
     let links = change.links.iter().copied().chain(ranked).filter_map(|link| list.targets.get(link));
     let needed = links.map(Target::looked_at);
     needed.filter(|target| all.contains(target)).collect()
+}
+
+/// The repositories of the entries that a change adds, or gives a new address.
+fn submitted(list: &ListFolder, difference: &Difference) -> BTreeSet<Target> {
+    let Some(change) = &difference.change else { return BTreeSet::new() };
+    let entries = list.document.entries.iter().enumerate().filter(|(i, entry)| change.submits(*i, entry));
+    let ranked = entries.filter_map(|(_, entry)| Some(list.targets.get(entry.ranked_by)?.looked_at()));
+    ranked.filter(|target| matches!(target, Target::Repository(_))).collect()
 }
 
 /// A new link must answer at its first look. What is only stored was looked at by an earlier run and is judged as that

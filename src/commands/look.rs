@@ -127,8 +127,16 @@ impl<'a> Looker<'a> {
         targets.retain(|target, _| self.share.as_ref().is_none_or(|share| share.takes(target)));
         let names: Vec<Target> = targets.keys().cloned().collect();
         let shared = self.take_shared(&mut targets, caches)?;
-        let anchors = &self.needs.anchors;
-        let serves = |look: &&Observation| !matches!(&look.seen, Seen::Alive(alive) if alive.status.is_some() && alive.anchors.is_none() && anchors.contains(&look.target));
+        let needs = &self.needs;
+        let serves = |look: &&Observation| match &look.seen {
+            Seen::Alive(alive) => {
+                let is_page = alive.status.is_some();
+                let lacks_anchors = is_page && alive.anchors.is_none() && needs.anchors.contains(&look.target);
+                let lacks_details = alive.details.is_none() && needs.details.contains(&look.target);
+                !lacks_anchors && !lacks_details
+            }
+            Seen::Failed(_) => true,
+        };
         let observed = |target: &Target| wanted.observed.get(target).copied();
         let mut schedule = schedule(targets, caches.looks().filter(serves), observed, self.context.now);
         if let Some(recorder) = &mut self.recorder {

@@ -18,6 +18,7 @@ mod look;
 mod merge;
 mod packaging;
 mod page;
+mod people;
 mod refresh;
 mod star_history;
 mod strip;

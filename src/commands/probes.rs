@@ -31,8 +31,10 @@ pub(crate) async fn probe(
     let pages: Arc<dyn Probe + Send + Sync> = web.clone();
     let mut github = Vec::new();
     for (server, tokens) in github_servers(settings, context, &needs.github).await? {
-        let session =
-            |token| Ok(GitHub::new(GitHubSettings { token, ..server.clone() })?.with_pages(Arc::clone(&pages)));
+        let session = |token| {
+            let server = GitHubSettings { token, details: needs.details.clone(), ..server.clone() };
+            Ok(GitHub::new(server)?.with_pages(Arc::clone(&pages)))
+        };
         // Without a token there is one session all the same.
         let tokens = if tokens.is_empty() { vec![None] } else { tokens.into_iter().map(Some).collect() };
         let sessions: anyhow::Result<Vec<GitHub>> = tokens.into_iter().map(session).collect();
@@ -55,6 +57,18 @@ pub(crate) async fn github(
     let first =
         servers.into_iter().map(|(server, tokens)| GitHubSettings { token: tokens.into_iter().next(), ..server });
     Ok(first.map(GitHub::new).collect::<Result<_, _>>()?)
+}
+
+/// The GitHub that the environment names, with its first token; none where there is no token for it.
+pub(crate) async fn github_of_run(settings: &LookSettings, context: &RunContext) -> anyhow::Result<Option<GitHub>> {
+    let (server, api) = (context.server_url.as_deref(), context.api_url.as_deref());
+    let named = GitHubSettings::from_environment(server, api, context.graphql_url.as_deref()).host;
+    let servers = github_servers(settings, context, &BTreeSet::new()).await?.into_iter();
+    let own = servers.filter(|(server, _)| server.host == named);
+    let own = own.filter_map(|(server, tokens)| Some((server, tokens.into_iter().next()?))).next();
+    own.map(|(server, token)| GitHub::new(GitHubSettings { token: Some(token), ..server }))
+        .transpose()
+        .map_err(Into::into)
 }
 
 fn web(settings: &LookSettings, context: &RunContext, needs: &Needs) -> WebSettings {

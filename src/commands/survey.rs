@@ -37,6 +37,11 @@ pub(crate) trait Opened: Sized {
 
     /// The targets that the command looks at.
     fn due(&self, scope: Scope, today: Date) -> BTreeSet<Target>;
+
+    /// The repositories that a change adds: they are asked for their details.
+    fn submitted(&self) -> BTreeSet<Target> {
+        BTreeSet::new()
+    }
 }
 
 impl Opened for ListFolder {
@@ -62,6 +67,8 @@ pub(crate) struct Needs {
     pub(crate) controls: BTreeSet<String>,
     /// The targets whose anchors are wanted: their pages are read to the end.
     pub(crate) anchors: BTreeSet<Target>,
+    /// The repositories that a change adds: they are asked for their details.
+    pub(crate) details: BTreeSet<Target>,
     /// What it costs to look at each host, for shards.
     pub(crate) costs: Costs,
     /// In how many groups a target is wanted, and the last of them, by its number.
@@ -149,6 +156,7 @@ impl<T: Opened> Survey<T> {
             }
             targets += due.len();
             needs.add(opened.list(), &due, survey.groups.len());
+            needs.details.extend(opened.submitted());
             if survey.groups.is_empty() || opened.list().path.is_none() {
                 survey.open.insert(path.clone(), opened);
             }

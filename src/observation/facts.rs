@@ -11,7 +11,11 @@ use super::{Fork, Successor};
 /// A fact that may be known to be absent: outer none is "not fetched", inner none is "known to have none".
 pub type Known<T> = Option<Option<T>>;
 
-fn known<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Known<T>, D::Error> {
+/// Reads a field that is absent where it is unknown, and null where it is known to be none.
+///
+/// # Errors
+/// Where the value is of another type.
+pub fn known<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Known<T>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
 

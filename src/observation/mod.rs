@@ -3,12 +3,14 @@
 //! A failed look is a value here, not an error. It gives no verdict: that needs the record of earlier looks.
 
 mod class;
+mod details;
 mod facts;
 mod lineage;
 mod provider;
 
 pub use class::{Asked, Evidence, FailureClass, Reach, Retry, Scope, Symptom, Traits, Weight};
-pub use facts::{Facts, Known, SharedFacts};
+pub use details::Details;
+pub use facts::{Facts, Known, SharedFacts, known};
 pub use lineage::{Archive, ArchiveAnswer, ArchivedCopy, Fork, Successor, SuccessorSource};
 pub use provider::Provider;
 
@@ -48,6 +50,7 @@ struct Line {
     suspicions: Vec<Suspicion>,
     #[serde(default)]
     facts: SharedFacts,
+    details: Option<Box<Details>>,
     class: Option<FailureClass>,
     #[serde(default)]
     detail: String,
@@ -79,6 +82,7 @@ impl TryFrom<Line> for Observation {
             anchors,
             suspicions,
             facts,
+            details,
             class,
             detail,
             elsewhere,
@@ -87,7 +91,8 @@ impl TryFrom<Line> for Observation {
         } = line;
         let seen = match seen {
             Outcome::Alive => {
-                let alive = Alive { status, hops, moved_to, title, anchors, suspicions, facts, elsewhere, network };
+                let alive =
+                    Alive { status, hops, moved_to, title, anchors, suspicions, facts, details, elsewhere, network };
                 Seen::Alive(Box::new(alive))
             }
             Outcome::Failed => {
@@ -146,6 +151,9 @@ pub struct Alive {
     /// What a forge states about it.
     #[serde(skip_serializing_if = "Facts::is_empty")]
     pub facts: SharedFacts,
+    /// What is looked at only where a change adds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Box<Details>>,
     /// Where the project answers that had this name before, where another one answers under it now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<String>,

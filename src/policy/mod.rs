@@ -58,6 +58,8 @@ pub struct Policy {
     pub page: PagePolicy,
     /// The rules for entries.
     pub rules: Rules,
+    /// What the check of a change reports beside its findings.
+    pub submission: Submission,
     /// What is offered in place of a dead link.
     pub replacements: Replacements,
     /// Stars over time.
@@ -95,6 +97,15 @@ impl Default for StarHistory {
     fn default() -> Self {
         Self { bootstrap: false, calls: 500 }
     }
+}
+
+/// What the check of a change reports beside its findings.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Submission {
+    /// Whether facts about the person who opened the pull request are reported: the age of the account, and whether it
+    /// owns what it adds or belongs to its organization, as far as GitHub shows that to everybody. No rule judges by them.
+    pub people: bool,
 }
 
 /// A value that parses and makes no sense.

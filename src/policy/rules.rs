@@ -29,6 +29,12 @@ pub struct Thresholds {
     pub min_stars: u64,
     /// The least age of a new entry's repository, in days since it was created (`too-young`).
     pub min_age_days: u32,
+    /// The least age of a new entry's first commit, in days (`young-history`).
+    pub min_history_days: u32,
+    /// The fewest commits of a new entry's repository (`too-few-commits`).
+    pub min_commits: u64,
+    /// The fewest contributors of a new entry's repository (`too-few-contributors`).
+    pub min_contributors: u64,
     /// The longest description, in characters (`description-too-long`).
     pub max_description: usize,
     /// The most entries that one change may add (`several-entries`).
@@ -47,6 +53,10 @@ impl Default for Thresholds {
             // The lowest that lists with such a rule ask for: 10 to 100 stars, 3 to 6 months.
             min_stars: 10,
             min_age_days: 90,
+            min_history_days: 90,
+            // An upload in one piece has a handful; two people are the least that is not one person's.
+            min_commits: 10,
+            min_contributors: 2,
             // Two lines on GitHub's page; awesome-go asks for less, awesome-selfhosted for 250.
             max_description: 200,
             max_entries: 1,
@@ -151,6 +161,9 @@ impl<'de> Visitor<'de> for RulesVisitor {
             match key.as_str() {
                 "min-stars" => thresholds.min_stars = map.next_value()?,
                 "min-age-days" => thresholds.min_age_days = map.next_value()?,
+                "min-history-days" => thresholds.min_history_days = map.next_value()?,
+                "min-commits" => thresholds.min_commits = map.next_value()?,
+                "min-contributors" => thresholds.min_contributors = map.next_value()?,
                 "max-description" => thresholds.max_description = map.next_value()?,
                 "max-entries" => thresholds.max_entries = map.next_value()?,
                 "section-levels" => thresholds.section_levels = map.next_value()?,

@@ -7,9 +7,10 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{AddedEntry, CheckReport, CheckedLink, markdown};
+use super::{AddedEntry, CheckReport, CheckedLink, Submitter, markdown};
 use crate::address::Target;
 use crate::finding::{Finding, Level, Place};
+use crate::observation::{Details, Known, known};
 use crate::rules;
 use crate::text::cut;
 use crate::text::escape::MAX_CHARACTERS;
@@ -84,6 +85,7 @@ struct Pull {
     state: String,
     head: Side,
     base: Side,
+    user: Option<User>,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +119,7 @@ struct Report {
     /// The parts, where it is about several lists.
     #[serde(default)]
     lists: Vec<Report>,
+    submitter: Option<Submitter>,
 }
 
 #[derive(Deserialize)]
@@ -129,13 +132,18 @@ struct Added {
     title: String,
     verdict: String,
     stars: Option<u64>,
-    licence: Option<String>,
+    #[serde(default, deserialize_with = "known")]
+    licence: Known<String>,
     last_commit: Option<Date>,
     created: Option<Date>,
     archived: bool,
     listed_elsewhere: bool,
     findings: usize,
+    #[serde(default)]
+    errors: usize,
     checked: Date,
+    #[serde(flatten)]
+    details: Details,
 }
 
 #[derive(Deserialize)]
@@ -180,7 +188,10 @@ pub fn comment(input: &CommentInput<'_>) -> Result<Comment, String> {
         let here = comment.issue_url.ends_with(&format!("/{}/issues/{}", event.repository.full_name, pull.number));
         by_us && here && comment.body.as_deref().is_some_and(|body| body.starts_with(super::markdown::MARK))
     };
-    let report = report(input.report)?;
+    let mut report = report(input.report)?;
+    // The report states about a person only what is about the one who opened the pull request.
+    let author = pull.user.as_ref().map(|user| user.login.as_str());
+    report.submitter = report.submitter.filter(|submitter| author == Some(submitter.login.as_str()));
     let fails = report.findings.iter().any(|finding| finding.level == Level::Error);
     let mut body = Vec::new();
     markdown(&report, &mut body).map_err(|error| error.to_string())?;
@@ -216,7 +227,13 @@ fn report(text: &str) -> Result<CheckReport, String> {
     let findings = report.findings.into_iter().filter_map(finding).take(MAX_FINDINGS).collect();
     let entries = report.entries.iter().filter_map(entry).take(MAX_ENTRIES).collect();
     let links = report.links.iter().filter_map(link).collect();
-    Ok(CheckReport { complete: report.complete, findings, entries, links, ..CheckReport::change() })
+    let submitter = report.submitter.map(submitter);
+    Ok(CheckReport { complete: report.complete, findings, entries, links, submitter, ..CheckReport::change() })
+}
+
+fn submitter(stated: Submitter) -> Submitter {
+    let short = |names: Vec<String>| names.iter().map(|name| cut(name, MAX_CHARACTERS / 4).into_owned()).collect();
+    Submitter { owns: short(stated.owns), member_of: short(stated.member_of), ..stated }
 }
 
 fn verdict(name: &str) -> Option<Verdict> {
@@ -235,7 +252,7 @@ fn entry(added: &Added) -> Option<AddedEntry> {
     Some(AddedEntry {
         verdict: verdict(&added.verdict)?,
         title: short(&added.title),
-        licence: added.licence.as_deref().map(short),
+        licence: added.licence.as_ref().map(|licence| licence.as_deref().map(short)),
         target: String::new(),
         place: Place::line("", 1),
         stars: added.stars,
@@ -244,6 +261,8 @@ fn entry(added: &Added) -> Option<AddedEntry> {
         archived: added.archived,
         listed_elsewhere: added.listed_elsewhere,
         findings: added.findings,
+        errors: added.errors,
+        details: added.details.clone(),
         today: added.checked,
     })
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::finding::Place;
 use crate::markdown::note::figure;
+use crate::observation::{Details, Known};
 use crate::text::{cut, plural};
 use crate::verdict::Verdict;
 
@@ -25,20 +26,27 @@ pub struct AddedEntry {
     pub verdict: Verdict,
     /// Stars, where they are known.
     pub stars: Option<u64>,
-    /// The SPDX name of its licence, where it is known.
-    pub licence: Option<String>,
+    /// The SPDX name of its licence; null where it has none, left out where that is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub licence: Known<String>,
     /// The day of the newest commit.
     #[schemars(with = "Option<String>")]
     pub last_commit: Option<Date>,
     /// The day on which the repository was created.
     #[schemars(with = "Option<String>")]
     pub created: Option<Date>,
+    /// What was looked at because the change adds it; what is unknown is left out.
+    #[serde(flatten)]
+    pub details: Details,
     /// Whether the repository is archived.
     pub archived: bool,
     /// Whether another entry lists the same thing.
     pub listed_elsewhere: bool,
     /// How many errors and warnings are about it.
     pub findings: usize,
+    /// How many of them are errors.
+    pub errors: usize,
     /// The day of the check, from which ages are counted.
     #[serde(rename = "checked")]
     #[schemars(with = "String")]
@@ -51,12 +59,13 @@ impl AddedEntry {
         self.findings == 0 && matches!(self.verdict, Verdict::Alive | Verdict::Moved)
     }
 
-    /// ✔ for a good entry, ✘ for one with findings, ? for one that could not be checked.
+    /// ✔ for a good entry, ✘ for one with errors, ! for one with warnings, ? for one that could not be checked.
     pub fn sign(&self) -> char {
-        match (self.is_good(), self.findings, self.verdict) {
-            (true, ..) => '✔',
-            (_, 0, Verdict::Unknown | Verdict::Walled | Verdict::Excluded) => '?',
-            _ => '✘',
+        match (self.findings, self.errors, self.verdict) {
+            _ if self.is_good() => '✔',
+            (_, 1.., _) | (_, _, Verdict::Dead) => '✘',
+            (0, _, Verdict::Unknown | Verdict::Walled | Verdict::Excluded) => '?',
+            _ => '!',
         }
     }
 
@@ -67,16 +76,29 @@ impl AddedEntry {
             facts.push(self.verdict.name().to_owned());
         }
         facts.extend(self.stars.map(|stars| format!("⭐ {}", figure(stars))));
-        facts.extend(self.licence.as_deref().map(|licence| cut(licence, MAX_LICENCE).into_owned()));
+        facts.extend(self.licence.as_ref().map(|licence| match licence.as_deref() {
+            None => "no licence".to_owned(),
+            // What GitHub answers for a licence file that it cannot name.
+            Some("NOASSERTION") => "unrecognised licence".to_owned(),
+            Some(licence) => cut(licence, MAX_LICENCE).into_owned(),
+        }));
         facts.extend(self.archived.then(|| "archived".to_owned()));
         facts.extend(self.last_commit.map(|day| format!("last commit {}", self.ago(day))));
-        facts.extend(self.created.map(|day| self.age(day)));
+        facts.extend(self.created.map(|day| age(day, self.today)));
+        facts.extend(self.details.first_commit.map(|day| self.first_commit(day)));
+        facts.extend(details(&self.details));
         facts.push(if self.listed_elsewhere { "listed elsewhere" } else { "not listed elsewhere" }.to_owned());
-        facts.push(match self.findings {
-            0 => "follows the rules".to_owned(),
-            n => plural(n, "finding"),
-        });
+        let warnings = self.findings.saturating_sub(self.errors);
+        facts.extend((self.errors > 0).then(|| plural(self.errors, "error")));
+        facts.extend((warnings > 0).then(|| plural(warnings, "warning")));
+        facts.extend((self.findings == 0).then(|| "follows the rules".to_owned()));
         facts
+    }
+
+    /// By its year, as far as that is precise enough.
+    fn first_commit(&self, day: Date) -> String {
+        let when = if months(day, self.today) < 24 { self.ago(day) } else { day.year().to_string() };
+        format!("first commit {when}")
     }
 
     fn ago(&self, day: Date) -> String {
@@ -86,14 +108,32 @@ impl AddedEntry {
             n => format!("{} ago", plural(n / 12, "year")),
         }
     }
+}
 
-    fn age(&self, day: Date) -> String {
-        match months(day, self.today) {
-            0 => "created this month".to_owned(),
-            n if n < 24 => format!("{} old", plural(n, "month")),
-            n => format!("{} old", plural(n / 12, "year")),
-        }
+/// How old something is that was made on this day.
+pub(super) fn age(day: Date, today: Date) -> String {
+    match months(day, today) {
+        0 => "created this month".to_owned(),
+        n if n < 24 => format!("{} old", plural(n, "month")),
+        n => format!("{} old", plural(n / 12, "year")),
     }
+}
+
+/// The details in words. What a reader expects of any repository is named only where it is missing.
+fn details(details: &Details) -> Vec<String> {
+    let mut facts = Vec::new();
+    facts.extend(details.commits.map(|count| plural(count, "commit")));
+    facts.extend(details.contributors.map(|count| plural(count, "contributor")));
+    facts.extend(
+        details.releases.map(|count| if count == 0 { "no release".to_owned() } else { plural(count, "release") }),
+    );
+    facts.extend(details.readme.filter(|found| !found).map(|_| "no README".to_owned()));
+    facts.extend(details.tests.map(|found| if found { "tests in CI" } else { "no tests in CI" }.to_owned()));
+    facts.extend(details.own_commits.map(|count| match count {
+        0 => "fork without commits of its own".to_owned(),
+        n => format!("fork with {} of its own", plural(n, "commit")),
+    }));
+    facts
 }
 
 /// Calendar months from one day to another; 0 where the order is reversed.

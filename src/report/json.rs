@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::several::Totals;
-use super::{AddedEntry, CheckReport, CheckedLink, Counts};
+use super::{AddedEntry, CheckReport, CheckedLink, Counts, Submitter};
 use crate::finding::{Finding, Level, Place};
 use crate::observation::{FailureClass, Suspicion};
 use crate::replacement::Replacement;
@@ -76,6 +76,8 @@ struct Whole<'a> {
     findings: Vec<&'a Finding>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     entries: &'a [AddedEntry],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submitter: Option<&'a Submitter>,
 }
 
 /// The report of several lists: a part for each, of the form that the report of one list has, and what is of the whole run.
@@ -132,6 +134,7 @@ fn whole(checked: &CheckReport) -> Whole<'_> {
         links: &checked.links,
         findings: checked.by_severity(),
         entries: &checked.entries,
+        submitter: checked.submitter.as_ref(),
     }
 }
 
@@ -189,15 +192,18 @@ enum JsonLine<'a> {
     Link(Line<'a>),
     Finding(&'a Finding),
     Entry(&'a AddedEntry),
+    Submitter(&'a Submitter),
 }
 
-/// One object a line, distinguished by `type`: first `check`, then every `link`, every `finding` and every `entry`.
+/// One object a line, distinguished by `type`: first `check`, then every `link`, every `finding` and every
+/// `entry`, last the `submitter`.
 pub fn jsonl(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
     let (list, counts) = (checked.list.as_deref(), counts(&checked.counts()));
     line(out, &JsonLine::Check { version: VERSION, list, complete: checked.complete, counts })?;
     checked.links.iter().try_for_each(|link| line(out, &JsonLine::Link(link.into())))?;
     checked.by_severity().into_iter().try_for_each(|finding| line(out, &JsonLine::Finding(finding)))?;
-    checked.entries.iter().try_for_each(|entry| line(out, &JsonLine::Entry(entry)))
+    checked.entries.iter().try_for_each(|entry| line(out, &JsonLine::Entry(entry)))?;
+    checked.submitter.iter().try_for_each(|submitter| line(out, &JsonLine::Submitter(submitter)))
 }
 
 /// The end of the lines of several lists: the totals, and what the run reports of all of them.

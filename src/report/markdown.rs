@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::{AddedEntry, CheckReport, Counts, text};
+use super::{AddedEntry, CheckReport, Counts, Submitter, text};
 use crate::finding::{Finding, Level, RuleInfo};
 use crate::rules;
 use crate::text::{cut, escape, plural};
@@ -37,6 +37,7 @@ fn page(checked: &CheckReport, most: usize) -> String {
     let mut page = head(checked, &counts);
     page.push_str(&table(&checked.entries));
     page.push_str(&waited_for(checked));
+    page.extend(checked.submitter.as_ref().map(submitter));
     let findings = checked.by_severity();
     let mut written = 0;
     for level in Level::ALL {
@@ -65,6 +66,9 @@ fn page(checked: &CheckReport, most: usize) -> String {
 fn head(checked: &CheckReport, counts: &Counts) -> String {
     let found = counts.found().unwrap_or_else(|| "no findings".to_owned());
     let mut head = format!("### Pomona: {found}\n\n{}.\n", counts.judged());
+    if checked.is_change() {
+        let _ = write!(head, "\nOnly what this change adds or edits was checked. {}\n", what_to_do(counts));
+    }
     if counts.older > 0 {
         let older = plural(counts.older, "older finding");
         let _ = write!(head, "\n{older}, not caused by this change.\n");
@@ -74,6 +78,16 @@ fn head(checked: &CheckReport, counts: &Counts) -> String {
         let _ = write!(head, "\n**Incomplete:** {left} could not be checked.\n");
     }
     head
+}
+
+/// What a contributor who never saw such a report has to do.
+fn what_to_do(counts: &Counts) -> &'static str {
+    match (counts.errors, counts.warnings + counts.notes) {
+        (0, 0) => "Nothing has to be corrected.",
+        (0, _) => "Nothing has to be corrected; warnings and notes are for you and the reviewers to consider.",
+        (_, 0) => "The errors have to be corrected.",
+        _ => "The errors have to be corrected; warnings and notes are for you and the reviewers to consider.",
+    }
 }
 
 /// The facts of the entries that a change adds, at most 50 of them.
@@ -110,6 +124,14 @@ fn waited_for(checked: &CheckReport) -> String {
         let _ = writeln!(list, "- {day}: {}{more}", named.join(", "));
     }
     list
+}
+
+/// The facts about who submits a change. The login is in a code span: a comment notifies nobody.
+fn submitter(submitter: &Submitter) -> String {
+    let login = escape::code(&cut(&submitter.login, escape::MAX_CHARACTERS / 4));
+    let facts = submitter.facts().join(" · ");
+    let facts = escape::markdown(&cut(&facts, 3 * escape::MAX_CHARACTERS));
+    if facts.is_empty() { format!("\nSubmitted by {login}.\n") } else { format!("\nSubmitted by {login}: {facts}.\n") }
 }
 
 /// Notes are folded.

@@ -15,6 +15,7 @@ mod several;
 pub mod links;
 mod progress;
 mod style;
+mod submitter;
 mod text;
 
 pub use comment::{Comment, CommentInput, comment};
@@ -29,6 +30,7 @@ pub use progress::{Progress, ProgressMode, print_line};
 pub use sarif::sarif;
 pub use several::Parts;
 pub use style::Palette;
+pub use submitter::{Association, Submitter};
 pub use text::{TextOptions, text};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +59,8 @@ pub struct CheckReport {
     pub older: Vec<Finding>,
     /// In the check of a change: the entries that it adds, in order of the text.
     pub entries: Vec<AddedEntry>,
+    /// In the check of a change: who submits it, where the list asks for it.
+    pub submitter: Option<Submitter>,
     /// In the check of a change: the lines that it adds, by file.
     pub changed_lines: Option<BTreeMap<String, BTreeSet<usize>>>,
 }
@@ -210,6 +214,7 @@ impl CheckReport {
         self.findings.extend(other.findings);
         self.older.extend(other.older);
         self.entries.extend(other.entries);
+        self.submitter = self.submitter.take().or(other.submitter);
         if let Some(lines) = other.changed_lines {
             self.changed_lines.get_or_insert_default().extend(lines);
         }

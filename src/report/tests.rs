@@ -4,7 +4,7 @@ use std::io;
 use std::sync::LazyLock;
 
 use super::*;
-use crate::observation::SuspicionKind;
+use crate::observation::{Details, SuspicionKind};
 use crate::text::{cut, is_hidden};
 
 /// What `write` writes.
@@ -142,7 +142,9 @@ fn infested(text: &str) -> CheckReport {
         place: place.clone(),
         verdict: Verdict::Alive,
         stars: Some(1),
-        licence: Some(text.to_owned()),
+        licence: Some(Some(text.to_owned())),
+        details: Details::default(),
+        errors: 0,
         last_commit: None,
         created: None,
         archived: false,

@@ -5,7 +5,7 @@ use std::io;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::several::Totals;
-use super::{AddedEntry, CheckReport, Counts, Palette, Sources};
+use super::{AddedEntry, CheckReport, Counts, Palette, Sources, Submitter};
 use crate::finding::{Finding, Level, Place};
 use crate::text::{cut, escape, is_hidden, plural};
 use crate::verdict::Verdict;
@@ -55,6 +55,9 @@ pub fn text(
     }
     if options.verbosity >= 0 {
         write_entries(&checked.entries, options, out)?;
+        if let Some(submitter) = &checked.submitter {
+            write_submitter(submitter, options, out)?;
+        }
     }
     summary(checked, options, out)
 }
@@ -133,6 +136,14 @@ fn write_entries(entries: &[AddedEntry], options: &TextOptions, out: &mut dyn io
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// The facts about who submits a change.
+fn write_submitter(submitter: &Submitter, options: &TextOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    let login = cut(&submitter.login, escape::MAX_CHARACTERS / 4);
+    let facts = submitter.facts().join(" · ");
+    let line = if facts.is_empty() { login.into_owned() } else { format!("{login}: {facts}") };
+    writeln!(out, "submitted by {}\n", wrapped(&escape::terminal(&line), 13, 4, options.width))
 }
 
 /// Text broken at spaces so that no line is wider than `width`: the first begins at column `first`, the others are
@@ -244,6 +255,7 @@ fn summary(checked: &CheckReport, options: &TextOptions, out: &mut dyn io::Write
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observation::Details;
     use crate::report::tests::{checked, of_rule, place, sources, written};
 
     const PIPED: TextOptions = TextOptions {
@@ -326,12 +338,19 @@ error[dead-link]: `https://x.org/gone`
             place: place(4, 3, "Zed"),
             verdict: Verdict::Alive,
             stars: Some(89_000),
-            licence: Some("GPL-3.0".to_owned()),
+            licence: Some(Some("GPL-3.0".to_owned())),
             last_commit: Some("2026-11-01".parse().unwrap()),
             created: Some("2021-03-01".parse().unwrap()),
             archived: false,
             listed_elsewhere: false,
             findings: 0,
+            errors: 0,
+            details: Details {
+                first_commit: Some("2021-03-02".parse().unwrap()),
+                contributors: Some(812),
+                tests: Some(true),
+                ..Details::default()
+            },
             today: "2026-11-24".parse().unwrap(),
         };
         let findings = vec![
@@ -342,7 +361,7 @@ error[dead-link]: `https://x.org/gone`
         let changed = CheckReport { entries: vec![entry], findings, older, ..CheckReport::change() };
         let report = written(|out| text(&changed, &sources(), &PIPED, out));
         assert!(report.find("first").unwrap() < report.find("second").unwrap(), "{report}");
-        let line = "✔ Zed: ⭐ 89k · GPL-3.0 · last commit this month · 5 years old · not listed elsewhere · follows the rules\n";
+        let line = "✔ Zed: ⭐ 89k · GPL-3.0 · last commit this month · 5 years old · first commit 2021 · 812 contributors · tests in CI · not listed elsewhere · follows the rules\n";
         assert!(report.contains(line), "{report}");
         assert!(report.contains("1 older finding, not caused by this change"), "{report}");
         let verbose = TextOptions { verbosity: 1, ..PIPED };

@@ -13,11 +13,7 @@ pub(super) fn submitted<'c, 'a>(
     context: &'c Context<'a>,
 ) -> impl Iterator<Item = (usize, &'a Entry, &'a Target)> + use<'c, 'a> {
     let change = context.case.change;
-    context.entries().filter(move |(i, entry, _)| {
-        change.is_some_and(|change| {
-            change.added.contains(i) || change.links.contains(&entry.link) || change.links.contains(&entry.ranked_by)
-        })
-    })
+    context.entries().filter(move |(i, entry, _)| change.is_some_and(|change| change.submits(*i, entry)))
 }
 
 /// Those of them that a repository represents, with its record.

@@ -1,10 +1,11 @@
 //! Rules about things that are listed twice.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Breach, Context, Rule, Spot, quoted};
 use crate::address::{self, Target};
 use crate::finding::{RuleInfo, Scope, Setting};
+use crate::verdict::Verdict;
 
 pub(super) static DUPLICATE: Rule = Rule {
     info: RuleInfo {
@@ -27,8 +28,12 @@ fn in_section(context: &Context<'_>) -> Vec<Breach> {
             let line = context.case.document.links[other.link].line;
             let title =
                 if other.title == entry.title { String::new() } else { format!(" as {}", quoted(&other.title)) };
-            let message = format!("{} is already listed in line {line}{title}", quoted(&entry.title));
-            Breach::new(Spot::Entry(duplicate.entry), message).help("keep one of the two")
+            let renamed = new_name(context, entry.link).map(|name| format!(": {} is its new name", quoted(&name)));
+            let renamed = renamed.unwrap_or_default();
+            let message = format!("{} is already listed in line {line}{title}{renamed}", quoted(&entry.title));
+            let is_new = context.case.change.is_some_and(|change| change.added.contains(&duplicate.entry));
+            let help = if is_new { "remove it, and improve the entry that is there" } else { "keep one of the two" };
+            Breach::new(Spot::Entry(duplicate.entry), message).help(help)
         })
         .collect()
 }
@@ -59,6 +64,14 @@ fn elsewhere(context: &Context<'_>) -> Vec<Breach> {
             Breach::new(Spot::Entry(duplicate.entry), message).help(help)
         })
         .collect()
+}
+
+/// The name of a repository that is linked by an old one.
+fn new_name(context: &Context<'_>, link: usize) -> Option<String> {
+    let target = context.case.targets.get(link)?;
+    let Target::Repository(repository) = target else { return None };
+    let name = context.record(target)?.facts.name.clone()?;
+    (!name.eq_ignore_ascii_case(&repository.path)).then_some(name)
 }
 
 /// An entry that lists the same thing as an earlier one.
@@ -100,6 +113,15 @@ pub(super) fn found(context: &Context<'_>) -> Vec<Duplicate> {
     }
     duplicates.sort_by_key(|duplicate| duplicate.entry);
     duplicates
+}
+
+/// Entries of a change that have to leave whatever their place is: the dead, and those that are listed already.
+pub(super) fn leaving(context: &Context<'_>) -> BTreeSet<usize> {
+    let Some(change) = context.case.change else { return BTreeSet::new() };
+    let twice = found(context).into_iter().filter(|duplicate| duplicate.same_section);
+    let is_dead = |target: &Target| context.judgements.get(target).is_some_and(|known| known.verdict == Verdict::Dead);
+    let dead = context.entries().filter(|(_, _, target)| is_dead(target)).map(|(i, ..)| i);
+    twice.map(|duplicate| duplicate.entry).chain(dead).filter(|i| change.touches(*i)).collect()
 }
 
 /// Where a heading or a fold of raw HTML begins: it makes no section of Markdown, but parts the page as one.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Breach, Context, Rule, Spot, quoted};
+use super::{Breach, Context, Rule, Spot, duplicates, quoted};
 use crate::address::{Repository, Target};
 use crate::finding::{RuleInfo, Scope, Setting};
 use crate::observation::{FailureClass, Provider, Suspicion};
@@ -162,8 +162,12 @@ pub(super) static RENAMED_REPOSITORY: Rule = about_links(
 );
 
 fn renamed(context: &Context<'_>) -> Vec<Breach> {
+    // What is listed already under its new name has to leave, not to be corrected.
+    let leaving = duplicates::leaving(context);
+    let is_leaving = |link: usize| context.case.document.links[link].entry.is_some_and(|i| leaving.contains(&i));
     let moved = context.judged_as(Verdict::Moved).into_iter();
     moved
+        .filter(|(i, ..)| !is_leaving(*i))
         .filter_map(|(i, target, judgement)| {
             let to = if target.is_on_forge() {
                 judgement.moved_to.clone()?
@@ -171,7 +175,10 @@ fn renamed(context: &Context<'_>) -> Vec<Breach> {
                 moved_page_of(context, target, target.repository()?)?
             };
             let message = format!("{} is now {}", address(context, i, target), quoted(&to));
-            let help = "write the new address, or let `pomona refresh --rewrite renames` do it";
+            let help = match context.case.change {
+                Some(_) => "write the new address",
+                None => "write the new address, or let `pomona refresh --rewrite renames` do it",
+            };
             Some(Breach::new(Spot::Link(i), message).help(help))
         })
         .collect()

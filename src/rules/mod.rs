@@ -5,6 +5,7 @@
 
 mod additions;
 mod anchors;
+mod background;
 mod duplicates;
 mod entries;
 mod links;

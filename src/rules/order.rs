@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Breach, Context, Rule, Spot, quoted};
+use super::{Breach, Context, Rule, Spot, duplicates, quoted};
 use crate::finding::{RuleInfo, Scope, Setting};
 
 pub(super) static NOT_ALPHABETICAL: Rule = Rule {
@@ -11,7 +11,8 @@ pub(super) static NOT_ALPHABETICAL: Rule = Rule {
         summary: "an entry is not in its alphabetical place",
         docs: "Compared with the entries of its section by letters and digits, without case. Only the entries whose \
                move would put the rest in order are reported. Titles in Chinese and other scripts that are not sorted \
-               by character are left out.",
+               by character are left out. What a change adds and has to leave anyway, because it is dead or listed already, is not \
+               reported.",
         scope: Scope::Style,
         level: Setting::Off,
         added: Setting::Off,
@@ -22,13 +23,15 @@ pub(super) static NOT_ALPHABETICAL: Rule = Rule {
 /// Entries that are out of place among those beside them: the fewest whose move would put the rest in order,
 /// and preferably those that a change touches.
 fn not_alphabetical(context: &Context<'_>) -> Vec<Breach> {
+    let leaving = duplicates::leaving(context);
     let mut groups: BTreeMap<(Option<usize>, Option<usize>), Vec<Item>> = BTreeMap::new();
     for (i, entry, _) in context.entries() {
         let Some(key) = key(&entry.title) else { continue };
         let touched = context.case.change.is_some_and(|change| change.touches(i));
         groups.entry((entry.heading, entry.parent)).or_default().push(Item { entry: i, key, touched });
     }
-    groups.values().flat_map(|items| misplaced(context, items)).collect()
+    let misplaced = groups.values().flat_map(|items| misplaced(context, items));
+    misplaced.filter(|breach| !matches!(breach.spot, Spot::Entry(i) if leaving.contains(&i))).collect()
 }
 
 struct Item {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    Breach, Context, additions, anchors, duplicates, entries, links, local, markers, order, spelling, submission,
-    tampering, whole,
+    Breach, Context, additions, anchors, background, duplicates, entries, links, local, markers, order, spelling,
+    submission, tampering, whole,
 };
 use crate::finding::{Finding, Level, RuleInfo, Scope, notice};
 use crate::policy::Rules;
@@ -56,8 +56,17 @@ pub static TABLE: &[&Rule] = &[
     &additions::TOO_FEW_STARS,
     &additions::NO_LICENCE,
     &additions::SEVERAL_ENTRIES,
+    &background::NOT_AT_THE_END,
+    &background::IN_DEAD_BLOCK,
     &submission::CLOSED_BEFORE,
+    &background::YOUNG_HISTORY,
+    &background::TOO_FEW_COMMITS,
+    &background::TOO_FEW_CONTRIBUTORS,
+    &background::NO_RELEASE,
+    &background::NO_README,
+    &background::NO_TESTS_IN_CI,
     &submission::FORK,
+    &background::FORK_WITHOUT_OWN_WORK,
     &submission::COPIED_DESCRIPTION,
     &submission::TITLE_IS_NOT_THE_NAME,
     &submission::TRACKING_PARAMETERS,

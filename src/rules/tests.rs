@@ -7,7 +7,7 @@ use crate::address::Forges;
 use crate::finding::Setting;
 use crate::judgement::NewLinks;
 use crate::ledger::{Ledger, Moved, Reused, Streak};
-use crate::observation::{Alive, Facts, FailureClass, Observation, Seen, Suspicion, SuspicionKind};
+use crate::observation::{Alive, Details, Facts, FailureClass, Observation, Seen, Suspicion, SuspicionKind};
 use crate::policy::Exclusion;
 use crate::verdict::Verdict;
 
@@ -65,6 +65,9 @@ fn records() -> BTreeMap<Target, Record> {
             "github:a/copied",
             Facts { fork: Some(true), description: Some(Some("Does a thing".to_owned())), ..facts.clone() },
         ),
+        record("github:a/recent", facts.clone()),
+        record("github:a/sole", facts.clone()),
+        record("github:a/copy", facts.clone()),
         record("github:a/free", Facts { licence: Some(None), ..facts.clone() }),
         record("github:old/name", Facts { name: Some("Fresh/Name".to_owned()), ..facts.clone() }),
         record("github:re/used", facts),
@@ -85,6 +88,26 @@ fn records() -> BTreeMap<Target, Record> {
         }
     }
     records
+}
+
+/// Repositories that lack what rules ask of new entries: each breaks those rules that its name states.
+fn detailed() -> Vec<(Target, Alive)> {
+    let fine = Details {
+        first_commit: Some(day("2020-01-01")),
+        commits: Some(900),
+        contributors: Some(12),
+        releases: Some(3),
+        readme: Some(true),
+        tests: Some(true),
+        own_commits: None,
+    };
+    let looks = [
+        ("github:a/recent", Details { first_commit: Some(day("2026-11-01")), commits: Some(2), ..fine.clone() }),
+        ("github:a/sole", Details { contributors: Some(1), readme: Some(false), tests: Some(false), ..fine.clone() }),
+        ("github:a/copy", Details { own_commits: Some(0), releases: Some(0), ..fine }),
+    ];
+    let look = |details| Alive { details: Some(Box::new(details)), ..Alive::default() };
+    looks.into_iter().map(|(name, details)| (name.parse().unwrap(), look(details))).collect()
 }
 
 /// Every rule that is off by default, as an error.
@@ -116,7 +139,9 @@ fn checked_case(change: Option<&Change>, head: &str, policy: &Policy) -> Checked
     let stored = Ledger::new(None, records().into_values());
     let alive = Alive { anchors: Some(vec!["there".to_owned()]), ..Alive::default() };
     let (target, at) = ("https://anchors.org/".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
-    let looks = [Observation { target, at, seen: Seen::Alive(Box::new(alive)) }];
+    let looks = [(target, alive)].into_iter().chain(detailed());
+    let looks: Vec<Observation> =
+        looks.map(|(target, alive)| Observation { target, at, seen: Seen::Alive(Box::new(alive)) }).collect();
     let named = targets.iter().cloned().chain(records().into_keys());
     let judged = named.map(|target| (target.clone(), judge(&target))).collect();
     let judgements =
@@ -161,13 +186,39 @@ fn a_good_list_and_a_good_change_break_no_rule() {
     let good = BASE.replace("- [fine]", "- [early](https://github.com/a/fine/tree/main/early) - Runs first.\n- [fine]");
     let mut policy = strict();
     policy.rules.set("not-a-repository", Setting::Off);
+    policy.rules.set("not-at-the-end", Setting::Off);
     assert_eq!(report(Some(BASE), &good, &policy), Vec::<String>::new());
+}
+
+/// The list with one more line.
+fn after(line: &str) -> String {
+    BASE.replace("- [mid]", &format!("{line}\n- [mid]"))
+}
+
+/// The list with one more entry.
+fn whole(url: &str) -> String {
+    after(&format!("- [kit]({url}) - Does a thing."))
+}
+
+/// Changes that add a repository that lacks something.
+fn broken_by_repositories() -> Vec<(String, &'static str)> {
+    let lacking = [
+        ("young", "5 too-young error"),
+        ("small", "5 too-few-stars error"),
+        ("free", "5 no-licence error"),
+        ("recent", "5 young-history error"),
+        ("recent", "5 too-few-commits error"),
+        ("sole", "5 too-few-contributors error"),
+        ("sole", "5 no-readme error"),
+        ("sole", "5 no-tests-in-ci error"),
+        ("copy", "5 no-release error"),
+        ("copy", "5 fork-without-own-work error"),
+    ];
+    lacking.into_iter().map(|(name, expected)| (whole(&format!("https://github.com/a/{name}")), expected)).collect()
 }
 
 #[test]
 fn each_rule_is_broken_once_by_a_change() {
-    let after = |line: &str| BASE.replace("- [mid]", &format!("{line}\n- [mid]"));
-    let whole = |url: &str| after(&format!("- [kit]({url}) - Does a thing."));
     let broken = [
         (whole("https://dead.org/"), "5 dead-link error"),
         (whole("https://down.org/"), "5 failing-link warning"),
@@ -205,20 +256,19 @@ fn each_rule_is_broken_once_by_a_change() {
         (after("<!-- pomona:begin top -->"), "5 invalid-marker error"),
         ("# L\n\nNothing.\n".to_owned(), "1 no-links warning"),
         (whole("https://page.org/"), "5 not-a-repository error"),
-        (whole("https://github.com/a/young"), "5 too-young error"),
-        (whole("https://github.com/a/small"), "5 too-few-stars error"),
-        (whole("https://github.com/a/free"), "5 no-licence error"),
+        (whole("https://github.com/a/fine#kit"), "5 not-at-the-end error"),
         (
             after("- [ka](https://github.com/a/fine#a) - A.\n- [kb](https://github.com/a/fine#b) - B."),
             "6 several-entries error",
         ),
     ];
+    let broken: Vec<_> = broken.into_iter().chain(broken_by_repositories()).collect();
     for (head, expected) in &broken {
         breaks_alone(head, expected);
     }
-    // These have tests of their own: they concern the size of the file, the policy, several links at once, and what
+    // These have tests of their own: they concern the size of the file, the policy, several links at once, a block, and what
     // else a change edits.
-    let apart = ["file-too-large", "expired-exclusion", "provider-outage"];
+    let apart = ["file-too-large", "expired-exclusion", "provider-outage", "in-dead-block"];
     let is_edit = |id: &str| id.ends_with("-edited") || id == "ignore-mark-added";
     for id in TABLE.iter().map(|rule| rule.info.id).filter(|id| !apart.contains(id) && !is_edit(id)) {
         assert!(broken.iter().any(|(_, expected)| expected.split(' ').nth(1) == Some(id)), "{id} is never broken");
@@ -229,7 +279,21 @@ fn each_rule_is_broken_once_by_a_change() {
 fn breaks_alone(head: &str, expected: &str) {
     let id = expected.split(' ').nth(1).unwrap();
     let mut policy = strict();
-    for other in ["not-a-repository", "title-is-not-the-name", "fork", "copied-description"] {
+    let often = [
+        "not-a-repository",
+        "title-is-not-the-name",
+        "fork",
+        "copied-description",
+        "not-at-the-end",
+        "young-history",
+        "too-few-commits",
+        "too-few-contributors",
+        "no-readme",
+        "no-tests-in-ci",
+        "no-release",
+        "fork-without-own-work",
+    ];
+    for other in often {
         if other != id {
             policy.rules.set(other, Setting::Off);
         }
@@ -287,12 +351,49 @@ fn the_block_of_dead_entries_hides_only_what_was_there() {
 }
 
 #[test]
+fn a_dead_entry_that_returns_is_reported() {
+    let block = "\n<!-- pomona:begin dead -->\n\n- [kit](https://dead.org/) - A.\n\n<!-- pomona:end dead -->\n";
+    let base = format!("{BASE}{block}");
+    let head = base.replace("\n\n<!-- pomona:begin", "\n- [kit](https://dead.org/) - A.\n\n<!-- pomona:begin");
+    let mut policy = Policy::default();
+    policy.rules.set("in-dead-block", Setting::ERROR);
+    let lines = report(Some(&base), &head, &policy);
+    assert!(lines.contains(&"7 in-dead-block error".to_owned()), "{lines:?}");
+    assert_eq!(report(Some(&base), &base, &policy), Vec::<String>::new());
+}
+
+#[test]
+fn what_has_to_leave_needs_no_place() {
+    for url in ["https://dead.org/", "https://github.com/A/Fine/"] {
+        let lines = report(Some(BASE), &format!("{BASE}- [kit]({url}) - Does a thing.\n"), &strict());
+        assert!(lines.iter().all(|line| !line.contains("not-alphabetical")), "{lines:?}");
+    }
+}
+
+#[test]
+fn what_is_unknown_of_a_repository_breaks_no_rule() {
+    let head = format!("{BASE}- [zzz](https://github.com/a/fine#zzz) - A.\n");
+    assert_eq!(report(Some(BASE), &head, &strict()), ["7 title-is-not-the-name error"]);
+}
+
+#[test]
 fn a_renamed_repository_is_its_own_duplicate() {
     let list =
         format!("{BASE}- [new](https://github.com/fresh/name) - A.\n- [old](https://github.com/old/name) - B.\n");
     assert_eq!(report(None, &list, &Policy::default()), ["8 renamed-repository note", "8 duplicate warning"]);
     let finding = found(None, &list, &Policy::default()).pop().unwrap();
-    assert_eq!(finding.message, "`old` is already listed in line 7 as `new`");
+    assert_eq!(finding.message, "`old` is already listed in line 7 as `new`: `Fresh/Name` is its new name");
+}
+
+/// What has to leave is not corrected as well.
+#[test]
+fn an_old_name_of_a_listed_repository_is_one_finding() {
+    let base = format!("{BASE}- [new](https://github.com/fresh/name) - A.\n");
+    let head = format!("{base}- [old](https://github.com/old/name) - B.\n");
+    let found = found(Some(&base), &head, &Policy::default());
+    let messages: Vec<_> = found.iter().map(|finding| (finding.code, finding.message.as_str())).collect();
+    assert_eq!(messages, [("duplicate", "`old` is already listed in line 7 as `new`: `Fresh/Name` is its new name")]);
+    assert_eq!(found[0].help.as_deref(), Some("remove it, and improve the entry that is there"));
 }
 
 #[test]

@@ -52,6 +52,8 @@ pub struct RunContext {
     pub server_url: Option<String>,
     /// `GITHUB_REPOSITORY`: the repository whose CI runs this.
     pub repository: Option<String>,
+    /// `GITHUB_EVENT_PATH`: the event that CI runs this for.
+    pub event_path: Option<PathBuf>,
     /// `GITHUB_API_URL`.
     pub api_url: Option<String>,
     /// `GITHUB_GRAPHQL_URL`.
@@ -82,6 +84,7 @@ impl RunContext {
             job: job(variable),
             server_url: variable("GITHUB_SERVER_URL"),
             repository: variable("GITHUB_REPOSITORY"),
+            event_path: variable("GITHUB_EVENT_PATH").map(PathBuf::from),
             api_url: variable("GITHUB_API_URL"),
             graphql_url: variable("GITHUB_GRAPHQL_URL"),
         }

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::details::{self, Head};
 use super::query::{Lookup, Name, alias};
 use super::rate_limit::{ANONYMOUS_LIMIT, Refusal, graphql_refusal, limit, refusal};
 use super::transport::Response;
@@ -36,10 +37,10 @@ pub(super) enum Batch {
 /// The result for one name of a batch.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It is there.
-    Alive(Box<Alive>),
+    /// It is there, with what a second request has to name where it was asked for its details.
+    Alive(Box<Alive>, Option<Head>),
     /// It is there, but fields are missing because the server ran out of time: retry with fewer names.
-    Partial(Box<Alive>),
+    Partial(Box<Alive>, Option<Head>),
     /// GraphQL does not know this name, which another call has to confirm.
     Missing,
     /// It is refused to this token.
@@ -141,10 +142,19 @@ pub(super) fn read(response: &Response, lookups: &[Lookup], host: &str) -> Batch
     }
 }
 
-/// The data of a response whose errors do not matter: what they explain is null and stays unknown.
+/// The data of a response whose errors do not matter: what they explain stays unknown.
 pub(super) fn data(response: &Response) -> Option<Map<String, Value>> {
     let body: Body = serde_json::from_slice(&response.body).ok()?;
-    body.data.filter(|_| (200..=299).contains(&response.status))
+    let mut data = body.data.filter(|_| (200..=299).contains(&response.status))?;
+    for error in body.errors.iter().flatten() {
+        let alias = error.path.as_ref().and_then(|path| path.first()?.as_str());
+        if let (Some(alias), Some(field)) = (alias, error.field())
+            && let Some(Value::Object(node)) = data.get_mut(alias)
+        {
+            node.remove(field);
+        }
+    }
+    Some(data)
 }
 
 fn read_body(body: Body, response: &Response, lookups: &[Lookup], host: &str) -> Batch {
@@ -182,13 +192,14 @@ fn outcome(node: Option<Value>, n: usize, lookup: &Lookup, errors: &[GraphQlErro
     for missing in errors.iter().filter_map(|error| error.field()) {
         node.remove(missing);
     }
+    let (details, head) = lookup.detailed.then(|| details::read(&node)).unzip();
     match facts(node, lookup) {
         // GraphQL does not distinguish a path that is missing from a branch name that it splits elsewhere.
         Some(None) if transient => Outcome::Retry("a path that was not read".to_owned()),
         Some(None) => Outcome::Missing,
         Some(Some(facts)) => {
-            let alive = Box::new(alive(facts, lookup, host));
-            if transient { Outcome::Partial(alive) } else { Outcome::Alive(alive) }
+            let alive = Box::new(Alive { details: details.map(Box::new), ..alive(facts, lookup, host) });
+            if transient { Outcome::Partial(alive, head) } else { Outcome::Alive(alive, head) }
         }
         None if transient => Outcome::Retry("an answer without its name".to_owned()),
         // The rest of the batch is good: a smaller one would not change this node.

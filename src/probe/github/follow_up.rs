@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep_until};
 
 use super::batch_response::{self, Branch, Release, count, lenient};
+use super::details::{self, Head};
 use super::query::alias;
 use super::rate_limit::{RateLimitBucket, refusal};
 use super::session::Session;
@@ -46,6 +47,10 @@ pub(super) struct FollowUp {
     pub(super) node_id: Option<String>,
     /// Whether an earlier run asked for its forks.
     pub(super) has_known_forks: bool,
+    /// Whether it has stopped or is not found: it is asked what came after it.
+    pub(super) has_stopped: bool,
+    /// Where it is asked for its details: what the second request names.
+    pub(super) head: Option<Head>,
 }
 
 impl FollowUp {
@@ -53,13 +58,13 @@ impl FollowUp {
         if let Seen::Alive(alive) = &self.seen { Some(alive) } else { None }
     }
 
-    /// Missing ones first, then those that no run asked for, so that later runs complete a list of hundreds; of these
+    /// Those that have stopped first: missing ones, then those that no run asked for, so that later runs complete a list of hundreds; of these
     /// archived ones first, then those with more stars.
-    fn order(&self) -> (bool, bool, bool, std::cmp::Reverse<u64>) {
+    fn order(&self) -> (bool, bool, bool, bool, std::cmp::Reverse<u64>) {
         let facts = self.alive().map(|alive| &alive.facts);
         let archived = facts.is_some_and(|facts| facts.archived == Some(true));
         let stars = std::cmp::Reverse(facts.and_then(|facts| facts.stars).unwrap_or(0));
-        (self.alive().is_some(), self.has_known_forks, !archived, stars)
+        (!self.has_stopped, self.alive().is_some(), self.has_known_forks, !archived, stars)
     }
 }
 
@@ -129,7 +134,8 @@ impl Session<'_> {
     pub(super) async fn follow_up(&mut self) {
         let mut waiting = std::mem::take(&mut self.follow_ups);
         waiting.sort_by_cached_key(FollowUp::order);
-        for batch in waiting.chunks_mut(BATCH_CAPACITY).take(REQUEST_CAPACITY) {
+        let stopped = waiting.partition_point(|item| item.has_stopped);
+        for batch in waiting[..stopped].chunks_mut(BATCH_CAPACITY).take(REQUEST_CAPACITY) {
             if let Some(mut data) = self.second_request(&lineage_query(batch)).await {
                 let elsewhere = self.elsewhere(&mut data);
                 for (n, item) in batch.iter_mut().enumerate() {
@@ -138,11 +144,27 @@ impl Session<'_> {
             }
         }
         self.verify_successors(&mut waiting).await;
+        self.complete_details(&mut waiting).await;
         for FollowUp { target, seen, .. } in waiting {
             match seen {
                 Seen::Alive(alive) => self.events.alive(target, *alive),
                 Seen::Failed(failure) if failure.elsewhere.is_some() => self.events.failed(target, failure),
                 Seen::Failed(failure) => self.not_found(target, failure),
+            }
+        }
+    }
+
+    /// Adds what only a second request can ask of the repositories that a change adds.
+    async fn complete_details(&mut self, waiting: &mut [FollowUp]) {
+        waiting.sort_by_key(|item| item.head.is_none());
+        let detailed = waiting.partition_point(|item| item.head.is_some());
+        for batch in waiting[..detailed].chunks_mut(details::BATCH_CAPACITY).take(details::REQUEST_CAPACITY) {
+            let mut data = match details::query(batch) {
+                Some(query) => self.second_request(&query).await.unwrap_or_default(),
+                None => Map::new(),
+            };
+            for (n, item) in batch.iter_mut().enumerate() {
+                details::complete(item, data.remove(&alias(n)));
             }
         }
     }
@@ -236,7 +258,7 @@ impl Session<'_> {
     }
 
     /// Keeps a result for the second round, where there is something to ask; returns it otherwise.
-    pub(super) fn defer(&mut self, target: Target, seen: Seen) -> Option<(Target, Seen)> {
+    pub(super) fn defer(&mut self, target: Target, seen: Seen, head: Option<Head>) -> Option<(Target, Seen)> {
         if self.github.settings.token.is_none() || !matches!(target, Target::Repository(_)) {
             return Some((target, seen));
         }
@@ -250,11 +272,12 @@ impl Session<'_> {
             }
             Seen::Failed(_) => (known.and_then(|known| known.node_id.clone()), false),
         };
-        if node_id.is_none() && !stopped {
+        let has_stopped = node_id.is_some() || stopped;
+        if !has_stopped && head.is_none() {
             return Some((target, seen));
         }
         let has_known_forks = known.is_some_and(|known| known.has_known_forks);
-        self.follow_ups.push(FollowUp { target, seen, node_id, has_known_forks });
+        self.follow_ups.push(FollowUp { target, seen, node_id, has_known_forks, has_stopped, head });
         None
     }
 }
@@ -308,7 +331,7 @@ fn verification_query<'a>(targets: impl Iterator<Item = &'a Target>) -> Value {
     json!({ "query": format!("query({}){{\n{roots}}}", heads.join(" ")), "variables": variables })
 }
 
-fn path(target: &Target) -> Option<(&str, &str)> {
+pub(super) fn path(target: &Target) -> Option<(&str, &str)> {
     target.repository()?.path.split_once('/')
 }
 
@@ -454,7 +477,8 @@ mod tests {
             alive.facts.stars = Some(stars);
             alive.facts.archived = Some(archived);
             let seen = Seen::Alive(Box::new(alive));
-            FollowUp { target: format!("github:a/{name}").parse().unwrap(), seen, node_id: None, has_known_forks }
+            let target = format!("github:a/{name}").parse().unwrap();
+            FollowUp { target, seen, node_id: None, has_known_forks, has_stopped: true, head: None }
         };
         let mut items = [item("known", 900, true, true), item("silent", 50, false, false), item("new", 5, true, false)];
         items.sort_by_cached_key(FollowUp::order);

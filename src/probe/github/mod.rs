@@ -2,14 +2,16 @@
 //!
 //! `query` writes the text, `transport` sends it through octocrab, `batch_response` and `rest` parse the responses,
 //! `rate_limit` has the one gate that all calls pass, `batch_size` adapts the batches, `session` schedules what is
-//! sent next, `responses` handles what follows from a response, `follow_up` asks what came after what has stopped,
-//! `star_history` asks for stars over time, and `credentials` divides the names among several tokens. It gives no verdicts,
-//! keeps no state between runs and fetches no page.
+//! sent next, `responses` handles what follows from a response, `follow_up` asks what came after what has stopped, `details`
+//! what reviewers ask of a new entry, `person` who submits it, `star_history` for stars over time, and `credentials` divides the
+//! names among several tokens. It gives no verdicts, keeps no state between runs and fetches no page.
 
 mod batch_response;
 mod batch_size;
 mod credentials;
+mod details;
 mod follow_up;
+mod person;
 mod query;
 mod rate_limit;
 mod responses;
@@ -36,6 +38,7 @@ use super::{Event, Probe};
 use crate::address::{ForgeKind, Target};
 
 pub use self::credentials::Credentials;
+pub use self::person::Person;
 pub use self::settings::{GitHubSettings, Identity};
 pub use self::star_history::{GainsOutcome, GainsQuestion};
 pub use self::token::Token;

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
+use super::details;
 use crate::address::{Subpage, Target};
 
 /// The fields that are fetched of a repository. A connection (`repositoryTopics`) counts in the points of a batch: fifty of
@@ -50,6 +51,8 @@ pub(super) struct Lookup {
     pub(super) name: Name,
     /// How often it was looked up alone without a result.
     pub(super) tries: u8,
+    /// Whether it is asked for its details too.
+    pub(super) detailed: bool,
 }
 
 /// A name at GitHub.
@@ -90,7 +93,7 @@ impl Lookup {
             }
             _ => return None,
         };
-        Some(Self { target, name, tries: 0 })
+        Some(Self { target, name, tries: 0, detailed: false })
     }
 
     /// The full name.
@@ -101,7 +104,12 @@ impl Lookup {
         }
     }
 
-    /// Whether it lookups for a file or folder, for which git itself has to be read.
+    /// The same without its details: they must not cost the answer.
+    pub(super) fn plain(self) -> Self {
+        Self { detailed: false, ..self }
+    }
+
+    /// Whether it looks for a file or folder, for which git itself has to be read.
     pub(super) fn is_path(&self) -> bool {
         matches!(self.name, Name::Path { .. })
     }
@@ -133,7 +141,7 @@ impl Fields {
                 && field != "nameWithOwner"
                 && field != "login"
         };
-        let fields = REPOSITORY.iter().chain(&OWNER);
+        let fields = REPOSITORY.iter().chain(&OWNER).chain(&details::FIELDS);
         let found: Vec<_> = fields.filter(|field| contains(field) && !self.dropped.contains(*field)).copied().collect();
         self.dropped.extend(&found);
         !found.is_empty()
@@ -162,7 +170,11 @@ pub(super) fn body(lookups: &[Lookup], fields: &Fields) -> Value {
                 heads.push(format!("$n{n}:String!"));
                 variables.insert(format!("o{n}"), json!(owner));
                 variables.insert(format!("n{n}"), json!(name));
-                let _ = writeln!(roots, "{alias}:repository(owner:$o{n},name:$n{n}){{...R}}");
+                let _ = writeln!(
+                    roots,
+                    "{alias}:repository(owner:$o{n},name:$n{n}){{...R{}}}",
+                    if lookup.detailed { " ...D" } else { "" }
+                );
             }
             Name::Owner(login) => {
                 owners = true;
@@ -182,6 +194,10 @@ pub(super) fn body(lookups: &[Lookup], fields: &Fields) -> Value {
     let mut document = format!("query({}){{\n{roots}}}", heads.join(" "));
     if repositories {
         let _ = write!(document, "\nfragment R on Repository{{{}}}", fields.remaining(&REPOSITORY));
+    }
+    if lookups.iter().any(|lookup| lookup.detailed) {
+        let fields = fields.remaining(&details::FIELDS);
+        let _ = write!(document, "\nfragment D on Repository{{nameWithOwner {fields}}}");
     }
     if owners {
         let _ = write!(document, "\nfragment O on RepositoryOwner{{{}}}", fields.remaining(&OWNER));

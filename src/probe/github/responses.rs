@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::batch_response::{self, Batch, Outcome};
+use super::details::Head;
 use super::query::{Lookup, Name};
 use super::rate_limit::{Budget, Decision, RateLimitBucket, Refusal};
 use super::rest::{self, RestOutcome};
@@ -80,7 +81,7 @@ impl Session<'_> {
             }
             Batch::TooLarge(_) if lookups.len() > 1 => {
                 self.batch_size.record_failure(lookups.len());
-                self.requeue(lookups);
+                self.requeue(lookups.into_iter().map(Lookup::plain).collect());
             }
             Batch::TooLarge(why) | Batch::Failed(why) => self.batch_failed(lookups, 1, &why),
             Batch::BadToken => {
@@ -100,10 +101,10 @@ impl Session<'_> {
         let mut retries = Vec::new();
         for (mut lookup, outcome) in lookups.into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Partial(_) | Outcome::Retry(_) if !alone => retries.push(lookup),
+                Outcome::Partial(..) | Outcome::Retry(_) if !alone => retries.push(lookup.plain()),
                 Outcome::Retry(_) if lookup.tries + 1 < TRIES => {
                     lookup.tries += 1;
-                    retries.push(lookup);
+                    retries.push(lookup.plain());
                 }
                 outcome => self.name_done(lookup, outcome),
             }
@@ -126,7 +127,7 @@ impl Session<'_> {
     fn name_done(&mut self, lookup: Lookup, outcome: Outcome) {
         let by_page = self.is_left_to_page(&lookup);
         match outcome {
-            Outcome::Alive(alive) | Outcome::Partial(alive) => self.alive(lookup.target, *alive),
+            Outcome::Alive(alive, head) | Outcome::Partial(alive, head) => self.alive(lookup.target, *alive, head),
             // A branch with a slash in its name, or a page of GitHub that looks like an owner's: the page knows.
             Outcome::Missing | Outcome::Forbidden(_) | Outcome::Failed(_) if by_page => {
                 self.answered += 1;
@@ -158,7 +159,7 @@ impl Session<'_> {
                 lookups.clear();
             }
         }
-        self.requeue(lookups);
+        self.requeue(lookups.into_iter().map(Lookup::plain).collect());
         self.record_failure(RateLimitBucket::GraphQl, weight, why);
     }
 
@@ -215,7 +216,7 @@ impl Session<'_> {
     fn check_settled(&mut self, check: RestCheck, outcome: RestOutcome) {
         let target = check.lookup.target.clone();
         match outcome {
-            RestOutcome::Alive(alive) => self.alive(target, *alive),
+            RestOutcome::Alive(alive) => self.alive(target, *alive, None),
             // Without the token a private repository is not found either.
             RestOutcome::NotFound(_) if check.reason == CheckReason::Forbidden => {
                 self.answered += 1;
@@ -223,7 +224,7 @@ impl Session<'_> {
             }
             RestOutcome::NotFound(failure) => {
                 self.answered += 1;
-                if let Some((target, Seen::Failed(failure))) = self.defer(target, Seen::Failed(failure)) {
+                if let Some((target, Seen::Failed(failure))) = self.defer(target, Seen::Failed(failure), None) {
                     self.not_found(target, failure);
                 }
             }
@@ -283,13 +284,17 @@ impl Session<'_> {
         response.is_ok_and(|response| (200..=299).contains(&response.status))
     }
 
-    fn alive(&mut self, target: Target, alive: Alive) {
+    fn alive(&mut self, target: Target, mut alive: Alive, head: Option<Head>) {
         self.answered += 1;
         self.alive += 1;
         for (target, failure) in std::mem::take(&mut self.not_found) {
             self.events.failed(target, failure);
         }
-        if let Some((target, Seen::Alive(alive))) = self.defer(target, Seen::Alive(Box::new(alive))) {
+        if self.github.settings.details.contains(&target) {
+            // What was not answered is unknown; a cache that has it so is not asked for more.
+            alive.details.get_or_insert_default();
+        }
+        if let Some((target, Seen::Alive(alive))) = self.defer(target, Seen::Alive(Box::new(alive)), head) {
             self.events.alive(target, *alive);
         }
     }

@@ -189,7 +189,10 @@ impl<'a> Session<'a> {
     fn enqueue(&mut self, target: Target) {
         let ours = self.github.answers_for(&target);
         match Lookup::new(target.clone()).filter(|_| ours) {
-            Some(lookup) if self.github.settings.token.is_some() => self.lookups.push_back(lookup),
+            Some(lookup) if self.github.settings.token.is_some() => {
+                let detailed = self.github.settings.details.contains(&lookup.target);
+                self.lookups.push_back(Lookup { detailed, ..lookup });
+            }
             Some(lookup) => self.checks.push_back(RestCheck::new(lookup, CheckReason::NoToken, String::new())),
             None => self.events.failed(target, Failure::of(FailureClass::NotLooked)),
         }
@@ -278,9 +281,9 @@ impl<'a> Session<'a> {
 
     fn next_batch(&mut self) -> Vec<Lookup> {
         let size = self.batch_size.current();
-        let paths = self.lookups.iter().take(size).any(Lookup::is_path);
+        let reads_git = self.lookups.iter().take(size).any(|lookup| lookup.is_path() || lookup.detailed);
         // Reading git takes GitHub longer: batches with `object(…)` fail at half the size.
-        let size = if paths { size.div_ceil(2) } else { size };
+        let size = if reads_git { size.div_ceil(2) } else { size };
         self.lookups.drain(..size.min(self.lookups.len())).collect()
     }
 

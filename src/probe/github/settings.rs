@@ -1,6 +1,6 @@
 //! Which GitHub is asked, where its API is, and how.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ pub struct GitHubSettings {
     pub control: String,
     /// What is remembered of repositories: it finds those that lost their name.
     pub identities: Arc<BTreeMap<Target, Identity>>,
+    /// The repositories that a change adds to a list: they are asked for more.
+    pub details: BTreeSet<Target>,
     /// Whether a person configured this API (by the environment): it may have a private address then.
     pub is_configured: bool,
     /// Whether private and loopback addresses are allowed all the same.
@@ -85,6 +87,7 @@ impl GitHubSettings {
             // GitHub's own example, in its documentation since 2011.
             control: if host == "github.com" { "octocat/Hello-World".to_owned() } else { String::new() },
             identities: Arc::default(),
+            details: BTreeSet::new(),
             is_configured: false,
             allow_private: false,
         }
