@@ -17,6 +17,7 @@ mod main_job;
 mod network;
 mod publish;
 mod readme;
+mod comment_workflow;
 mod submission;
 mod schema;
 mod several_lists;
