@@ -351,3 +351,17 @@ fn the_pages_of_lists_are_one_folder_that_links_their_sources() {
         );
     }
 }
+
+#[test]
+fn a_check_leaves_its_reports_to_later_steps() {
+    let job = Job::new("# List\n\n- [lost](#nowhere) - Leads nowhere.\n");
+    job.check_out();
+    let printed = job.script("run", &[("IN_COMMAND", "check"), ("IN_ARGUMENTS", "--offline"), ("IN_FAIL", "false")]);
+    assert!(printed.starts_with("exit 0\n"), "{printed}");
+    let outputs = job.workspace.read("tmp/output");
+    for (name, key) in [("report", "\"code\""), ("sarif", "\"ruleId\"")] {
+        let path = outputs.lines().find_map(|line| line.strip_prefix(&format!("{name}="))).unwrap();
+        let text = fs::read_to_string(path).unwrap();
+        assert!(text.contains(key) && text.contains("broken-anchor"), "{name}: {text}");
+    }
+}
