@@ -314,8 +314,6 @@ fn context(now: Timestamp) -> RunContext {
         server_url: None,
         repository: None,
         event_path: None,
-        job: None,
-        tokens: None,
         api_url: None,
         graphql_url: None,
     }
