@@ -64,8 +64,8 @@ pub(crate) async fn github_of_run(settings: &LookSettings, context: &RunContext)
     let (server, api) = (context.server_url.as_deref(), context.api_url.as_deref());
     let named = GitHubSettings::from_environment(server, api, context.graphql_url.as_deref()).host;
     let servers = github_servers(settings, context, &BTreeSet::new()).await?.into_iter();
-    let own = servers.filter(|(server, _)| server.host == named);
-    let own = own.filter_map(|(server, tokens)| Some((server, tokens.into_iter().next()?))).next();
+    let mut own = servers.filter(|(server, _)| server.host == named);
+    let own = own.find_map(|(server, tokens)| Some((server, tokens.into_iter().next()?)));
     own.map(|(server, token)| GitHub::new(GitHubSettings { token: Some(token), ..server }))
         .transpose()
         .map_err(Into::into)
