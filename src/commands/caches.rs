@@ -52,7 +52,8 @@ impl Caches {
         }
         let folder = if own { Some(list.folder.own_cache()) } else { list.folder.cache(context.cache.as_deref()) };
         let Some(folder) = folder else { return Ok(()) };
-        let targets = list.targets.iter().flat_map(|target| [Some(target.clone()), target.answered_by()]).flatten();
+        let needed = list.needed();
+        let targets = needed.iter().flat_map(|target| [Some(target.clone()), target.answered_by()]).flatten();
         if let Some(open) = self.open.get_mut(&folder) {
             open.targets.extend(targets);
             return Ok(());

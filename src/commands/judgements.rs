@@ -64,7 +64,8 @@ pub(crate) fn between(before: &ListFolder, old: &Judgements<'_>, after: &ListFol
 pub(crate) fn refreshed<'a>(list: &'a ListFolder, accepted: &'a Accepted, now: Timestamp) -> Judgements<'a> {
     let looks = accepted.looks.as_slice();
     let stored = present(looks, now).map_or_else(|| list.ledger.clone(), |now| list.ledger.until(now));
-    let linked: HashSet<&Target> = list.targets.iter().collect();
+    let needed = list.needed();
+    let linked: HashSet<&Target> = needed.iter().collect();
     let mut ledger = stored.folded(looks, &list.policy).pruned(&linked, &list.policy.confirm);
     ledger.doubted = accepted.doubted;
     let excluded = exclusions(&list.document, &list.targets, &list.policy, ledger.as_of);
@@ -106,7 +107,8 @@ fn present(looks: &[Observation], now: Timestamp) -> Option<Timestamp> {
 
 /// The identities of the repositories of a list.
 pub(crate) fn identities(list: &ListFolder) -> BTreeMap<Target, Identity> {
-    let known = list.targets.iter().filter_map(|target| Some((target, &list.ledger.get(target)?.facts)));
+    let needed = list.needed();
+    let known = needed.iter().filter_map(|target| Some((target, &list.ledger.get(target)?.facts)));
     let known = known.filter(|(target, facts)| matches!(target, Target::Repository(_)) && facts.node_id.is_some());
     let identity = |facts: &Facts| Identity {
         id: facts.id,
@@ -120,6 +122,12 @@ pub(crate) fn identities(list: &ListFolder) -> BTreeMap<Target, Identity> {
 pub(crate) fn observed(list: &ListFolder) -> impl Iterator<Item = (Target, Date)> {
     let answering = list.targets.iter().map(|target| target.answered_by().unwrap_or_else(|| target.clone()));
     answering.filter_map(|target| Some((target.clone(), list.ledger.last_observed(&target)?)))
+}
+
+/// What a refresh looks at beside the links: the repositories that pages of the list named when they were looked at last.
+pub(crate) fn behind_pages(list: &ListFolder, scope: Scope) -> BTreeSet<Target> {
+    let linked: HashSet<&Target> = list.targets.iter().collect();
+    list.needed().into_iter().filter(|target| !linked.contains(target) && scope.contains(target)).collect()
 }
 
 /// The targets of a list that are looked at: remote, in scope, and neither excluded nor ignored.

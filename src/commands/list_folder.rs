@@ -11,7 +11,8 @@ use crate::commands::failures::Failures;
 use crate::finding::{Finding, Place, notice};
 use crate::ledger::{Damage, History, HistoryNews, HistoryText, Ledger, LedgerText};
 use crate::markdown::Document;
-use crate::policy::Policy;
+use crate::policy::{PageRepositories, Policy};
+use crate::ranked_list::named_by;
 use crate::settings::{self, Overrides};
 use crate::store::{self, FileKind, Folder, HISTORY, LEDGER, POLICY, Source};
 
@@ -228,6 +229,15 @@ impl ListFolder {
     pub(crate) fn history_change(&self, news: &HistoryNews) -> (PathBuf, Option<String>, String) {
         let text = HistoryText::append(self.history_text.as_deref().unwrap_or_default(), news);
         (self.folder.file(HISTORY), self.history_text.clone(), text)
+    }
+
+    /// Everything that the list needs to know of: what its links point at, and the repositories that its pages named when
+    /// they were looked at last.
+    pub(crate) fn needed(&self) -> BTreeSet<Target> {
+        let is_off = self.policy.rank.page_repositories == PageRepositories::None;
+        let pages = self.targets.iter().filter(|_| !is_off).filter_map(|target| self.ledger.get(target));
+        let behind = pages.filter_map(|record| named_by(record, &self.forges));
+        self.targets.iter().cloned().chain(behind).collect()
     }
 
     /// The place of a link.

@@ -71,7 +71,7 @@ pub(crate) async fn star_gains(
 /// The repositories that answer, have stars, and whose growth neither totals show nor was asked for. Those that have
 /// been on the list for longest come first, and of these the ones with most stars: they decide what rises.
 fn questions(list: &ListFolder, judgements: &Judgements<'_>) -> Vec<GainsQuestion> {
-    let targets: BTreeSet<Target> = list.targets.iter().map(Target::looked_at).collect();
+    let targets: BTreeSet<Target> = list.needed().iter().map(Target::looked_at).collect();
     let mut needed: Vec<(&Record, GainsQuestion)> = targets
         .into_iter()
         .filter_map(|target| {

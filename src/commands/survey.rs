@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 use crate::address::{ForgeKind, Scope, Target};
 use crate::commands::failures::Failures;
-use crate::commands::judgements::{identities, observed, wanted};
+use crate::commands::judgements::{behind_pages, identities, observed, wanted};
 use crate::commands::list_folder::ListFolder;
 use crate::commands::look::Wanted;
 use crate::observation;
@@ -50,7 +50,9 @@ impl Opened for ListFolder {
     }
 
     fn due(&self, scope: Scope, today: Date) -> BTreeSet<Target> {
-        wanted(self, scope, today)
+        let mut targets = wanted(self, scope, today);
+        targets.extend(behind_pages(self, scope));
+        targets
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::query::listed;
 use super::{
-    Evidence, Explanation, LinkReason, MarkReason, Observed, Place, TextFields, VERSION, VerdictReason, suggestion,
+    Evidence, Explanation, LinkReason, MarkReason, Observed, PageRepositoryReason, Place, TextFields, VERSION,
+    VerdictReason, suggestion,
 };
 use crate::address::Target;
 use crate::markdown::Link;
@@ -46,6 +47,12 @@ pub(super) fn shown(ranked: &RankedList, layout: &Layout, totals: &Totals, entry
         url: entry.url.clone(),
         target: entry.target.to_string(),
         ranked_by: (entry.ranked_by != entry.target).then(|| entry.ranked_by.to_string()),
+        page_repository: entry.behind.as_ref().map(|behind| PageRepositoryReason {
+            target: behind.repository.to_string(),
+            standard: behind.standard.name(),
+            counts: behind.status.counts(),
+            why: behind.status.reason(),
+        }),
         line: entry.source.line,
         section: entry.position.path.clone(),
         placement: placement(entry.position.placement),

@@ -62,6 +62,9 @@ pub struct Explanation {
     /// What it is ranked by, where that is another target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ranked_by: Option<String>,
+    /// What its page says of its repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_repository: Option<PageRepositoryReason>,
     /// The line of the source it stands on.
     pub line: usize,
     /// The headings above it.
@@ -110,6 +113,19 @@ pub struct Explanation {
 /// The JSON schema of an explained entry.
 pub fn schema(generator: SchemaGenerator) -> Schema {
     generator.into_root_schema_for::<Explanation>()
+}
+
+/// The repository that a page names, and whether it counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PageRepositoryReason {
+    /// The repository's canonical target.
+    pub target: String,
+    /// The standard by which the page names it.
+    pub standard: &'static str,
+    /// Whether the entry is ranked by it.
+    pub counts: bool,
+    /// Why, for a person.
+    pub why: &'static str,
 }
 
 /// A place among several.

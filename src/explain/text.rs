@@ -24,6 +24,9 @@ impl fmt::Display for Explanation {
         if let Some(target) = &self.ranked_by {
             writeln!(f, "ranked by  {}", clean(target))?;
         }
+        if let Some(named) = &self.page_repository {
+            writeln!(f, "page       names {} ({}), {}", clean(&named.target), named.standard, named.why)?;
+        }
         if let Some(score) = &self.score {
             parts(f, score)?;
         }

@@ -136,6 +136,9 @@ impl Record {
         if alive.title.is_some() && (self.suspicions.is_empty() || self.title.is_none()) {
             self.title.clone_from(&alive.title);
         }
+        if self.suspicions.is_empty() {
+            self.repository.clone_from(&alive.repository);
+        }
         if alive.moved_to.as_deref() != self.moved.as_ref().map(|moved| moved.to.as_str()) {
             self.moved = alive.moved_to.clone().map(|to| Moved { to, since: day });
         }

@@ -31,7 +31,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Target;
-use crate::observation::{Archive, ArchivedCopy, Facts, FailureClass, SharedFacts, Suspicion};
+use crate::observation::{Archive, ArchivedCopy, Facts, FailureClass, PageRepository, SharedFacts, Suspicion};
 
 /// The stored state of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,6 +66,9 @@ pub struct Record {
     /// The page's title at the last good look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// The repository that the page names, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<PageRepository>,
     /// Where it moved permanently.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
@@ -153,6 +156,7 @@ impl Record {
             facts: SharedFacts::default(),
             dates: BTreeMap::new(),
             title: None,
+            repository: None,
             moved: None,
             elsewhere: None,
             archives: BTreeMap::new(),

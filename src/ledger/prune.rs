@@ -27,6 +27,7 @@ impl Ledger {
                 record.facts = SharedFacts::default();
                 record.dates.clear();
                 record.suspicions.clear();
+                record.repository = None;
                 (record.title, record.moved, record.reused, record.shown) = (None, None, None, None);
             }
         }

@@ -77,6 +77,8 @@ facts! {
     /// Description, as its owner wrote it: untrusted text.
     #[serde(deserialize_with = "known")]
     description: Known<String>,
+    /// The address of its site, as its owner wrote it; not fetched where it has none.
+    homepage: Option<String>,
     /// Topics.
     topics: Option<Vec<String>>,
     /// The day of the newest commit on the default branch.

@@ -43,6 +43,39 @@ pub enum SuccessorSource {
     Readme,
 }
 
+/// The repository that a page names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageRepository {
+    /// Its address.
+    pub url: String,
+    /// By which standard.
+    pub standard: RepositoryStandard,
+}
+
+/// A standard by which a page names its repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RepositoryStandard {
+    /// `codeRepository` in JSON-LD.
+    JsonLd,
+    /// `rel="vcs-git"`.
+    VcsGit,
+    /// `<meta name="go-import">`.
+    GoImport,
+}
+
+impl RepositoryStandard {
+    /// What stands in the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JsonLd => "codeRepository",
+            Self::VcsGit => "rel=vcs-git",
+            Self::GoImport => "go-import",
+        }
+    }
+}
+
 /// An archive of the web or of source code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

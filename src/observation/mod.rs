@@ -11,7 +11,9 @@ mod provider;
 pub use class::{Asked, Evidence, FailureClass, Reach, Retry, Scope, Symptom, Traits, Weight};
 pub use details::Details;
 pub use facts::{Facts, Known, SharedFacts, known};
-pub use lineage::{Archive, ArchiveAnswer, ArchivedCopy, Fork, Successor, SuccessorSource};
+pub use lineage::{
+    Archive, ArchiveAnswer, ArchivedCopy, Fork, PageRepository, RepositoryStandard, Successor, SuccessorSource,
+};
 pub use provider::Provider;
 
 use jiff::Timestamp;
@@ -56,6 +58,7 @@ struct Line {
     detail: String,
     elsewhere: Option<String>,
     network: Option<Provider>,
+    repository: Option<PageRepository>,
     #[serde(default)]
     providers: Vec<Provider>,
 }
@@ -87,12 +90,24 @@ impl TryFrom<Line> for Observation {
             detail,
             elsewhere,
             network,
+            repository,
             providers,
         } = line;
         let seen = match seen {
             Outcome::Alive => {
-                let alive =
-                    Alive { status, hops, moved_to, title, anchors, suspicions, facts, details, elsewhere, network };
+                let alive = Alive {
+                    status,
+                    hops,
+                    moved_to,
+                    title,
+                    anchors,
+                    suspicions,
+                    facts,
+                    details,
+                    elsewhere,
+                    network,
+                    repository,
+                };
                 Seen::Alive(Box::new(alive))
             }
             Outcome::Failed => {
@@ -160,6 +175,9 @@ pub struct Alive {
     /// The address range of the host: those that answer show that a range is not away as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Provider>,
+    /// The repository that the page names by a standard: its owner's word, and untrusted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<PageRepository>,
 }
 
 /// One redirect that was followed.

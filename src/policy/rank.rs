@@ -42,6 +42,20 @@ impl TryFrom<u32> for Formula {
     }
 }
 
+/// Whose pages are trusted about the repository that they name. An entry whose own links name a repository is ranked by
+/// that one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PageRepositories {
+    /// None.
+    None,
+    /// Those that the repository names too: as its homepage, or because only its owner can publish there.
+    #[default]
+    Confirmed,
+    /// All: a page can then claim the stars of any repository.
+    All,
+}
+
 /// How entries are ranked: bounded, with fixed constants, so that a score changes only when the project or the list
 /// does.
 ///
@@ -55,6 +69,9 @@ pub struct Rank {
     /// The formula: 1 or 2 (default 2). It decides the defaults of the other keys.
     #[schemars(with = "u32", range(min = 1, max = 2))]
     pub formula: Formula,
+    /// Whose pages are trusted about the repository that they name (`codeRepository`, `rel="vcs-git"`, `go-import`): an
+    /// entry that links no repository is ranked by it.
+    pub page_repositories: PageRepositories,
     /// How much each part weighs.
     pub weights: Weights,
     /// The stars at which popularity is full (default 1 000 000; formula 1: 100 000). No repository has as many, so
@@ -98,6 +115,7 @@ pub struct Rank {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct RankText {
     formula: Formula,
+    page_repositories: PageRepositories,
     weights: WeightsText,
     full_stars: Option<u64>,
     full_likes: Option<u64>,
@@ -121,6 +139,7 @@ impl From<RankText> for Rank {
         let defaults = Self::of(text.formula);
         Self {
             formula: text.formula,
+            page_repositories: text.page_repositories,
             weights: text.weights.over(&defaults.weights),
             full_stars: text.full_stars.unwrap_or(defaults.full_stars),
             full_likes: text.full_likes.unwrap_or(defaults.full_likes),
@@ -146,6 +165,7 @@ impl Rank {
     pub fn of(formula: Formula) -> Self {
         let two = Self {
             formula,
+            page_repositories: PageRepositories::default(),
             weights: Weights::of(formula),
             full_stars: 1_000_000,
             full_likes: 100_000,

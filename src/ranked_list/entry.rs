@@ -2,8 +2,9 @@
 
 use jiff::civil::Date;
 
+use super::behind::behind;
 use super::build::Builder;
-use super::{EntryPosition, EntryStatus, ForgeFields, ListEntry, Placement, SourceFields};
+use super::{Behind, EntryPosition, EntryStatus, ForgeFields, Input, ListEntry, Placement, SourceFields};
 use crate::address::{self, Target};
 use crate::ledger::Record;
 use crate::markdown::{Entry, Link, is_source};
@@ -28,7 +29,7 @@ impl Builder<'_> {
         if matches!(target, Target::Anchor(_)) {
             return None;
         }
-        let ranked_by = self.ranked_by(entry)?;
+        let (ranked_by, behind) = self.ranked_by(entry)?;
         let record = self.input.judgements.ledger().get(&ranked_by);
         let judgement = self.input.judgements.judge(&target);
         let (url, moved_from) = self.address(link, &target, &judgement);
@@ -58,6 +59,7 @@ impl Builder<'_> {
             description: source.description.clone().or_else(|| forge.facts.description.clone().flatten()),
             target,
             ranked_by,
+            behind,
             source,
             forge,
             status: EntryStatus { judgement, marks: Vec::new(), score: None, moved_from, replacements },
@@ -105,7 +107,7 @@ impl Builder<'_> {
     pub(super) fn baseline(&self) -> Baseline {
         let Some(as_of) = self.input.judgements.ledger().as_of else { return Baseline::default() };
         let projects = self.input.document.entries.iter().filter_map(|entry| {
-            let target = self.ranked_by(entry)?;
+            let (target, _) = self.ranked_by(entry)?;
             let record = self.input.judgements.ledger().get(&target)?;
             Some(self.project(entry, record, &target, as_of))
         });
@@ -133,11 +135,15 @@ impl Builder<'_> {
         stars
     }
 
-    /// What an entry is ranked by.
-    fn ranked_by(&self, entry: &Entry) -> Option<Target> {
+    /// What an entry is ranked by: the repository that one of its links names, else the one that its page names.
+    fn ranked_by(&self, entry: &Entry) -> Option<(Target, Option<Behind>)> {
         let links = &self.input.document.links;
         let link = links.get(entry.ranked_by).or_else(|| links.get(entry.link))?;
-        Some(self.input.forges.target(&link.url).looked_at())
+        let target = self.input.forges.target(&link.url).looked_at();
+        let Input { judgements, forges, policy, .. } = self.input;
+        let behind = behind(&target, judgements.ledger(), forges, policy.rank.page_repositories);
+        let counted = behind.as_ref().filter(|behind| behind.status.counts()).map(|behind| behind.repository.clone());
+        Some((counted.unwrap_or(target), behind))
     }
 
     /// What may take the place of an entry, without the address that the list links for it already.

@@ -4,6 +4,7 @@
 //! theirs, each with its figures, marks and reasons. It writes no Markdown (that is `render`) and keeps untrusted
 //! text as it is. Two spellings of one target stay two entries: duplicates are for `rules`.
 
+mod behind;
 mod blocks;
 mod build;
 mod note;
@@ -15,6 +16,7 @@ mod words;
 #[cfg(test)]
 pub(crate) mod sample;
 
+pub use behind::{Behind, BehindStatus, named_by};
 pub use blocks::TOP_SIZE;
 pub use build::build;
 pub use note::note;
@@ -125,6 +127,8 @@ pub struct ListEntry {
     pub target: Target,
     /// What it is ranked by: its own target or that of another of its links.
     pub ranked_by: Target,
+    /// What its page says of its repository, where no link of the entry names one.
+    pub behind: Option<Behind>,
     /// What the source states.
     pub source: SourceFields,
     /// What the forge reports of `ranked_by`, and what follows from that over time.

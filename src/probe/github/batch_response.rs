@@ -320,6 +320,8 @@ struct Repository {
     primary_language: Known<Named>,
     #[serde(default, deserialize_with = "known")]
     description: Known<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    homepage_url: Option<String>,
     #[serde(rename = "repositoryTopics", default, deserialize_with = "lenient")]
     topics: Option<Topics>,
     #[serde(default, deserialize_with = "known")]
@@ -392,6 +394,7 @@ impl From<Repository> for Facts {
             licence: node.license_info.map(|licence| licence.and_then(|l| l.spdx_id)),
             language: node.primary_language.map(|language| language.map(|l| l.name)),
             description: node.description,
+            homepage: node.homepage_url.filter(|url| !url.is_empty()),
             topics: topics.map(|nodes| nodes.into_iter().flatten().map(|node| node.topic.name).collect()),
             commit: days(commit),
             pushed: days(node.pushed_at),

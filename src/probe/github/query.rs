@@ -14,7 +14,7 @@ use crate::address::{Subpage, Target};
 
 /// The fields that are fetched of a repository. A connection (`repositoryTopics`) counts in the points of a batch: fifty of
 /// them are half a point, which rounds to the one point that every query costs.
-const REPOSITORY: [&str; 17] = [
+const REPOSITORY: [&str; 18] = [
     "nameWithOwner",
     "id",
     "databaseId",
@@ -28,6 +28,7 @@ const REPOSITORY: [&str; 17] = [
     "licenseInfo{spdxId}",
     "primaryLanguage{name}",
     "description",
+    "homepageUrl",
     "repositoryTopics(first:20){nodes{topic{name}}}",
     "defaultBranchRef{target{...on Commit{committedDate}}}",
     "pushedAt",
@@ -223,7 +224,7 @@ mod tests {
              r1:repositoryOwner(login:$o1){...O}\n\
              }\n\
              fragment R on Repository{nameWithOwner id databaseId createdAt stargazerCount forkCount isArchived \
-             isDisabled isFork isMirror licenseInfo{spdxId} primaryLanguage{name} description \
+             isDisabled isFork isMirror licenseInfo{spdxId} primaryLanguage{name} description homepageUrl \
              repositoryTopics(first:20){nodes{topic{name}}} \
              defaultBranchRef{target{...on Commit{committedDate}}} pushedAt latestRelease{publishedAt}}\n\
              fragment O on RepositoryOwner{login id \

@@ -121,6 +121,8 @@ struct Repository {
     #[serde(default, deserialize_with = "known")]
     description: Known<String>,
     #[serde(default, deserialize_with = "lenient")]
+    homepage: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     topics: Option<Vec<String>>,
     #[serde(default, deserialize_with = "known")]
     pushed_at: Known<String>,
@@ -148,6 +150,7 @@ impl From<Repository> for Facts {
             licence: body.license.map(|licence| licence.and_then(|l| l.spdx_id)),
             language: body.language,
             description: body.description,
+            homepage: body.homepage.filter(|url| !url.is_empty()),
             topics: body.topics,
             pushed: days(body.pushed_at),
             ..Self::default()

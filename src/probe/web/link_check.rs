@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::chain::{Answer, Chain, ChainOutcome, RequestOptions};
-use super::{Shared, suspicion};
+use super::{Shared, repository, suspicion};
 use crate::observation::{Alive, Failure, FailureClass, Hop, Retry, Seen};
 use crate::probe::throttle::Permit;
 
@@ -200,5 +200,17 @@ fn alive(asked: &Url, answer: Answer, anchors: bool) -> Alive {
     let moved_to = hops.last().filter(|_| permanent && (200..300).contains(&status)).map(|hop| hop.to.clone());
     let moved_to = moved_to.filter(|to| to != asked.as_str());
     let anchors = if anchors { page.anchors() } else { None };
-    Alive { status: Some(status), hops, moved_to, title: page.title, anchors, suspicions, network, ..Alive::default() }
+    // What a page says that is no longer what was linked is not about the entry.
+    let repository = if suspicions.is_empty() { repository::named(&page.text) } else { None };
+    Alive {
+        status: Some(status),
+        hops,
+        moved_to,
+        title: page.title,
+        anchors,
+        suspicions,
+        network,
+        repository,
+        ..Alive::default()
+    }
 }

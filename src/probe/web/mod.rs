@@ -21,6 +21,7 @@ mod host_queue;
 mod link_check;
 mod page;
 mod phrases;
+mod repository;
 mod provider;
 mod settings;
 #[cfg(test)]

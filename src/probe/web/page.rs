@@ -117,7 +117,7 @@ impl Visible {
 }
 
 /// The tokens of a page; no input is an error.
-fn tokens(body: &[u8]) -> impl Iterator<Item = Token> {
+pub(super) fn tokens(body: &[u8]) -> impl Iterator<Item = Token> {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
     Tokenizer::new_with_emitter(body, emitter).map(|token| {

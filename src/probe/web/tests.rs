@@ -169,6 +169,18 @@ async fn a_living_page_is_requested_once_with_our_user_agent() {
 }
 
 #[tokio::test]
+async fn a_page_names_its_repository_unless_it_is_no_longer_what_was_linked() {
+    let named = r#"<link rel="vcs-git" href="https://github.com/a/b">"#;
+    let (seen, heads) = one(&[answer("200 OK", "", &format!("<title>B</title><h1>B</h1>{named}"))]).await;
+    assert_eq!(alive(seen).repository.map(|named| named.url).as_deref(), Some("https://github.com/a/b"));
+    assert_eq!(heads.len(), 1, "it costs no request");
+    let parked =
+        answer("200 OK", "", &format!("<title>b.org is for sale</title><h1>This domain is for sale</h1>{named}"));
+    let seen = alive(one(&[parked]).await.0);
+    assert_eq!((seen.suspicions.is_empty(), seen.repository), (false, None));
+}
+
+#[tokio::test]
 async fn statuses_have_their_classes_and_number_of_requests() {
     for (status, class, requests) in [
         ("404 Not Found", FailureClass::Http(404), 2),
