@@ -180,6 +180,7 @@ impl Workspace {
             policy: &self.policy,
             forges: &Forges::default(),
             previous: self.previous.as_ref(),
+            baseline: None,
         })
     }
 

@@ -64,7 +64,11 @@ impl<'a> Judgements<'a> {
 
     /// The same after addresses were changed: the record of each old target is that of the new.
     #[must_use]
-    pub fn renamed(&self, renamed: &[(Target, Target)], excluded: BTreeMap<Target, Judgement>) -> Self {
+    pub fn renamed<'t>(
+        &self,
+        renamed: impl IntoIterator<Item = (&'t Target, &'t Target)>,
+        excluded: BTreeMap<Target, Judgement>,
+    ) -> Self {
         let mut ledger = self.ledger.clone();
         for (old, new) in renamed {
             ledger.rename(old, new);

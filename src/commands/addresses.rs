@@ -1,6 +1,6 @@
 //! The addresses of what moved, as far as the policy lets them be changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 
@@ -33,16 +33,30 @@ pub(crate) fn new_addresses(list: &ListFolder, judgements: &Judgements) -> Addre
     addresses
 }
 
-/// The source with its new addresses, and which targets they stand for.
-pub(crate) fn readdressed(
-    list: &ListFolder,
-    judgements: &Judgements,
-) -> anyhow::Result<(String, Vec<(Target, Target)>)> {
-    let Addresses { links, targets } = new_addresses(list, judgements);
-    let wanted = Annotations { addresses: links, ..Annotations::default() };
-    let edits = annotate(&list.document, &list.text, &wanted);
-    let text = apply(&list.text, edits).context("the addresses cannot be changed")?;
-    Ok((text, targets.into_iter().collect()))
+/// A list with its new addresses.
+#[derive(Debug, Default)]
+pub(crate) struct Readdressed {
+    /// The text of each of its files.
+    pub(crate) texts: Vec<String>,
+    /// Each target that moved, and the one that it became.
+    pub(crate) targets: BTreeMap<Target, Target>,
+    /// The file, line and column of each link whose address changes.
+    pub(crate) places: BTreeSet<(String, usize, usize)>,
+}
+
+/// Writes the new addresses into the text of each file.
+pub(crate) fn readdressed(list: &ListFolder, judgements: &Judgements) -> anyhow::Result<Readdressed> {
+    let mut readdressed = Readdressed::default();
+    for file in list.files() {
+        let Addresses { links, targets } = new_addresses(file, judgements);
+        let places = links.keys().map(|link| file.place(*link));
+        readdressed.places.extend(places.map(|place| (place.file, place.line, place.column)));
+        let wanted = Annotations { addresses: links, ..Annotations::default() };
+        let edits = annotate(&file.document, &file.text, &wanted);
+        readdressed.texts.push(apply(&file.text, edits).context("the addresses cannot be changed")?);
+        readdressed.targets.extend(targets);
+    }
+    Ok(readdressed)
 }
 
 /// The new address of a link with the address `url` to `target`, with the target that moved and the one it became.

@@ -3,6 +3,7 @@
 //! A change is judged by its base: the policy, the ledger and the ignore marks are those of the base, so that a change
 //! cannot make its own check pass.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -17,10 +18,17 @@ use crate::store::{self, Folder, HISTORY, LEDGER, POLICY};
 /// A list under check, with the change that is checked.
 #[derive(Debug)]
 pub(crate) struct Checkout {
-    /// The source as it is, under the policy and the ledger of the base.
-    pub(crate) list: ListFolder,
-    /// How it differs from the base.
-    pub(crate) difference: Difference,
+    /// All of it, where it has several files.
+    whole: Option<ListFolder>,
+    /// Each file as it is, under the policy and the ledger of the base, with how it differs from the base.
+    pub(crate) files: Vec<(ListFolder, Difference)>,
+}
+
+impl Checkout {
+    /// The list with all of its files.
+    pub(crate) fn list(&self) -> &ListFolder {
+        self.whole.as_ref().unwrap_or(&self.files[0].0)
+    }
 }
 
 /// How a list differs from its base.
@@ -32,40 +40,67 @@ pub(crate) struct Difference {
     pub(crate) variants: Vec<(Vec<ListFile>, ListFolder)>,
 }
 
-/// Opens a list and compares it with its base, where one is given.
+/// Opens the files of a list and compares each with its base, where one is given.
 pub(crate) fn open(path: &Path, base: &Base, overrides: &Overrides) -> anyhow::Result<Checkout> {
     let folder = folder_of(path)?;
     let source = match base {
         Base::None => {
-            return Ok(Checkout { list: ListFolder::open(path, overrides)?, difference: Difference::default() });
+            let list = ListFolder::open(path, overrides)?;
+            let whole = (list.files().len() > 1).then(|| list.clone());
+            let files = list.into_files().into_iter().map(|list| (list, Difference::default())).collect();
+            return Ok(Checkout { whole, files });
         }
         Base::Revision(revision) => BaseSource::revision(path, &folder, revision)?,
         Base::File(file) => BaseSource::File(file.clone()),
     };
     let head = StateTexts::read(&folder)?;
     let state = source.state(&head)?;
-    let mut list = ListFolder::open_under(path, state.clone(), overrides)?;
-    let text = source.list(&list)?;
-    let document = Document::parse_with(&text, &list.forges);
-    let mut change = Change::between((&text, &document), (&list.text, &list.document));
+    let list = ListFolder::open_under(path, state.clone(), overrides)?;
+    let mut edited = BTreeSet::new();
     for (file, before, after) in [
         (ListFile::Policy, &state.policy, &head.policy),
         (ListFile::Ledger, &state.ledger, &head.ledger),
         (ListFile::History, &state.history, &head.history),
     ] {
         if before != after {
-            change.files.insert(file);
+            edited.insert(file);
         }
     }
-    if let Some(name) = &list.policy.output
+    let variants = variants(path, &state, &head, overrides)?;
+    let whole = (list.files().len() > 1).then(|| list.clone());
+    let files = list.into_files().into_iter().map(|list| compared(list, &source, &edited, &variants));
+    Ok(Checkout { whole, files: files.collect::<Result<_, _>>()? })
+}
+
+/// One file of a list with how it differs from the base.
+fn compared(
+    mut list: ListFolder,
+    source: &BaseSource,
+    edited: &BTreeSet<ListFile>,
+    variants: &[(Vec<ListFile>, ListFolder)],
+) -> anyhow::Result<(ListFolder, Difference)> {
+    let text = source.list(&list)?;
+    let document = Document::parse_with(&text, &list.forges);
+    let mut change = Change::between((&text, &document), (&list.text, &list.document));
+    change.files.extend(edited);
+    if let Some(name) = list.output_name()
         && matches!(source, BaseSource::Revision { .. })
         && source.other(name)? != store::read_if_there(&list.folder.file(name))?
     {
         change.files.insert(ListFile::Output);
     }
     list.document.ignored.retain(|link, _| !change.ignored.contains(link));
-    let variants = variants(path, &state, &head, &list, overrides)?;
-    Ok(Checkout { list, difference: Difference { change: Some(change), variants } })
+    let variants = variants.iter().map(|(files, variant)| {
+        let mut all = variant.clone().into_files();
+        let same = all.iter().position(|file| file.path == list.path);
+        let mut variant = all.swap_remove(same.unwrap_or(0));
+        if same.is_some() {
+            variant.document.ignored.clone_from(&list.document.ignored);
+        }
+        (files.clone(), variant)
+    });
+    let variants = variants.collect();
+    Ok((list, Difference { change: Some(change), variants }))
 }
 
 /// The list under what the change makes of its policy and its ledger.
@@ -73,7 +108,6 @@ fn variants(
     path: &Path,
     base: &StateTexts,
     head: &StateTexts,
-    list: &ListFolder,
     overrides: &Overrides,
 ) -> anyhow::Result<Vec<(Vec<ListFile>, ListFolder)>> {
     let (policy, ledger) = (base.policy != head.policy, base.ledger != head.ledger);
@@ -87,10 +121,7 @@ fn variants(
             ledger: if with_ledger { head.ledger.clone() } else { base.ledger.clone() },
             history: base.history.clone(),
         };
-        let mut variant = ListFolder::open_under(path, state, overrides)?;
-        if variant.path == list.path {
-            variant.document.ignored.clone_from(&list.document.ignored);
-        }
+        let variant = ListFolder::open_under(path, state, overrides)?;
         let files = [(with_policy, ListFile::Policy), (with_ledger, ListFile::Ledger)];
         variants.push((files.into_iter().filter_map(|(with, file)| with.then_some(file)).collect(), variant));
     }
@@ -102,8 +133,8 @@ pub(crate) fn at_revision(path: &Path, revision: &str) -> anyhow::Result<ListFol
     let source = BaseSource::revision(path, &folder_of(path)?, revision)?;
     let state = source.state(&StateTexts::default())?;
     let list = ListFolder::open_under(path, state, &Overrides::default())?;
-    let text = source.list(&list)?;
-    Ok(list.with_text(text))
+    let texts = list.files().iter().map(|file| source.list(file)).collect::<Result<_, _>>()?;
+    Ok(list.with_texts(texts))
 }
 
 /// Where the base is.
@@ -139,6 +170,12 @@ impl BaseSource {
     /// The text of the list; empty where the base does not have it.
     fn list(&self, list: &ListFolder) -> anyhow::Result<String> {
         match (self, &list.path) {
+            (Self::File(file), Some(path)) if list.all_files()[0].path.as_ref() != Some(path) => {
+                // A further file is where it is in the list, or did not change.
+                let inside = path.strip_prefix(list.folder.path()).unwrap_or(path);
+                let text = store::read_if_there(&file.with_file_name(inside))?;
+                Ok(text.unwrap_or_else(|| list.text.clone()))
+            }
             (Self::File(file), _) => Ok(store::read(file)?),
             (Self::Revision { .. }, Some(path)) => {
                 let name = path.strip_prefix(list.folder.path()).unwrap_or(path).to_string_lossy().replace('\\', "/");

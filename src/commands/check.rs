@@ -22,7 +22,7 @@ use crate::finding::{self, Finding, Level};
 use crate::judgement::{Judgements, NewLinks};
 use crate::observation::{self, Observation};
 use crate::report::{AddedEntry, CheckReport, CheckedLink, Sources};
-use crate::rules::{self, Case};
+use crate::rules::{self, Case, ListedFile};
 use crate::settings::{Answers, CheckSettings, LookSettings, RunContext};
 use crate::store;
 
@@ -56,15 +56,15 @@ pub(crate) async fn check(settings: &CheckSettings, context: &RunContext, out: &
 
 impl Opened for Checkout {
     fn list(&self) -> &ListFolder {
-        &self.list
+        self.list()
     }
 
     fn due(&self, scope: Scope, today: Date) -> BTreeSet<Target> {
-        due(&self.list, &self.difference, scope, today)
+        self.files.iter().flat_map(|(list, difference)| due(list, difference, scope, today)).collect()
     }
 
     fn submitted(&self) -> BTreeSet<Target> {
-        submitted(&self.list, &self.difference)
+        self.files.iter().flat_map(|(list, difference)| submitted(list, difference)).collect()
     }
 }
 
@@ -99,8 +99,8 @@ impl Run<'_> {
             let looks = looked.of(&checkout.due(scope, today));
             let part = self.list(checkout, &looks, &looked.notices, caches).await;
             let Some(part) = failures.take(part) else { continue };
-            let list = &checkout.list;
-            let sources = Sources::new([(list.name.clone(), list.text.clone())]);
+            let list = checkout.list();
+            let sources = Sources::new(list.texts());
             self.reports.write(part, &sources, &list.name, out)?;
         }
         Ok(!self.is_interrupted)
@@ -113,31 +113,56 @@ impl Run<'_> {
         notices: &[Finding],
         caches: &mut Caches,
     ) -> anyhow::Result<CheckReport> {
-        let (context, list, difference) = (self.context, &checkout.list, &checkout.difference);
+        let context = self.context;
         let today = observation::day(context.now);
+        let accepted = accepted(checkout.list(), looks, context.now)?;
         let complete = is_complete(looks);
-        let mut findings = notices.to_vec();
-        let accepted = accepted(list, looks, context.now)?;
-        findings.extend(accepted.finding);
         let looks = accepted.looks.as_slice();
         let new_links = new_links(&self.settings.look);
-        let judgements = checked(list, caches.looks(), looks, context.now, new_links);
         let run = (&self.settings.look, context, self.looker.deadline());
-        let (judgements, finding) = self.copies.add(list, judgements, run, caches).await?;
-        findings.extend(finding);
-        findings.extend(list.findings.iter().cloned());
-        let judge = |list| checked(list, caches.looks(), looks, context.now, new_links);
-        let by_rules = apply_base(list, &judgements, difference, context, judge);
-        findings.extend(by_rules.findings);
-        let mut report = CheckReport { complete, older: by_rules.older, ..CheckReport::default() };
-        report.links = links(list, &judgements, difference.change.as_ref(), self.settings.look.scope);
-        report.findings = rules::apply_policy(findings, &list.policy.rules);
-        if let Some(change) = &difference.change {
-            add_change(&mut report, list, &judgements, change, today);
-            report.submitter = people::submitter(&self.settings.look, context, &list.policy, &report.entries).await?;
+        let mut findings = notices.to_vec();
+        findings.extend(accepted.finding);
+        let mut report = CheckReport { complete, ..CheckReport::default() };
+        let mut linked = Vec::new();
+        for (list, difference) in &checkout.files {
+            let judgements = checked(list, caches.looks(), looks, context.now, new_links);
+            let (judgements, finding) = self.copies.add(list, judgements, run, caches).await?;
+            findings.extend(finding);
+            findings.extend(list.findings.iter().cloned());
+            let judge = |list| checked(list, caches.looks(), looks, context.now, new_links);
+            let by_rules = apply_base(list, &judgements, difference, context, judge);
+            findings.extend(by_rules.findings);
+            report.older.extend(by_rules.older);
+            linked.extend(links(list, &judgements, difference.change.as_ref(), self.settings.look.scope));
+            report.findings = rules::apply_policy(std::mem::take(&mut findings), &list.policy.rules);
+            if let Some(change) = &difference.change {
+                add_change(&mut report, list, &judgements, change, today);
+            }
+            findings = std::mem::take(&mut report.findings);
+        }
+        report.findings = findings;
+        report.links = joined(linked);
+        if report.changed_lines.is_some() {
+            let policy = &checkout.list().policy;
+            report.submitter = people::submitter(&self.settings.look, context, policy, &report.entries).await?;
         }
         Ok(report)
     }
+}
+
+/// The links of several files, each target once with all of its places.
+fn joined(links: Vec<CheckedLink>) -> Vec<CheckedLink> {
+    let mut by_target: BTreeMap<String, CheckedLink> = BTreeMap::new();
+    let mut order = Vec::new();
+    for link in links {
+        if let Some(first) = by_target.get_mut(&link.target) {
+            first.places.extend(link.places);
+        } else {
+            order.push(link.target.clone());
+            by_target.insert(link.target.clone(), link);
+        }
+    }
+    order.into_iter().filter_map(|target| by_target.remove(&target)).collect()
 }
 
 /// Adds the entries and the lines that a change brings.
@@ -146,7 +171,7 @@ fn add_change(report: &mut CheckReport, list: &ListFolder, judgements: &Judgemen
         report.entries.extend(added_entry(list, judgements, *i, &report.findings, today));
     }
     let lines = change.lines.iter().copied().collect();
-    report.changed_lines = Some(BTreeMap::from([(list.name.clone(), lines)]));
+    report.changed_lines.get_or_insert_default().insert(list.name.clone(), lines);
 }
 
 /// The facts of one new entry; none where it is not about something on the web.
@@ -246,18 +271,30 @@ pub(crate) fn apply_rules(
     context: &RunContext,
 ) -> rules::Checked {
     let today = observation::day(context.now);
-    let case = Case {
-        file: &list.name,
-        text: &list.text,
-        document: &list.document,
-        targets: &list.targets,
-        today,
-        policy: &list.policy,
-        local: &|target| local(list, target),
-        judgements,
-        change,
-    };
-    rules::check(&case)
+    let mut checked = rules::Checked::default();
+    let files: Vec<ListedFile> = list.all_files().iter().map(listed).collect();
+    for file in list.files() {
+        let case = Case {
+            file: &file.name,
+            text: &file.text,
+            document: &file.document,
+            targets: &file.targets,
+            today,
+            policy: &file.policy,
+            local: &|target| local(file, target),
+            judgements,
+            change,
+            files: &files,
+        };
+        let found = rules::check(&case);
+        checked.findings.extend(found.findings);
+        checked.older.extend(found.older);
+    }
+    checked
+}
+
+fn listed(file: &ListFolder) -> ListedFile<'_> {
+    ListedFile { file: &file.name, role: file.role, document: &file.document, targets: &file.targets }
 }
 
 /// What a relative link of the list leads to.

@@ -43,9 +43,11 @@ fn one(folder: &Path, settings: &FixSettings, context: &RunContext, out: &mut dy
     }
     let asks = settings.kinds.is_empty() && settings.interactive && !settings.dry_run;
     let chosen = if asks { ask(&offered, out)? } else { choose(&offered, settings) };
-    let Some(path) = &list.path else { return Ok(()) };
     let mut plan = Plan::default();
-    plan.change(path.clone(), Some(list.text.clone()), replaced(&list, &chosen)?);
+    for file in list.files() {
+        let Some(path) = &file.path else { continue };
+        plan.change(path.clone(), Some(file.text.clone()), replaced(file, &chosen)?);
+    }
     if settings.dry_run || (settings.kinds.is_empty() && !asks) {
         for (target, replacements) in &offered {
             let offers: Vec<String> = replacements.iter().map(ToString::to_string).collect();

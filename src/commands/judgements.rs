@@ -56,7 +56,7 @@ pub(crate) fn accepted(list: &ListFolder, looks: &[Observation], now: Timestamp)
 pub(crate) fn between(before: &ListFolder, old: &Judgements<'_>, after: &ListFolder, new: &Judgements<'_>) -> News {
     let before = State { document: &before.document, targets: &before.targets, judgements: old };
     let now = State { document: &after.document, targets: &after.targets, judgements: new };
-    News::between(&after.name, before, now)
+    News::between(&|link| after.place(link).file, before, now)
 }
 
 /// The judgements of a refresh: what it writes is what `generate` writes from the ledger that it stores. Records that no

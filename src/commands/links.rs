@@ -11,13 +11,14 @@ use crate::settings::Overrides;
 /// Prints every link of these lists.
 pub(crate) fn links(paths: &[PathBuf], format: LinksFormat, out: &mut dyn Write) -> anyhow::Result<u8> {
     for path in &expanded(paths)? {
-        let page = SourceFile::open(path, &Overrides::default())?;
-        match format {
-            LinksFormat::Text => {
-                let document = Document::parse_with(&page.text, &page.forges);
-                report::links::text(&page.name, &page.text, &document, out)?;
+        for page in SourceFile::open(path, &Overrides::default())? {
+            match format {
+                LinksFormat::Text => {
+                    let document = Document::parse_with(&page.text, &page.forges);
+                    report::links::text(&page.name, &page.text, &document, out)?;
+                }
+                LinksFormat::Jsonl => report::links::write(&page.name, &page.text, &page.forges, out)?,
             }
-            LinksFormat::Jsonl => report::links::write(&page.name, &page.text, &page.forges, out)?,
         }
     }
     Ok(0)

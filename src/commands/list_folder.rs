@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::Context;
 
 use crate::address::{Forges, Target};
 use crate::commands::failures::Failures;
+use crate::commands::list_files;
 use crate::finding::{Finding, Place, notice};
 use crate::ledger::{Damage, History, HistoryNews, HistoryText, Ledger, LedgerText};
 use crate::markdown::Document;
-use crate::policy::{PageRepositories, Policy};
+use crate::policy::{FileRole, PageRepositories, Policy};
 use crate::ranked_list::named_by;
 use crate::settings::{self, Overrides};
 use crate::store::{self, FileKind, Folder, HISTORY, LEDGER, POLICY, Source};
@@ -31,34 +33,60 @@ pub(crate) struct SourceFile {
     pub(crate) policy: Policy,
     /// The Git hosts that its links are recognised by.
     pub(crate) forges: Forges,
+    /// What it is in its list.
+    pub(crate) role: FileRole,
 }
 
 impl SourceFile {
-    /// Opens the list, the file or the standard input that a path on the command line names.
-    pub(crate) fn open(path: &Path, overrides: &Overrides) -> anyhow::Result<Self> {
+    /// Opens the files of the list, the file or the standard input that a path on the command line names. The file that
+    /// titles the list comes first.
+    pub(crate) fn open(path: &Path, overrides: &Overrides) -> anyhow::Result<Vec<Self>> {
         let folder = folder_of(path)?;
         let policy = folder.policy()?;
-        Self::under(path, folder, policy.as_deref(), overrides)
+        Self::under(path, &folder, policy.as_deref(), overrides)
     }
 
     /// The same under the policy of this text.
-    fn under(path: &Path, folder: Folder, policy: Option<&str>, overrides: &Overrides) -> anyhow::Result<Self> {
+    fn under(path: &Path, folder: &Folder, policy: Option<&str>, overrides: &Overrides) -> anyhow::Result<Vec<Self>> {
         let policy = match policy {
             Some(text) => settings::policy(&folder.file(POLICY), text)?,
             None => Policy::default(),
         };
         let policy = overrides.apply(policy);
-        let (path, text) = match store::find(path)? {
-            Source::File(file) => (Some(file.clone()), store::read(&file)?),
-            Source::Stdin => (None, store::read_stdin()?),
-            Source::Folder(_) => {
-                let source = folder.source(policy.source.as_deref())?;
-                (Some(source.clone()), store::read_regular(&source)?)
-            }
+        let new = |path: Option<PathBuf>, text: String, role: FileRole, policy: Policy| Self {
+            folder: folder.clone(),
+            name: path.as_ref().map_or_else(|| "-".to_owned(), |path| path.display().to_string()),
+            path,
+            text,
+            forges: Forges::new(policy.forges.clone()),
+            policy,
+            role,
         };
-        let forges = Forges::new(policy.forges.clone());
-        let name = path.as_ref().map_or_else(|| "-".to_owned(), |path| path.display().to_string());
-        Ok(Self { folder, name, path, text, policy, forges })
+        Ok(match store::find(path)? {
+            Source::File(file) => {
+                let text = store::read(&file)?;
+                vec![new(Some(file), text, FileRole::Source, policy)]
+            }
+            Source::Stdin => vec![new(None, store::read_stdin()?, FileRole::Source, policy)],
+            Source::Folder(_) => {
+                let files = list_files::named(folder, &policy)?.into_iter();
+                let read = |file: list_files::NamedFile| {
+                    let text = store::read_if_there(&file.path)?.with_context(|| {
+                        let policy = folder.file(POLICY);
+                        let (file, policy) = (file.path.display(), policy.display());
+                        format!("`{file}`: no such file\nhelp: `{policy}` names it; write it, or take it out there")
+                    })?;
+                    anyhow::Ok(new(Some(file.path), text, file.role, file.policy))
+                };
+                files.map(read).collect::<Result<_, _>>()?
+            }
+        })
+    }
+
+    fn parse(&self) -> (Document, Vec<Target>) {
+        let document = Document::parse_with(&self.text, &self.forges);
+        let targets = document.links.iter().map(|link| self.forges.target(&link.url)).collect();
+        (document, targets)
     }
 }
 
@@ -127,7 +155,10 @@ impl StateTexts {
     }
 }
 
-/// A list as it is on disk: its source, ledger and history.
+/// A list as it is on disk: its sources, ledger and history.
+///
+/// A list of several files has the links and entries of all of them in one document, one after the other; its text, path
+/// and name are those of the first.
 #[derive(Debug, Clone)]
 pub(crate) struct ListFolder {
     /// The source.
@@ -145,6 +176,10 @@ pub(crate) struct ListFolder {
     damage: Vec<Damage>,
     /// What was wrong with its files, where the job goes on.
     pub(crate) findings: Vec<Finding>,
+    /// Every file of the list, where it has several; they have neither ledger nor history.
+    all: Rc<[Self]>,
+    /// Whether it is one file of several.
+    is_one_of_several: bool,
 }
 
 impl Deref for ListFolder {
@@ -163,8 +198,8 @@ impl ListFolder {
 
     /// Opens the same under another state than the one on disk.
     pub(crate) fn open_under(path: &Path, state: StateTexts, overrides: &Overrides) -> anyhow::Result<Self> {
-        let page = SourceFile::under(path, folder_of(path)?, state.policy.as_deref(), overrides)?;
-        Self::from_texts(page, state.ledger, state.history)
+        let files = SourceFile::under(path, &folder_of(path)?, state.policy.as_deref(), overrides)?;
+        Self::from_texts(files, state.ledger, state.history)
     }
 
     /// Opens the list in a folder: what the writing commands take.
@@ -177,14 +212,20 @@ impl ListFolder {
         }
     }
 
-    fn with_state(page: SourceFile) -> anyhow::Result<Self> {
-        let ledger_text = store::read_if_there(&page.folder.inside(LEDGER)?)?;
-        let history_text = store::read_if_there(&page.folder.inside(HISTORY)?)?;
-        Self::from_texts(page, ledger_text, history_text)
+    fn with_state(files: Vec<SourceFile>) -> anyhow::Result<Self> {
+        let folder = &files[0].folder;
+        let ledger_text = store::read_if_there(&folder.inside(LEDGER)?)?;
+        let history_text = store::read_if_there(&folder.inside(HISTORY)?)?;
+        Self::from_texts(files, ledger_text, history_text)
     }
 
-    fn from_texts(page: SourceFile, ledger_text: Option<String>, history_text: Option<String>) -> anyhow::Result<Self> {
-        let place = |name: &str| page.folder.file(name).display().to_string();
+    fn from_texts(
+        files: Vec<SourceFile>,
+        ledger_text: Option<String>,
+        history_text: Option<String>,
+    ) -> anyhow::Result<Self> {
+        let folder = files[0].folder.clone();
+        let place = |name: &str| folder.file(name).display().to_string();
         let newer = |name: &str, why: String| {
             anyhow::anyhow!("`{}`: {why}\nhelp: use a newer pomona; nothing was changed", place(name))
         };
@@ -196,26 +237,100 @@ impl ListFolder {
         let mut findings: Vec<Finding> = emptied.into_iter().collect();
         findings.extend(damaged(&place(LEDGER), &ledger.damage));
         findings.extend(damaged(&place(HISTORY), &history.damage));
-        let document = Document::parse_with(&page.text, &page.forges);
+        let files: Vec<Self> = files.into_iter().map(Self::of_file).collect();
         Ok(Self {
-            targets: document.links.iter().map(|link| page.forges.target(&link.url)).collect(),
             ledger: ledger.ledger,
             history: history.history,
             ledger_text,
             history_text,
             damage: ledger.damage,
             findings,
-            document,
-            page,
+            ..Self::joined(files)
         })
     }
 
-    /// The same list with another text.
+    /// One file without a ledger.
+    fn of_file(page: SourceFile) -> Self {
+        let (document, targets) = page.parse();
+        Self {
+            page,
+            document,
+            targets,
+            ledger: Ledger::default(),
+            history: History::default(),
+            ledger_text: None,
+            history_text: None,
+            damage: Vec::new(),
+            findings: Vec::new(),
+            all: Rc::new([]),
+            is_one_of_several: false,
+        }
+    }
+
+    /// The list of these files, without a ledger.
+    fn joined(mut files: Vec<Self>) -> Self {
+        if files.len() == 1 {
+            return files.remove(0);
+        }
+        let document = Document::joined(files.iter().map(|file| &file.document));
+        let targets = files.iter().flat_map(|file| file.targets.iter().cloned()).collect();
+        Self { document, targets, all: files.clone().into(), ..files.swap_remove(0) }
+    }
+
+    /// The files of the list, each alone: without the ledger where there are several.
+    pub(crate) fn files(&self) -> &[Self] {
+        if self.is_one_of_several || self.all.is_empty() { std::slice::from_ref(self) } else { &self.all }
+    }
+
+    /// Every file of the list, for one that is one of several; else as [`ListFolder::files`].
+    pub(crate) fn all_files(&self) -> &[Self] {
+        if self.all.is_empty() { std::slice::from_ref(self) } else { &self.all }
+    }
+
+    /// The files of the list as lists of their own, each with the whole ledger and history.
+    pub(crate) fn into_files(self) -> Vec<Self> {
+        if self.all.is_empty() {
+            return vec![self];
+        }
+        let mut findings = self.findings.clone();
+        let file = |file: &Self| Self {
+            page: file.page.clone(),
+            document: file.document.clone(),
+            targets: file.targets.clone(),
+            findings: std::mem::take(&mut findings),
+            is_one_of_several: true,
+            ..self.clone()
+        };
+        self.all.iter().map(file).collect()
+    }
+
+    /// The same list with another text, for one of a single file.
     pub(crate) fn with_text(&self, text: String) -> Self {
         let page = SourceFile { text, ..self.page.clone() };
-        let document = Document::parse_with(&page.text, &page.forges);
-        let targets = document.links.iter().map(|link| page.forges.target(&link.url)).collect();
+        let (document, targets) = page.parse();
         Self { page, document, targets, ..self.clone() }
+    }
+
+    /// The same list with other texts, one for each of its files.
+    pub(crate) fn with_texts(&self, texts: Vec<String>) -> Self {
+        let files: Vec<Self> = self.files().iter().zip(texts).map(|(file, text)| file.with_text(text)).collect();
+        let Self { page, document, targets, all, .. } = Self::joined(files);
+        Self { page, document, targets, all, ..self.clone() }
+    }
+
+    /// Its files with entries of their own; translations have the same entries.
+    pub(crate) fn sources(&self) -> Vec<&Self> {
+        self.files().iter().filter(|file| file.role != FileRole::Translation).collect()
+    }
+
+    /// The name and the text of each file.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (String, String)> {
+        self.files().iter().map(|file| (file.name.clone(), file.text.clone()))
+    }
+
+    /// Whether sources are never written: one of the files has an output.
+    pub(crate) fn keeps_sources(&self) -> bool {
+        self.files().iter().any(|file| file.policy.output.is_some())
     }
 
     /// The ledger's file with `ledger` in it. An empty ledger makes no file.
@@ -240,21 +355,38 @@ impl ListFolder {
         self.targets.iter().cloned().chain(behind).collect()
     }
 
+    /// The file that has a link of the document, and the link's number in it.
+    fn file_of(&self, mut link: usize) -> (&Self, usize) {
+        for file in self.files() {
+            match link.checked_sub(file.document.links.len()) {
+                Some(further) => link = further,
+                None => return (file, link),
+            }
+        }
+        (self, link)
+    }
+
     /// The place of a link.
     pub(crate) fn place(&self, link: usize) -> Place {
-        let at = &self.document.links[link];
-        let title = at.entry.map(|entry| self.document.entries[entry].title.clone());
+        let (file, link) = self.file_of(link);
+        let at = &file.document.links[link];
+        let title = at.entry.map(|entry| file.document.entries[entry].title.clone());
         Place {
             column: at.column,
-            section: self.document.section(at.heading),
+            section: file.document.section(at.heading),
             title: title.filter(|title| !title.is_empty()),
-            ..Place::line(self.name.as_str(), at.line)
+            ..Place::line(file.name.as_str(), at.line)
         }
+    }
+
+    /// The name of the file that is written from it, where there is one.
+    pub(crate) fn output_name(&self) -> Option<&str> {
+        self.policy.output.as_ref().and_then(|output| output.names().first()).map(String::as_str)
     }
 
     /// The generated file, where the policy asks for one: its path and its text now.
     pub(crate) fn output(&self) -> anyhow::Result<Option<(PathBuf, Option<String>)>> {
-        let Some(name) = &self.policy.output else { return Ok(None) };
+        let Some(name) = self.output_name() else { return Ok(None) };
         let path = self.folder.named("output", name, FileKind::Markdown)?;
         if self.path.as_ref().is_some_and(|source| store::same_file(source, &path)) {
             anyhow::bail!(

@@ -13,6 +13,7 @@ mod generate;
 mod init;
 mod judgements;
 mod links;
+mod list_files;
 mod list_folder;
 mod look;
 mod merge;

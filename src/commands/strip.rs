@@ -28,19 +28,21 @@ pub(crate) fn strip(folders: &[PathBuf], dry_run: bool, out: &mut dyn Write) -> 
 
 fn one(folder: &Path, dry_run: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let list = ListFolder::open_folder(folder, &Overrides::default())?;
-    let Some(path) = &list.path else { return Ok(()) };
-    let restored = restore(&list.text).map_or_else(|| list.clone(), |text| list.with_text(text));
-    let edits = annotate::strip(&restored.document, &restored.text);
-    let text = apply(&restored.text, edits).context("the list cannot be stripped")?;
     let mut plan = Plan::default();
-    plan.change(path.clone(), Some(list.text.clone()), text);
+    for file in list.files() {
+        let Some(path) = &file.path else { continue };
+        let restored = restore(&file.text).map_or_else(|| file.clone(), |text| file.with_text(text));
+        let edits = annotate::strip(&restored.document, &restored.text);
+        let text = apply(&restored.text, edits).context("the list cannot be stripped")?;
+        plan.change(path.clone(), Some(file.text.clone()), text);
+    }
     if dry_run {
         plan.changes().iter().try_for_each(|change| write_diff(change, false, out))?;
     } else {
         store::apply(&plan, list.folder.path())?;
         wrote(&plan, &list.name, out)?;
     }
-    left(&list, out)
+    list.files().iter().try_for_each(|file| left(file, out))
 }
 
 /// Reports what Pomona may have written and what strip leaves, because it is the list's own text by now.

@@ -1,11 +1,13 @@
 //! What a run writes: history, ledger and list, as one plan.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use anyhow::Context;
 
-use crate::commands::addresses::{new_addresses, readdressed};
+use crate::commands::addresses::{Readdressed, new_addresses, readdressed};
+use crate::commands::list_files::way_up;
 use crate::commands::list_folder::ListFolder;
 use crate::commands::page;
 use crate::finding::Finding;
@@ -13,9 +15,9 @@ use crate::judgement::{Judgements, exclusions};
 use crate::ledger::{History, HistoryNews};
 use crate::markdown::Document;
 use crate::plan::Plan;
-use crate::policy::{BadgeFormat, Block};
+use crate::policy::{BadgeFormat, Block, FileRole};
 use crate::ranked_list::{self, Input, Previous, RankedList, Words};
-use crate::ranking::Activity;
+use crate::ranking::{Activity, Baseline};
 use crate::render;
 use crate::render::export::{Badge, ExportFormat, Theme};
 use crate::store::{self, FileKind, Folder};
@@ -38,6 +40,8 @@ pub(crate) struct Written {
     pub(crate) plan: Plan,
     /// Findings on the list as it is written.
     pub(crate) findings: Vec<Finding>,
+    /// The file, line and column of each link whose address is rewritten in the source.
+    pub(crate) rewritten: BTreeSet<(String, usize, usize)>,
 }
 
 /// Updates the history and the ledger, and composes the list from them. In place the new addresses of what moved are
@@ -49,25 +53,26 @@ pub(crate) fn write(list: &ListFolder, judgements: &Judgements, news: &HistoryNe
     let history = list.history.with(news);
     let restored = restored(list);
     let followed;
-    let (current, judgements) = if list.policy.output.is_none() {
-        let (text, renamed) = readdressed(&restored, judgements)?;
-        let current = restored.with_text(text);
+    let (current, judgements) = if list.keeps_sources() {
+        (restored, judgements)
+    } else {
+        let Readdressed { texts, targets, places } = readdressed(&restored, judgements)?;
+        written.rewritten = places;
+        let current = restored.with_texts(texts);
         let as_of = judgements.ledger().as_of;
         let exclusions = exclusions(&current.document, &current.targets, &list.policy, as_of);
-        followed = judgements.renamed(&renamed, exclusions);
+        followed = judgements.renamed(targets.iter(), exclusions);
         (Cow::Owned(current), &followed)
-    } else {
-        (restored, judgements)
     };
-    let ranked = ranked(&current, judgements, &history, previous(list)?.as_ref());
+    let shown = Shown::of(list, &current, judgements, &history)?;
     let mut ledger = judgements.ledger().clone();
-    for (target, mark) in ranked.shown() {
+    for (target, mark) in shown.translated.iter().flat_map(RankedList::shown).chain(shown.list.shown()) {
         ledger.show(target, mark.map(Activity::name));
     }
     let (path, before, after) = list.ledger_change(&ledger);
     written.plan.change(path, before, after);
-    compose(list, &current, judgements, &ranked, &history, &mut written)?;
-    page::plan(&current, &ranked, &history, &mut written.plan)?;
+    compose_files(list, &current, judgements, &shown, &history, &mut written)?;
+    page::plan(&current, &shown.list, &history, &mut written.plan)?;
     Ok(written)
 }
 
@@ -75,17 +80,48 @@ pub(crate) fn write(list: &ListFolder, judgements: &Judgements, news: &HistoryNe
 pub(crate) fn render(list: &ListFolder, judgements: &Judgements) -> anyhow::Result<Written> {
     let mut written = Written::default();
     let current = restored(list);
-    let ranked = ranked(&current, judgements, &list.history, previous(list)?.as_ref());
-    compose(list, &current, judgements, &ranked, &list.history, &mut written)?;
-    page::plan(&current, &ranked, &list.history, &mut written.plan)?;
+    let shown = Shown::of(list, &current, judgements, &list.history)?;
+    compose_files(list, &current, judgements, &shown, &list.history, &mut written)?;
+    page::plan(&current, &shown.list, &list.history, &mut written.plan)?;
     Ok(written)
 }
 
 /// The list with the dead entries of its block where they stood: everything is decided from that.
 fn restored(list: &ListFolder) -> Cow<'_, ListFolder> {
-    match render::compose::restore(&list.text).filter(|_| list.policy.output.is_none()) {
-        Some(text) => Cow::Owned(list.with_text(text)),
-        None => Cow::Borrowed(list),
+    let in_place = |file: &&ListFolder| file.policy.output.is_none();
+    let restored: Vec<Option<String>> = list
+        .files()
+        .iter()
+        .map(|file| Some(file).filter(in_place).and_then(|file| render::compose::restore(&file.text)))
+        .collect();
+    if restored.iter().all(Option::is_none) {
+        return Cow::Borrowed(list);
+    }
+    let texts = list.files().iter().zip(restored).map(|(file, text)| text.unwrap_or_else(|| file.text.clone()));
+    Cow::Owned(list.with_texts(texts.collect()))
+}
+
+/// What a list shows.
+struct Shown {
+    /// All that stands in its sources.
+    list: RankedList,
+    /// Each translation, in the order of the files.
+    translated: Vec<RankedList>,
+}
+
+impl Shown {
+    /// What `current` shows in the order that `list` has now.
+    fn of(list: &ListFolder, current: &ListFolder, judgements: &Judgements, history: &History) -> anyhow::Result<Self> {
+        let ranked = ranked(current, judgements, history, previous(&list.sources())?.as_ref());
+        let is_translation = |file: &&ListFolder| file.role == FileRole::Translation;
+        let mut translated = Vec::new();
+        for (before, file) in list.files().iter().zip(current.files()).filter(|(_, file)| is_translation(file)) {
+            let previous = previous(&[before])?;
+            // What is unknown of an entry counts as in the list that it is a translation of.
+            let baseline = Some(&ranked.baseline);
+            translated.push(ranked_file(file, &file.document, judgements, history, previous.as_ref(), baseline));
+        }
+        Ok(Self { list: ranked, translated })
     }
 }
 
@@ -106,29 +142,109 @@ pub(crate) fn export(list: &ListFolder, judgements: &Judgements, format: ExportF
 
 /// Everything that the list shows, from what is remembered.
 pub(crate) fn remembered(list: &ListFolder, judgements: &Judgements) -> anyhow::Result<RankedList> {
-    Ok(ranked(&restored(list), judgements, &list.history, previous(list)?.as_ref()))
+    Ok(ranked(&restored(list), judgements, &list.history, previous(&list.sources())?.as_ref()))
 }
 
+/// The sources of a list, ranked as one.
 fn ranked(list: &ListFolder, judgements: &Judgements, history: &History, previous: Option<&Previous>) -> RankedList {
-    let source = list.path.as_ref().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
+    let sources = list.sources();
+    let [first, further @ ..] = sources.as_slice() else {
+        return ranked_file(list, &list.document, judgements, history, previous, None);
+    };
+    if further.is_empty() {
+        return ranked_file(first, &first.document, judgements, history, previous, None);
+    }
+    let document = Document::joined(sources.iter().map(|file| &file.document));
+    let mut ranked = ranked_file(first, &document, judgements, history, previous, None);
+    let mut entries = first.document.entries.len();
+    for file in further {
+        ranked.name_file(entries, &name_inside(file));
+        entries += file.document.entries.len();
+    }
+    ranked
+}
+
+/// The path of a file in the list's folder.
+fn name_inside(file: &ListFolder) -> String {
+    let path = file.path.as_deref().unwrap_or(Path::new(""));
+    let inside = path.strip_prefix(file.folder.path()).unwrap_or(path);
+    inside.to_string_lossy().replace('\\', "/")
+}
+
+fn ranked_file(
+    file: &ListFolder,
+    document: &Document,
+    judgements: &Judgements,
+    history: &History,
+    previous: Option<&Previous>,
+    baseline: Option<&Baseline>,
+) -> RankedList {
+    let source = file.path.as_ref().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
     ranked_list::build(&Input {
         source: &source,
-        document: &list.document,
+        document,
         history,
-        policy: &list.policy,
-        forges: &list.forges,
+        policy: &file.policy,
+        forges: &file.forges,
         judgements,
         previous,
+        baseline,
     })
 }
 
-/// The order of the list as it stands now: that of the output, or of the source where it is edited in place.
-fn previous(list: &ListFolder) -> anyhow::Result<Option<Previous>> {
-    let text = match list.output()? {
-        Some((_, text)) => text,
-        None => Some(list.text.clone()),
-    };
-    Ok(text.map(|text| Previous::read(&text, &Document::parse_with(&text, &list.forges), &list.forges)))
+/// The order of these files of one list as it stands now: that of each output, or of the source where it is edited in
+/// place.
+fn previous(files: &[&ListFolder]) -> anyhow::Result<Option<Previous>> {
+    let mut previous: Option<Previous> = None;
+    for file in files {
+        let text = match file.output()? {
+            Some((_, text)) => text,
+            None => Some(file.text.clone()),
+        };
+        let Some(text) = text else { continue };
+        let document = Document::parse_with(&text, &file.forges);
+        match &mut previous {
+            Some(previous) => previous.add(&text, &document, &file.forges),
+            None => previous = Some(Previous::read(&text, &document, &file.forges)),
+        }
+    }
+    Ok(previous)
+}
+
+/// Adds every file of the list to what is written. `before` has the texts as they are.
+fn compose_files(
+    before: &ListFolder,
+    list: &ListFolder,
+    judgements: &Judgements,
+    shown: &Shown,
+    history: &History,
+    written: &mut Written,
+) -> anyhow::Result<()> {
+    let several = list.sources().len() > 1;
+    let (mut entries, mut translated) = (0, shown.translated.iter());
+    for (before, file) in before.files().iter().zip(list.files()) {
+        if file.role == FileRole::Translation {
+            let Some(ranked) = translated.next() else { continue };
+            compose(before, file, judgements, ranked, history, written)?;
+            continue;
+        }
+        let own = entries..entries + file.document.entries.len();
+        entries = own.end;
+        let ranked = if several {
+            Cow::Owned(shown.list.of_file(&name_inside(file), file.output_name(), &own))
+        } else {
+            Cow::Borrowed(&shown.list)
+        };
+        compose(before, file, judgements, &ranked, history, written)?;
+    }
+    // Words and blocks of the policy are those of every file.
+    let findings = std::mem::take(&mut written.findings);
+    for finding in findings {
+        if !written.findings.contains(&finding) {
+            written.findings.push(finding);
+        }
+    }
+    Ok(())
 }
 
 /// Adds the list to what is written: the source in place, or the output.
@@ -150,6 +266,8 @@ fn compose(
     }
     let chart = charts(list, ranked, history, written)?;
     badges(list, ranked, written)?;
+    let up = way_up(&list.folder, source);
+    let (light, dark) = (format!("{up}{CHART}"), format!("{up}{CHART_DARK}"));
     let addresses = if in_place { BTreeMap::new() } else { new_addresses(list, judgements).links };
     let composed = render::compose::compose(&render::compose::Source {
         text: &list.text,
@@ -158,7 +276,7 @@ fn compose(
         layout,
         addresses: &addresses,
         in_place,
-        chart: chart.then_some((CHART, CHART_DARK)),
+        chart: chart.then_some((light.as_str(), dark.as_str())),
     });
     let composed = composed.with_context(|| format!("`{}`: nothing was written", source.display()))?;
     if in_place {
@@ -199,8 +317,7 @@ fn charts(list: &ListFolder, ranked: &RankedList, history: &History, written: &m
     }
     for (file, theme) in [(CHART, Theme::Light), (CHART_DARK, Theme::Dark)] {
         let Some(svg) = render::export::chart(ranked, history, CURVES, theme) else { return Ok(false) };
-        let path = list.folder.file(file);
-        written.plan.change(path.clone(), store::read_if_there(&path)?, svg);
+        beside(list, file, svg, written)?;
     }
     Ok(true)
 }
@@ -213,7 +330,16 @@ fn badges(list: &ListFolder, ranked: &RankedList, written: &mut Written) -> anyh
             BadgeFormat::Json => (BADGE_JSON, badge.json()),
             BadgeFormat::Svg => (BADGE_SVG, badge.svg()),
         };
-        let path = list.folder.file(file);
+        beside(list, file, text, written)?;
+    }
+    Ok(())
+}
+
+/// Adds a file of the whole list that stands beside it: once, by its sources, whose figures it has.
+fn beside(list: &ListFolder, file: &str, text: String, written: &mut Written) -> anyhow::Result<()> {
+    let path = list.folder.file(file);
+    let is_planned = written.plan.changes().iter().any(|change| change.path == path);
+    if list.role != FileRole::Translation && !is_planned {
         written.plan.change(path.clone(), store::read_if_there(&path)?, text);
     }
     Ok(())

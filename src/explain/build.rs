@@ -53,6 +53,7 @@ pub(super) fn shown(ranked: &RankedList, layout: &Layout, totals: &Totals, entry
             counts: behind.status.counts(),
             why: behind.status.reason(),
         }),
+        file: entry.source.file.clone(),
         line: entry.source.line,
         section: entry.position.path.clone(),
         placement: placement(entry.position.placement),

@@ -65,6 +65,9 @@ pub struct Explanation {
     /// What its page says of its repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_repository: Option<PageRepositoryReason>,
+    /// Its file, where the list has several sources and it is not the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The line of the source it stands on.
     pub line: usize,
     /// The headings above it.

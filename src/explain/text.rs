@@ -35,7 +35,8 @@ impl fmt::Display for Explanation {
         }
         let section = clean(&self.section.join(" › "));
         let place = self.place.map(|place| format!(", {place}")).unwrap_or_default();
-        writeln!(f, "section    {}{place} ({}, line {})", dash(&section), self.placement, self.line)?;
+        let file = self.file.as_ref().map_or_else(String::new, |file| format!(" of {file}"));
+        writeln!(f, "section    {}{place} ({}, line {}{file})", dash(&section), self.placement, self.line)?;
         write_verdict(f, &self.verdict)?;
         if let Some(observed) = &self.observed {
             writeln!(f, "observed   {observed}")?;

@@ -17,6 +17,7 @@ mod edit;
 mod entry;
 mod html_tokens;
 mod inline;
+mod joined;
 mod nearest;
 pub mod note;
 mod outline;

@@ -93,8 +93,8 @@ pub struct News {
 }
 
 impl News {
-    /// What is new in `after`, whose source is `file`, since `before`.
-    pub fn between(file: &str, before: State<'_>, after: State<'_>) -> Self {
+    /// What is new in `after` since `before`; `file` names the file of a link.
+    pub fn between(file: &dyn Fn(usize) -> String, before: State<'_>, after: State<'_>) -> Self {
         let mut news = Self::default();
         let entries = unique(after);
         if before.judgements.ledger().is_empty() {
@@ -107,7 +107,7 @@ impl News {
             let Some(record) = after.judgements.record(target) else { continue };
             let item = |detail: String| Item {
                 name: name(target),
-                file: file.to_owned(),
+                file: file(entry.link),
                 line: after.document.links.get(entry.link).map_or(0, |link| link.line),
                 detail,
             };

@@ -219,8 +219,9 @@ impl Entries<'_> {
             .labels
             .line
             .replace("{line}", &row.source.line.to_string())
-            .replace("{file}", &self.input.ranked.source);
-        let line = match self.input.source_url() {
+            .replace("{file}", row.source.file.as_ref().unwrap_or(&self.input.ranked.source));
+        // The address is that of the first file.
+        let line = match self.input.source_url().filter(|_| row.source.file.is_none()) {
             Some(url) => format!("<a href=\"{url}#L{}\">{}</a>", row.source.line, html(&line)),
             None => html(&line),
         };

@@ -4,6 +4,7 @@
 
 mod confirm;
 mod duration;
+mod files;
 mod layout;
 mod layout_output;
 mod page;
@@ -13,6 +14,7 @@ mod schema;
 
 pub use confirm::*;
 pub use duration::duration;
+pub use files::*;
 pub use layout::*;
 pub use page::*;
 pub use rank::*;
@@ -32,14 +34,22 @@ use crate::address::ForgeKind;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
-    /// The Markdown that people edit, in the list's folder; else `list.md`, else `README.md`.
-    #[schemars(example = "list.md")]
+    /// The Markdown that people edit, in the list's folder; else `list.md`, else `README.md`. Several files are one list:
+    /// the first has its title, and the headings of the others are further sections of it.
+    #[schemars(example = "list.md", example = ["README.md", "docs/tools.md"])]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// The file to generate; without it the source is annotated in place.
+    pub source: Option<FileNames>,
+    /// The file to generate; without it the source is annotated in place. Several sources have one output each, in the
+    /// same order.
     #[schemars(example = "README.md")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<String>,
+    pub output: Option<FileNames>,
+    /// Translations of the source: the file by the code of its language, which is also that of the words that are added
+    /// to it. A language without words gets English ones. With `source` and `output` in its place the file is written
+    /// into another. `base` names the source that they translate, the first where it is left out.
+    #[schemars(example = serde_json::json!({ "base": "README.md", "zh": "README-zh.md" }))]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub translations: Translations,
     /// The language of the words that Pomona adds.
     pub language: Language,
     /// Which addresses in the source may be changed.
@@ -143,6 +153,9 @@ impl Policy {
             ("page.accent", self.page.is_accent_valid(), "expected a colour such as `#0550ae`"),
             ("page.base-url", self.page.are_addresses_valid(), "expected addresses that begin with `https://`"),
         ];
+        if let Some((key, expected)) = self.invalid_files() {
+            return Some(InvalidValue { key, expected });
+        }
         let wrong = checks.into_iter().find(|(_, valid, _)| !valid);
         wrong.map(|(key, _, expected)| InvalidValue { key, expected }).or_else(|| self.confirm.invalid())
     }

@@ -166,6 +166,10 @@ fn kind(root: &Value, property: &Value) -> String {
     let name = match &schema["type"] {
         Value::String(name) => name.as_str(),
         Value::Array(names) => names.iter().filter_map(Value::as_str).find(|name| *name != "null").unwrap_or_default(),
+        _ if schema["anyOf"][0]["type"] == "string" => {
+            let kinds = schema["anyOf"].as_array().into_iter().flatten().map(|option| kind(root, option));
+            return kinds.collect::<Vec<_>>().join(", or ");
+        }
         _ => return "number, or two numbers".to_owned(),
     };
     match name {

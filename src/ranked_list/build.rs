@@ -13,13 +13,19 @@ use crate::ranking::{Activity, Baseline};
 pub fn build(input: &Input<'_>) -> RankedList {
     let first = input.judgements.ledger().records().map(|record| record.added).min();
     let mut builder = Builder { input, first, title: title_heading(input), baseline: Baseline::default() };
-    builder.baseline = builder.baseline();
+    builder.baseline = input.baseline.cloned().unwrap_or_else(|| builder.baseline());
     let entries: Vec<ListEntry> =
         input.document.entries.iter().enumerate().filter_map(|(index, entry)| builder.row(index, entry)).collect();
     let mut ranked = RankedList {
         title: builder.title_text(),
         source: input.source.to_owned(),
-        output: input.policy.output.clone().unwrap_or_else(|| "README.md".to_owned()),
+        output: input
+            .policy
+            .output
+            .as_ref()
+            .and_then(|output| output.names().first())
+            .map_or("README.md", String::as_str)
+            .to_owned(),
         language: input.policy.language.clone(),
         rules: input.policy.rank.clone(),
         as_of: input.judgements.ledger().as_of,

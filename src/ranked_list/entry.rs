@@ -39,6 +39,7 @@ impl Builder<'_> {
             url: link.url.clone(),
             description: entry.description.clone().filter(|text| !text.trim().is_empty()),
             finished: entry.finished,
+            file: None,
             line: link.line,
             entry: index,
         };

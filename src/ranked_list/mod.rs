@@ -35,6 +35,9 @@ use crate::ranking::{Activity, Anomaly, Baseline, Score};
 use crate::replacement::Replacement;
 use crate::verdict::Judgement;
 
+/// In the view of one file of a list: the entry stands in another.
+pub const ELSEWHERE: usize = usize::MAX;
+
 /// What a ranked is made from.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
@@ -52,6 +55,8 @@ pub struct Input<'a> {
     pub forges: &'a Forges,
     /// The order of the list as it stands now, where it was written before.
     pub previous: Option<&'a Previous>,
+    /// What the entries are like that an unknown fact is compared with, where these are not the list's own.
+    pub baseline: Option<&'a Baseline>,
 }
 
 /// Everything that a list shows.
@@ -150,9 +155,11 @@ pub struct SourceFields {
     pub description: Option<String>,
     /// Whether its author marked it as finished.
     pub finished: bool,
+    /// Its file, where it is another one than the list's first.
+    pub file: Option<String>,
     /// The line of its link, from 1.
     pub line: usize,
-    /// The entry, as an index into [`Document::entries`].
+    /// The entry, as an index into [`Document::entries`]; [`ELSEWHERE`] in the view of another file.
     pub entry: usize,
 }
 
@@ -255,6 +262,26 @@ impl RankedList {
     /// The activity marks that this list shows, by the target they were reckoned from: the ledger remembers them.
     pub fn shown(&self) -> impl Iterator<Item = (&Target, Option<Activity>)> {
         self.entries.iter().map(|row| (&row.ranked_by, row.forge.activity))
+    }
+
+    /// Names the file of the entries from number `first` of the joined document on.
+    pub fn name_file(&mut self, first: usize, file: &str) {
+        for row in self.entries.iter_mut().filter(|row| row.source.entry >= first) {
+            row.source.file = Some(file.to_owned());
+        }
+    }
+
+    /// The list as the file `source` shows it, whose entries are these of the joined document: what stands in other files
+    /// stays in blocks and counts.
+    #[must_use]
+    pub fn of_file(&self, source: &str, output: Option<&str>, entries: &std::ops::Range<usize>) -> Self {
+        let mut view = Self { source: source.to_owned(), ..self.clone() };
+        view.output = output.map_or_else(|| self.output.clone(), str::to_owned);
+        for row in &mut view.entries {
+            let inside = entries.contains(&row.source.entry);
+            row.source.entry = if inside { row.source.entry - entries.start } else { ELSEWHERE };
+        }
+        view
     }
 
     /// How many entries the section at `index` and those nested in it list.

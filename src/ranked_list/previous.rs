@@ -26,9 +26,16 @@ pub struct PreviousPlace {
 impl Previous {
     /// Reads the order from a generated list.
     pub fn read(text: &str, document: &Document, forges: &Forges) -> Self {
+        let titled = document.headings.iter().filter(|heading| heading.level == 1).count() == 1
+            && document.headings.first().is_some_and(|heading| heading.level == 1);
         let mut previous = Self::default();
-        previous.add(text, document, forges);
+        previous.add_file(text, document, forges, titled);
         previous
+    }
+
+    /// Adds what stands in a further file of the list, whose headings are all sections of it.
+    pub fn add(&mut self, text: &str, document: &Document, forges: &Forges) {
+        self.add_file(text, document, forges, false);
     }
 
     /// The order that `ranked` shows, as [`Previous::read`] would find it in the list made from it.
@@ -58,7 +65,7 @@ impl Previous {
         previous
     }
 
-    fn add(&mut self, text: &str, document: &Document, forges: &Forges) {
+    fn add_file(&mut self, text: &str, document: &Document, forges: &Forges, titled: bool) {
         let folds = folds(text);
         let mut of_heading: BTreeMap<Option<usize>, Vec<PreviousPlace>> = BTreeMap::new();
         for entry in &document.entries {
@@ -73,15 +80,16 @@ impl Previous {
             let parent = parent.map(|link| forges.target(&link.url));
             of_heading.entry(document.listed_under(entry)).or_default().push(PreviousPlace { target, parent, folded });
         }
-        let titled = document.headings.iter().filter(|heading| heading.level == 1).count() == 1
-            && document.headings.first().is_some_and(|heading| heading.level == 1);
         let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         for (heading, places) in of_heading {
             let path: Vec<String> =
                 document.section(heading).iter().skip(usize::from(titled)).map(|text| plain(text)).collect();
-            let occurrence = seen.entry(path.clone()).or_insert(0);
-            self.sections.insert((path, *occurrence), places);
-            *occurrence += 1;
+            let earlier = (path.clone(), 0)..=(path.clone(), usize::MAX);
+            let occurrence = seen.entry(path.clone()).or_insert_with(|| self.sections.range(earlier).count());
+            // What stands above the first heading of each file is one group.
+            let number = if heading.is_none() { 0 } else { *occurrence };
+            *occurrence = (*occurrence).max(number + 1);
+            self.sections.entry((path, number)).or_default().extend(places);
         }
     }
 

@@ -44,6 +44,7 @@ impl World {
             policy: &self.policy,
             forges: &Forges::default(),
             previous: self.previous.as_ref(),
+            baseline: None,
         })
     }
 

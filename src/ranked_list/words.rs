@@ -36,11 +36,23 @@ pub struct Words {
     words: Table,
 }
 
+/// The words of a language: those of `zh` for `zh-CN`, where that has none of its own.
+fn table(language: &Language) -> Option<&'static Table> {
+    let code = language.code();
+    let general = || LANGUAGES.get(code.split(['-', '_']).next().unwrap_or(code).to_ascii_lowercase().as_str());
+    LANGUAGES.get(code).or_else(general)
+}
+
 impl Words {
+    /// Whether there are words of this language.
+    pub fn has(language: &Language) -> bool {
+        table(language).is_some()
+    }
+
     /// The words of `language`, with those that `layout` replaces.
     pub fn new(language: &Language, layout: &Layout) -> Self {
         let mut words = LANGUAGES.get(FALLBACK).cloned().unwrap_or_default();
-        words.extend(LANGUAGES.get(language.code()).cloned().unwrap_or_default());
+        words.extend(table(language).cloned().unwrap_or_default());
         let replaced = layout.words.iter().filter(|(name, word)| words.contains_key(*name) && is_usable(name, word));
         let replaced: Table = replaced.map(|(name, word)| (name.clone(), word.clone())).collect();
         words.extend(replaced);
@@ -81,7 +93,7 @@ impl Words {
     /// Findings on a language without a file, on replaced words that do not exist, and on signs that are not usable.
     pub fn check(language: &Language, layout: &Layout) -> Vec<Finding> {
         let mut findings = Vec::new();
-        if !LANGUAGES.contains_key(language.code()) {
+        if !Self::has(language) {
             let known: Vec<String> = languages().map(|code| format!("`{code}`")).collect();
             let message = format!("unknown language `{}`: the words are English", language.code());
             let help = format!("one of {}", known.join(", "));

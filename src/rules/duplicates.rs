@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Breach, Context, Rule, Spot, quoted};
+use super::{Breach, Context, ListedFile, Rule, Spot, quoted};
 use crate::address::{self, Target};
 use crate::finding::{RuleInfo, Scope, Setting};
+use crate::markdown::Entry;
+use crate::policy::FileRole;
 use crate::verdict::Verdict;
 
 pub(super) static DUPLICATE: Rule = Rule {
@@ -41,9 +43,9 @@ fn in_section(context: &Context<'_>) -> Vec<Breach> {
 pub(super) static DUPLICATE_ELSEWHERE: Rule = Rule {
     info: RuleInfo {
         id: "duplicate-elsewhere",
-        summary: "an entry is listed in another section too",
-        docs: "As `duplicate`, across sections. Often this is meant, so it is only a note. A list that wants every \
-               entry once sets it to `error`.",
+        summary: "an entry is listed in another section or file too",
+        docs: "As `duplicate`, across sections, and across the files of a list with several in `source`. Often this is \
+               meant, so it is only a note. A list that wants every entry once sets it to `error`.",
         scope: Scope::List,
         level: Setting::NOTE,
         added: Setting::NOTE,
@@ -53,7 +55,7 @@ pub(super) static DUPLICATE_ELSEWHERE: Rule = Rule {
 
 fn elsewhere(context: &Context<'_>) -> Vec<Breach> {
     let found = found(context).into_iter().filter(|duplicate| !duplicate.same_section);
-    found
+    let beside = found
         .map(|duplicate| {
             let (entry, other) = (context.entry(duplicate.entry), context.entry(duplicate.other));
             let line = context.case.document.links[other.link].line;
@@ -63,7 +65,36 @@ fn elsewhere(context: &Context<'_>) -> Vec<Breach> {
             let help = "keep both where it belongs in both sections, else the better one";
             Breach::new(Spot::Entry(duplicate.entry), message).help(help)
         })
-        .collect()
+        .collect::<Vec<_>>();
+    beside.into_iter().chain(in_other_files(context)).collect()
+}
+
+/// Entries that another source of the list has too: of one before it in the policy, and what a change touches of any.
+fn in_other_files(context: &Context<'_>) -> Vec<Breach> {
+    let is_source = |file: &&ListedFile<'_>| file.role != FileRole::Translation;
+    let Some(own) = context.own_file().filter(is_source) else { return Vec::new() };
+    let mut known: HashMap<String, (&ListedFile<'_>, usize, bool)> = HashMap::new();
+    let mut is_earlier = true;
+    for file in context.case.files.iter().filter(is_source) {
+        if file.file == own.file {
+            is_earlier = false;
+            continue;
+        }
+        for entry in &file.document.entries {
+            let (link, target) = (&file.document.links[entry.link], &file.targets[entry.link]);
+            if target.is_remote() && !link.kind.is_image() {
+                known.entry(identity(context, &link.url, target)).or_insert((file, link.line, is_earlier));
+            }
+        }
+    }
+    let touched = |entry: usize| context.case.change.is_some_and(|change| change.touches(entry));
+    let breach = |(i, entry, target): (usize, &Entry, &Target)| {
+        let key = identity(context, &context.case.document.links[entry.link].url, target);
+        let (file, line, _) = known.get(&key).filter(|(.., is_earlier)| *is_earlier || touched(i))?;
+        let message = format!("{} is listed in {} too, line {line}", quoted(&entry.title), quoted(file.file));
+        Some(Breach::new(Spot::Entry(i), message).help("keep both where it belongs in both files, else the better one"))
+    };
+    context.entries().filter_map(breach).collect()
 }
 
 /// The name of a repository that is linked by an old one.
@@ -90,7 +121,9 @@ pub(super) fn found(context: &Context<'_>) -> Vec<Duplicate> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (i, entry, target) in context.entries() {
         let row = is_row(context.case.text, entry.span.start);
-        let group = *known.entry((row, identity(context, entry.link, target))).or_insert(groups.len());
+        let group = *known
+            .entry((row, identity(context, &context.case.document.links[entry.link].url, target)))
+            .or_insert(groups.len());
         if group == groups.len() {
             groups.push(Vec::new());
         }
@@ -153,8 +186,8 @@ fn is_inside(context: &Context<'_>, inner: usize, outer: usize) -> bool {
 
 /// A key that is equal for entries that list one thing: by its name today where it was renamed, whatever the
 /// spelling of its address. Parts of a page are different things.
-fn identity(context: &Context<'_>, link: usize, target: &Target) -> String {
-    let part = address::part(&context.case.document.links[link].url);
+pub(super) fn identity(context: &Context<'_>, url: &str, target: &Target) -> String {
+    let part = address::part(url);
     let today = match target {
         Target::Repository(repository) => {
             let now = context.record(target).and_then(|record| record.facts.name.as_deref());

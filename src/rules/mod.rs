@@ -18,6 +18,7 @@ mod table;
 mod tampering;
 #[cfg(test)]
 mod tests;
+mod translations;
 mod whole;
 
 pub use anchors::fragment;
@@ -33,13 +34,26 @@ use crate::finding::{Finding, Fix, Level, Place, RuleInfo, Scope, Setting};
 use crate::judgement::Judgements;
 use crate::ledger::Record;
 use crate::markdown::{Document, Entry};
-use crate::policy::Policy;
+use crate::policy::{FileRole, Policy};
 use crate::replacement::Replacement;
 use crate::text::{plural, quoted};
 use crate::verdict::{Judgement, Verdict};
 
 /// The block that contains dead entries: its links are known to be dead.
 const DEAD_BLOCK: &str = "dead";
+
+/// A file of the list that is checked.
+#[derive(Clone, Copy)]
+pub struct ListedFile<'a> {
+    /// The file as the person named it.
+    pub file: &'a str,
+    /// What it is in the list.
+    pub role: FileRole,
+    /// Its parse.
+    pub document: &'a Document,
+    /// What each link of the parse points at, in the same order.
+    pub targets: &'a [Target],
+}
 
 /// One file of a list with everything that rules may ask for.
 #[derive(Clone, Copy)]
@@ -62,6 +76,8 @@ pub struct Case<'a> {
     pub judgements: &'a Judgements<'a>,
     /// What the change under check brings; none where the whole list is checked.
     pub change: Option<&'a Change>,
+    /// Every file of the list, this one included; none where it has one.
+    pub files: &'a [ListedFile<'a>],
 }
 
 /// What the rules find.
@@ -285,6 +301,11 @@ impl<'a> Context<'a> {
             let target = &self.case.targets[i];
             Some((i, target, self.judgements.get(target)?))
         })
+    }
+
+    /// This file among those of the list.
+    fn own_file(&self) -> Option<&'a ListedFile<'a>> {
+        self.case.files.iter().find(|file| file.file == self.case.file)
     }
 
     fn record(&self, target: &Target) -> Option<&'a Record> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     Breach, Context, additions, anchors, background, duplicates, entries, links, local, markers, order, spelling,
-    submission, tampering, whole,
+    submission, tampering, translations, whole,
 };
 use crate::finding::{Finding, Level, RuleInfo, Scope, notice};
 use crate::policy::Rules;
@@ -37,6 +37,7 @@ pub static TABLE: &[&Rule] = &[
     &links::ARCHIVED_REPOSITORY,
     &duplicates::DUPLICATE,
     &duplicates::DUPLICATE_ELSEWHERE,
+    &translations::MISSING_IN_TRANSLATION,
     &anchors::BROKEN_ANCHOR,
     &anchors::LOST_FRAGMENT,
     &local::MISSING_FILE,

@@ -75,7 +75,8 @@ fn generated_text_edited(context: &Context<'_>) -> Vec<Breach> {
     let Some(change) = context.case.change.filter(|change| !is_refresh(change)) else { return Vec::new() };
     let mut breaches = Vec::new();
     if change.files.contains(&ListFile::Output) && change.lines.is_empty() {
-        let output = context.case.policy.output.as_deref().unwrap_or_default();
+        let output = context.case.policy.output.as_ref().and_then(|output| output.names().first());
+        let output = output.map(String::as_str).unwrap_or_default();
         let message =
             format!("this change edits {}, which is written from {}", quoted(output), quoted(context.case.file));
         breaches.push(Breach::new(Spot::File, message).help("edit the source; the generated list follows"));

@@ -160,6 +160,7 @@ fn checked_case(change: Option<&Change>, head: &str, policy: &Policy) -> Checked
         },
         judgements: &judgements,
         change,
+        files: &[],
     })
 }
 

@@ -17,7 +17,7 @@ pub use confine::{FileKind, same_file};
 pub use folder::{Folder, HISTORY, LEDGER, POLICY, Source, find, repository_root, resolved};
 pub use local::local;
 pub use lock::Lock;
-pub use sources::{lists_below, recordings};
+pub use sources::{lists_below, recordings, translations};
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};

@@ -99,9 +99,93 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), S
     Ok(())
 }
 
+/// Languages that translations of README files are named after (ISO 639-1), most of those that have a Wikipedia of
+/// 100,000 articles or more.
+const LANGUAGES: &[&str] = &[
+    "ar", "az", "be", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "eo", "es", "et", "eu", "fa", "fi", "fr", "ga",
+    "gl", "he", "hi", "hr", "hu", "hy", "id", "it", "ja", "ka", "kk", "ko", "lt", "lv", "mk", "ml", "mr", "ms", "my",
+    "nb", "ne", "nl", "nn", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "ta", "te", "th", "tl", "tr",
+    "uk", "ur", "uz", "vi", "zh",
+];
+
+/// Codes of countries that stand for a language in names of files.
+const COUNTRIES: &[(&str, &str)] =
+    &[("cn", "zh"), ("jp", "ja"), ("kr", "ko"), ("tw", "zh-TW"), ("br", "pt-BR"), ("ua", "uk"), ("cz", "cs")];
+
+/// Scripts that one language is written in beside another.
+const SCRIPTS: &[&str] = &["Hans", "Hant", "Latn", "Cyrl"];
+
+/// The translations beside a list by their names, such as `README-zh.md`, `README.zh-CN.md` and `README_zh.md`: the code of
+/// the language, and the name. One for each language, by its code.
+pub fn translations(source: &Path) -> Vec<(String, String)> {
+    let folder = source.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let stem = source.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<(String, String)> = entries
+        .filter_map(|entry| entry.ok().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter_map(|name| Some((language_of(&name, &stem)?, name)))
+        .collect();
+    found.sort_unstable();
+    found.dedup_by(|b, a| a.0 == b.0);
+    found
+}
+
+/// The language that the name of a file has behind `stem`.
+fn language_of(name: &str, stem: &str) -> Option<String> {
+    let rest = name.get(..stem.len()).filter(|start| start.eq_ignore_ascii_case(stem)).map(|_| &name[stem.len()..])?;
+    let code = rest.strip_prefix(['-', '.', '_'])?.strip_suffix(".md")?;
+    let (language, region) = match code.split_once(['-', '_']) {
+        Some((language, region)) => (language, Some(region)),
+        None => (code, None),
+    };
+    let language = language.to_ascii_lowercase();
+    let by_country = COUNTRIES.iter().find(|(country, _)| *country == language).map(|(_, code)| (*code).to_owned());
+    let Some(region) = region else {
+        return LANGUAGES.contains(&language.as_str()).then_some(language).or(by_country);
+    };
+    // A country, or a script as in `zh-Hans`.
+    let is_country = region.len() == 2 && region.chars().all(|c| c.is_ascii_alphabetic());
+    let is_region = is_country || SCRIPTS.iter().any(|script| region.eq_ignore_ascii_case(script));
+    (is_region && LANGUAGES.contains(&language.as_str())).then(|| format!("{language}-{region}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn translations_are_found_by_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "README.md",
+            "README-zh.md",
+            "README.zh-TW.md",
+            "readme_ja.md",
+            "README-cn.md",
+            "README-pt_BR.md",
+            "README-old.md",
+            "README-DEV.md",
+            "README-zh.txt",
+            "CHANGES-zh.md",
+            "README-zh-long.md",
+            "README-.md",
+        ] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::create_dir(folder.path().join("README-ko.md")).unwrap();
+        let found = translations(&folder.path().join("README.md"));
+        let found: Vec<(&str, &str)> = found.iter().map(|(code, name)| (code.as_str(), name.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                ("ja", "readme_ja.md"),
+                ("pt-BR", "README-pt_BR.md"),
+                ("zh", "README-cn.md"),
+                ("zh-TW", "README.zh-TW.md")
+            ]
+        );
+    }
 
     #[test]
     fn sources_are_found_by_every_name_that_github_shows() {

@@ -28,13 +28,23 @@ pub(super) struct NewPolicy<'a> {
     pub(super) output: Option<&'a str>,
     /// The language's code.
     pub(super) language: &'a str,
+    /// The languages and file names of translations beside the source.
+    pub(super) translations: &'a [(String, String)],
 }
 
 impl NewPolicy<'_> {
     /// The text of `pomona.toml`.
     pub(super) fn text(&self) -> String {
         let output = self.output.map_or("# output = \"README.md\"".to_owned(), |name| format!("output = {name:?}"));
+        let found = if self.translations.is_empty() { "" } else { " These were found: remove the `# `." };
+        let example = [("zh".to_owned(), "README-zh.md".to_owned())];
+        let translations = if self.translations.is_empty() { &example } else { self.translations };
+        let line = |(language, name): &(String, String)| format!("# {language} = {name:?}");
+        let base = format!("# base = {:?}", self.source);
+        let lines: Vec<String> = std::iter::once(base).chain(translations.iter().map(line)).collect();
         TOML.replace("{schema}", SCHEMA)
+            .replace("{found}", found)
+            .replace("{translations}", &lines.join("\n"))
             .replace("{source}", self.source)
             .replace("{output}", &output)
             .replace("{language}", self.language)
@@ -143,10 +153,22 @@ mod tests {
     #[test]
     fn the_policy_is_valid_on_both_ways() {
         for (output, order) in [(None, "none"), (Some("README.md"), "score")] {
-            let text = NewPolicy { source: "list.md", output, language: "en" }.text();
+            let text = NewPolicy { source: "list.md", output, language: "en", translations: &[] }.text();
             let policy = crate::settings::policy(Path::new("pomona.toml"), &text).unwrap();
-            assert_eq!(policy.output.as_deref(), output);
+            assert_eq!(policy.output, output.map(Into::into));
             assert!(text.contains(&format!("order = \"{order}\"")), "{text}");
         }
+    }
+
+    #[test]
+    fn proposed_translations_are_valid_once_they_are_wanted() {
+        let translations = [("zh-CN".to_owned(), "README.zh-CN.md".to_owned())];
+        let text = NewPolicy { source: "README.md", output: None, language: "en", translations: &translations }.text();
+        assert!(crate::settings::policy(Path::new("pomona.toml"), &text).unwrap().translations.is_empty());
+        let wanted = ["[translations]", "base", "zh-CN"]
+            .iter()
+            .fold(text, |text, key| text.replace(&format!("\n# {key}"), &format!("\n{key}")));
+        let policy = crate::settings::policy(Path::new("pomona.toml"), &wanted).unwrap();
+        assert_eq!(policy.files().len(), 2);
     }
 }

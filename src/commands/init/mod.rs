@@ -39,7 +39,8 @@ pub(crate) fn init(named: &Path, ranked: bool, dry_run: bool, out: &mut dyn Writ
     };
     let folder = Folder::at(&path);
     let policy = folder.policy()?.map(|text| settings::policy(&folder.file(POLICY), &text)).transpose()?;
-    let source = folder.source(policy.as_ref().and_then(|policy| policy.source.as_deref()))?;
+    let named = policy.as_ref().and_then(|policy| policy.files().remove(0).source);
+    let source = folder.source(named.as_deref())?;
     let text = store::read(&source)?;
     let moved_to = match &policy {
         Some(policy) if ranked && policy.output.is_none() => bail!(
@@ -99,6 +100,7 @@ fn plan(
             source: &name(moved_to.unwrap_or(source)),
             output: ranked.then_some(output.as_str()),
             language: if mostly_chinese(text) { "zh" } else { "en" },
+            translations: &store::translations(source),
         };
         plan.change(folder.file(POLICY), None, policy.text());
     }

@@ -22,7 +22,7 @@ use std::ops::Range;
 use crate::finding::{Finding, notice};
 use crate::markdown::{Container, Document, Edit, EditError, Note, apply};
 use crate::policy::{EmptySections, Layout, Order};
-use crate::ranked_list::{self, ListEntry, RankedList, Words};
+use crate::ranked_list::{self, ELSEWHERE, ListEntry, RankedList, Words};
 use crate::render::annotate::{self, Address, Annotations};
 use crate::render::list::TemplateError;
 use crate::verdict::Verdict;
@@ -95,7 +95,8 @@ struct Composer<'a> {
 impl<'a> Composer<'a> {
     fn new(source: &'a Source<'a>) -> Self {
         let words = Words::new(&source.ranked.language, source.layout);
-        let entries = source.ranked.entries.iter().map(|entry| (entry.source.entry, entry)).collect();
+        let own = source.ranked.entries.iter().filter(|entry| entry.source.entry != ELSEWHERE);
+        let entries = own.map(|entry| (entry.source.entry, entry)).collect();
         Self { source, words, entries }
     }
 
@@ -213,7 +214,8 @@ impl<'a> Composer<'a> {
             order.is_some_and(|order| order != Order::None) && (self.source.layout.order_headings || !is_heading)
         };
         let listed = ranked.sections.iter().flat_map(|section| section.shown.iter().chain(&section.folded));
-        let listed = listed.filter_map(|index| ranked.entries.get(*index)).filter(|row| ordered(row));
+        let own = listed.filter_map(|index| ranked.entries.get(*index)).filter(|row| row.source.entry != ELSEWHERE);
+        let listed = own.filter(|row| ordered(row));
         listed.enumerate().map(|(rank, row)| (row.source.entry, rank)).collect()
     }
 }

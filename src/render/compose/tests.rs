@@ -281,7 +281,7 @@ fn dead_entries_that_cannot_move_are_reported() {
 fn blocks_stand_apart_from_raw_html_at_the_end() {
     for source in ["<details><summary><a href=x>", "---\n<a href=x>", "# L\n\n- [a](https://github.com/a/a)\r\n"] {
         let mut world = world(source, &[]);
-        world.policy.output = Some("README.md".to_owned());
+        world.policy.output = Some("README.md".into());
         world.policy.layout.blocks = vec![crate::policy::Block::Trending];
         assert!(text(&world).contains("## Trending"), "{source}");
     }
@@ -294,7 +294,7 @@ fn bare_addresses_get_names_in_the_output_only() {
     assert_eq!(text(&world), source);
     let marked = World { text: format!("\u{feff}{source}"), policy: world.policy.clone(), ..World::default() };
     assert_eq!(text(&marked), marked.text);
-    world.policy.output = Some("README.md".to_owned());
+    world.policy.output = Some("README.md".into());
     let list = text(&world);
     let expected = "- [a/a](https://github.com/a/a) - What github:a/a does\n- https://github.com/a/b - Ours.\n- [x.org](https://x.org/)\n";
     assert!(list.ends_with(expected), "{list}");
@@ -309,7 +309,7 @@ fn layouts_change_lists_and_nothing_between_them() {
     );
     let stars = [("a", 10), ("b", 1_000), ("c", 100_000), ("d", 10_000)];
     let mut world = world(&source, &stars);
-    world.policy.output = Some("README.md".to_owned());
+    world.policy.output = Some("README.md".into());
     world.policy.layout.top = Some(2);
     world.policy.layout.medals = true;
     let folded = text(&world);
@@ -343,7 +343,7 @@ fn blocks_are_added_to_an_output_and_empty_sections_can_be_dropped() {
     let source =
         format!("# L\n\nIntro.\n\n## S\n\n{}\n## Empty\n\n### Empty too\n\n## T\n\nText.\n", lines(&["a", "b"]));
     let mut world = world(&source, &[("a", 10), ("b", 0)]);
-    world.policy.output = Some("README.md".to_owned());
+    world.policy.output = Some("README.md".into());
     world.policy.layout.blocks = vec![
         crate::policy::Block::Summary,
         crate::policy::Block::Contents,
@@ -451,7 +451,7 @@ fn what_needs_an_output_is_reported_in_place() {
     let findings = written(&world).findings;
     assert_eq!((findings.len(), findings[0].code), (1, "needs-output"));
     assert!(findings[0].message.contains("`style`, `medals`, `sections.S.top`"), "{}", findings[0].message);
-    world.policy.output = Some("README.md".to_owned());
+    world.policy.output = Some("README.md".into());
     assert_eq!(written(&world).findings, []);
 }
 
@@ -459,7 +459,7 @@ fn what_needs_an_output_is_reported_in_place() {
 fn entries_lines_and_blocks_have_templates() {
     let source = "# L\n\n## S\n\n- https://github.com/a/a\n- https://github.com/a/b\n\n<!-- pomona:begin top -->\n<!-- pomona:end top -->\n\n<!-- pomona:begin summary -->\n<!-- pomona:end summary -->\n";
     let mut world = world(source, &[("a", 10), ("b", 2_000)]);
-    world.policy.output = Some("README.md".to_owned());
+    world.policy.output = Some("README.md".into());
     let templates = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(name, template)| ((*name).to_owned(), (*template).to_owned())).collect()
     };
@@ -554,7 +554,7 @@ proptest! {
         let mut world = world(&source, &STARS);
         let ordered = layout.order.is_some();
         world.policy.layout = layout;
-        world.policy.output = (!in_place).then(|| "README.md".to_owned());
+        world.policy.output = (!in_place).then(|| "README.md".into());
         let composed = written(&world);
         let refused = composed.findings.iter().any(|finding| finding.code == "not-arranged");
         prop_assert!(!refused, "{:?}\n{}", composed.findings, composed.text);
@@ -575,7 +575,7 @@ proptest! {
     fn any_text_is_composed_without_loss(source in crate::markdown::generated(), layout in layouts(), in_place in any::<bool>()) {
         let mut world = World::new(&source, &[("github:a/b", 1_000, "2026-11-01")]);
         world.policy.layout = layout;
-        world.policy.output = (!in_place).then(|| "README.md".to_owned());
+        world.policy.output = (!in_place).then(|| "README.md".into());
         // Where a part of it cannot be arranged, it keeps its place; `written` fails where something is lost.
         written(&world);
     }

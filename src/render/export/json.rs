@@ -8,6 +8,7 @@ use super::rounded;
 use crate::ledger::GrowthSource;
 use crate::ranked_list::{ListEntry, RankedList, Section};
 use crate::ranking::{Activity, Anomaly, Baseline, Part, Score};
+use crate::text::escape;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -88,6 +89,8 @@ struct EntryJson<'a> {
     finished: bool,
     pinned: bool,
     depth: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
     line: usize,
 }
 
@@ -166,7 +169,8 @@ pub fn json(ranked: &RankedList) -> String {
         new: targets(&ranked.new),
         newly_stale: targets(&ranked.newly_stale),
     };
-    serde_json::to_string_pretty(&list).map(|text| text + "\n").unwrap_or_default()
+    let text = serde_json::to_string_pretty(&list).map(|text| text + "\n").unwrap_or_default();
+    escape::json(&text).into_owned()
 }
 
 fn section<'a>(ranked: &'a RankedList, section: &'a Section) -> SectionJson<'a> {
@@ -214,6 +218,7 @@ fn entry(row: &ListEntry) -> EntryJson<'_> {
         finished: row.source.finished,
         pinned: row.position.pinned,
         depth: row.position.depth,
+        file: row.source.file.as_deref(),
         line: row.source.line,
     }
 }
