@@ -77,7 +77,7 @@
 
   const sections = all('#entries section');
 
-  // The text that is searched, made at the first search.
+  // The text that is searched.
   function text(entry) {
     if (!entry.text) {
       const described = entry.description ?? $('.desc', entry.element)?.textContent;
@@ -202,7 +202,7 @@
     return (whole ? words.all : words.found).replace('{found}', figure(shown.length)).replace('{all}', figure(entries.length || page.count));
   }
 
-  // Matches are painted without a change of the document.
+  // Matches are painted; the document does not change.
   function mark(list) {
     if (!CSS.highlights) return;
     CSS.highlights.delete('found');
@@ -250,7 +250,7 @@
     $('#entries').hidden = !!by;
   }
 
-  // Filters to click on, with how many of what is shown each would leave.
+  // Filters with how many of what is shown each would leave.
 
   function draw() {
     const groups = [
@@ -396,4 +396,5 @@
   on(window, 'popstate', restore);
   on(window, 'hashchange', restore);
   restore();
+  setTimeout(() => entries.forEach(text));
 })();
