@@ -8,7 +8,7 @@ use crate::markdown::{Container, Document};
 const NEAR: usize = 2_000;
 
 /// The bytes that move with an entry: an item or a section with all that is in it, a row with its line or its tags. None
-/// where they cannot be told from their neighbours.
+/// where they cannot be distinguished from their neighbours.
 pub(super) fn place(document: &Document, text: &str, entry: usize) -> Option<Range<usize>> {
     let entry = document.entries.get(entry)?;
     let whole = entry.whole.clone();
