@@ -21,6 +21,7 @@
 mod recorded;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::civil::Date;
@@ -126,7 +127,7 @@ fn look(project: &mut SyntheticProject, day: Date, at: Timestamp, rng: &mut Rng)
     Observation {
         target: project.target.clone(),
         at,
-        seen: Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() })),
+        seen: Seen::Alive(Arc::new(Alive { facts: facts.into(), ..Alive::default() })),
     }
 }
 

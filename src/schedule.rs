@@ -64,13 +64,15 @@ fn serves(look: &Observation, now: Timestamp, max_age: SignedDuration) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::observation::{Failure, FailureClass};
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);
 
     fn look(name: &str, at: &str) -> Observation {
-        Observation { target: name.parse().unwrap(), at: at.parse().unwrap(), seen: Seen::Alive(Box::default()) }
+        Observation { target: name.parse().unwrap(), at: at.parse().unwrap(), seen: Seen::Alive(Arc::default()) }
     }
 
     #[test]

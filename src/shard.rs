@@ -280,6 +280,8 @@ fn is_made(look: &Observation) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::ledger::Streak;
     use crate::observation::{Alive, Failure};
@@ -329,7 +331,7 @@ mod tests {
         let silent = |n: usize| {
             let target: Target = format!("https://silent{n}.org/").parse().unwrap();
             let mut record = Record::new(target.clone(), "2026-11-01".parse().unwrap());
-            record.failing = Some(Streak::confirmed(FailureClass::TimeoutConnect, "2026-11-01T00:00:00Z"));
+            record.failing = Some(Box::new(Streak::confirmed(FailureClass::TimeoutConnect, "2026-11-01T00:00:00Z")));
             (target, Some(record))
         };
         let alive = |n: usize| (format!("https://alive{n}.org/").parse().unwrap(), None);
@@ -378,7 +380,7 @@ mod tests {
         let look = |target: &str, at: &str| Observation {
             target: target.parse().unwrap(),
             at: at.parse().unwrap(),
-            seen: Seen::Alive(Box::<Alive>::default()),
+            seen: Seen::Alive(Arc::<Alive>::default()),
         };
         let (old, new) = (look("github:a/b", "2026-01-01T00:00:00Z"), look("github:a/b", "2026-01-02T00:00:00Z"));
         let other = look("github:a/a", "2026-01-01T00:00:00Z");
@@ -400,7 +402,7 @@ mod tests {
         let at: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let target: Target = "https://x.org/".parse().unwrap();
         let failed = |class| Observation { target: target.clone(), at, seen: Seen::Failed(Failure::of(class)) };
-        let alive = Observation { target: target.clone(), at, seen: Seen::Alive(Box::<Alive>::default()) };
+        let alive = Observation { target: target.clone(), at, seen: Seen::Alive(Arc::<Alive>::default()) };
         let (one, other) = (failed(FailureClass::Http(404)), failed(FailureClass::Http(503)));
         assert_eq!(merge([vec![one.clone()], vec![other.clone()]]), merge([vec![other], vec![one.clone()]]));
         for parts in [[vec![one.clone()], vec![alive.clone()]], [vec![alive.clone()], vec![one]]] {

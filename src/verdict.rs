@@ -194,6 +194,8 @@ fn days(count: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::ledger::Ledger;
     use crate::observation::{Alive, Observation, Seen};
@@ -206,7 +208,7 @@ mod tests {
     /// A look on a day of 2026, counted from 1 January.
     fn look(day: i64, class: Option<FailureClass>) -> Observation {
         let start: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let seen = class.map_or_else(|| Seen::Alive(Box::default()), |class| Seen::Failed(Failure::of(class)));
+        let seen = class.map_or_else(|| Seen::Alive(Arc::default()), |class| Seen::Failed(Failure::of(class)));
         Observation {
             target: "https://x.org/".parse().unwrap(),
             at: start + jiff::SignedDuration::from_hours(24 * day),
@@ -346,7 +348,7 @@ mod tests {
     #[test]
     fn a_move_has_its_new_address() {
         let alive = Alive { moved_to: Some("https://y.org/".to_owned()), ..Alive::default() };
-        let look = Observation { seen: Seen::Alive(Box::new(alive)), ..look(0, None) };
+        let look = Observation { seen: Seen::Alive(Arc::new(alive)), ..look(0, None) };
         let policy = Policy::default();
         let ledger = Ledger::default().fold(std::slice::from_ref(&look), &policy);
         let judged = judge(ledger.get(&look.target), &policy.confirm);

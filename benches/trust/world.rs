@@ -2,6 +2,8 @@
 //!
 //! Its rates are a file in `worlds/`.
 
+use std::sync::Arc;
+
 use fastrand::Rng;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
@@ -356,7 +358,7 @@ impl Link {
             alive.facts = facts.into();
             alive.title = None;
         }
-        Seen::Alive(Box::new(alive))
+        Seen::Alive(Arc::new(alive))
     }
 }
 

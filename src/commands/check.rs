@@ -96,8 +96,9 @@ impl Run<'_> {
             self.reports.notices(&std::mem::take(&mut looked.notices));
         }
         for checkout in checkouts {
-            let looks = looked.of(&checkout.due(scope, today));
-            let part = self.list(checkout, &looks, &looked.notices, caches).await;
+            let due = checkout.due(scope, today);
+            let looks = if checkouts.len() == 1 { std::mem::take(&mut looked.looks) } else { looked.of(&due) };
+            let part = self.list(checkout, looks, &looked.notices, caches).await;
             let Some(part) = failures.take(part) else { continue };
             let list = checkout.list();
             let sources = Sources::new(list.texts());
@@ -109,14 +110,14 @@ impl Run<'_> {
     async fn list(
         &mut self,
         checkout: &Checkout,
-        looks: &[Observation],
+        looks: Vec<Observation>,
         notices: &[Finding],
         caches: &mut Caches,
     ) -> anyhow::Result<CheckReport> {
         let context = self.context;
         let today = observation::day(context.now);
+        let complete = is_complete(&looks);
         let accepted = accepted(checkout.list(), looks, context.now)?;
-        let complete = is_complete(looks);
         let looks = accepted.looks.as_slice();
         let new_links = new_links(&self.settings.look);
         let run = (&self.settings.look, context, self.looker.deadline());
@@ -141,7 +142,7 @@ impl Run<'_> {
             findings = std::mem::take(&mut report.findings);
         }
         report.findings = findings;
-        report.links = joined(linked);
+        report.links = if checkout.files.len() == 1 { linked } else { joined(linked) };
         if report.changed_lines.is_some() {
             let policy = &checkout.list().policy;
             report.submitter = people::submitter(&self.settings.look, context, policy, &report.entries).await?;

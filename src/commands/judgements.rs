@@ -35,20 +35,20 @@ pub(crate) struct Accepted {
 
 /// Leaves out what got worse in a mass change, unless an earlier run saw it too. A run in which most of what is known got
 /// worse is refused.
-pub(crate) fn accepted(list: &ListFolder, looks: &[Observation], now: Timestamp) -> anyhow::Result<Accepted> {
-    let change = ledger::mass_change(&list.ledger, looks, &list.policy.guard);
+pub(crate) fn accepted(list: &ListFolder, looks: Vec<Observation>, now: Timestamp) -> anyhow::Result<Accepted> {
+    let change = ledger::mass_change(&list.ledger, &looks, &list.policy.guard);
     if let Some(change) = change.as_ref().filter(|change| change.is_refused) {
         anyhow::bail!(
             "{}\nnothing was written\nhelp: see what the Git host answers and run again; where it is right, raise `guard.share`",
             change.finding.message
         );
     }
-    let today = observation::day(present(looks, now).unwrap_or(now));
+    let today = observation::day(present(&looks, now).unwrap_or(now));
     let doubted = list.ledger.doubted.unwrap_or(today);
     let Some(change) = change.filter(|_| doubted >= today) else {
-        return Ok(Accepted { looks: looks.to_vec(), finding: None, doubted: None });
+        return Ok(Accepted { looks, finding: None, doubted: None });
     };
-    let looks = looks.iter().filter(|look| !change.targets.contains(&look.target)).cloned().collect();
+    let looks = looks.into_iter().filter(|look| !change.targets.contains(&look.target)).collect();
     Ok(Accepted { looks, finding: Some(change.finding), doubted: Some(doubted) })
 }
 

@@ -82,6 +82,11 @@ pub fn refresh_lists(settings: &RefreshSettings, context: &RunContext, out: &mut
 
 /// Waits for a run on one thread: the time goes to the network, not to computing.
 fn wait(run: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let n: usize = std::env::var("POMONA_X").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let runtime = if n == 0 {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()
+    } else {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(n).enable_all().build()
+    };
     runtime.context("the async runtime cannot be started")?.block_on(run)
 }

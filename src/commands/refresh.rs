@@ -98,9 +98,10 @@ impl Run<'_> {
             self.reports.notices(&std::mem::take(&mut looked.notices));
         }
         for list in lists {
-            let looks = looked.of(&list.due(self.settings.look.scope, today));
+            let due = list.due(self.settings.look.scope, today);
+            let looks = if lists.len() == 1 { std::mem::take(&mut looked.looks) } else { looked.of(&due) };
             let out: &mut dyn Write = if self.closed { &mut std::io::sink() } else { out };
-            let done = self.list(list, &looks, &looked.notices, caches, out).await;
+            let done = self.list(list, looks, &looked.notices, caches, out).await;
             self.closed |= done.as_ref().is_err_and(is_broken_pipe);
             failures.take(done);
         }
@@ -110,12 +111,13 @@ impl Run<'_> {
     async fn list(
         &mut self,
         list: &ListFolder,
-        looks: &[Observation],
+        looks: Vec<Observation>,
         notices: &[Finding],
         caches: &mut Caches,
         out: &mut dyn Write,
     ) -> anyhow::Result<()> {
         let (settings, context) = (self.settings, self.context);
+        let complete = is_complete(&looks);
         let accepted = accepted(list, looks, context.now)?;
         let mut findings = notices.to_vec();
         findings.extend(accepted.finding.clone());
@@ -129,7 +131,7 @@ impl Run<'_> {
         let news = HistoryNews { points: list.history.news(&accepted.looks), gains };
         let written = write(list, &judgements, &news)?;
         let mut report = checked(list, &judgements, findings, &written, settings, context);
-        report.complete = is_complete(looks);
+        report.complete = complete;
         let is_text = settings.output.format == Format::Text;
         if settings.dry_run && is_text && !self.is_interrupted {
             let news = between(list, &stored(list), list, &judgements);

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::ledger::{Ledger, Moved, Record};
 use crate::observation::{Alive, Failure, FailureClass, Seen, SuspicionKind};
@@ -116,7 +118,7 @@ fn suspicions_evidence_of_walls_and_the_day_of_the_last_answer_are_shown() {
     assert!(text.contains("suspected  reads like an error page: page not found\n"), "{text}");
     assert!(text.contains("failed [bot_wall], status 429, cf-mitigated: challenge\n"), "{text}");
     let alive = Observation {
-        seen: Seen::Alive(Box::new(Alive { status: Some(200), ..Alive::default() })),
+        seen: Seen::Alive(Arc::new(Alive { status: Some(200), ..Alive::default() })),
         ..failed("https://x.org/", FailureClass::BotWall, "")
     };
     let page = with(&world, &[alive], |evidence| explain(evidence, "https://x.org/")).unwrap().remove(0);

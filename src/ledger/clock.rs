@@ -40,12 +40,14 @@ impl Record {
             reused.since = reused.since.min(today);
         }
         self.recovered.limit_to(today);
-        self.failing = self.failing.take().and_then(|streak| streak.until(now));
+        self.failing = self.failing.take().and_then(|streak| streak.until(now)).map(Box::new);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::observation::{Alive, Facts, Failure, FailureClass, Observation, Seen};
     use crate::policy::Policy;
@@ -56,7 +58,7 @@ mod tests {
 
     fn alive(at: &str, stars: u64) -> Observation {
         let facts = Facts { stars: Some(stars), ..Facts::default() };
-        look(at, Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() })))
+        look(at, Seen::Alive(Arc::new(Alive { facts: facts.into(), ..Alive::default() })))
     }
 
     fn not_found(at: &str) -> Observation {

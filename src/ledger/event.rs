@@ -73,6 +73,8 @@ fn site(target: &Target) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::observation::{Alive, Failure, FailureClass};
     use crate::policy::Policy;
@@ -87,7 +89,7 @@ mod tests {
             Some((class, provider)) => {
                 Seen::Failed(Failure { providers: vec![provider.parse().unwrap()], ..Failure::of(class) })
             }
-            None => Seen::Alive(Box::new(Alive { network: RANGE.parse().ok(), ..Alive::default() })),
+            None => Seen::Alive(Arc::new(Alive { network: RANGE.parse().ok(), ..Alive::default() })),
         };
         let target = format!("https://site{site}.org/").parse().unwrap();
         Observation { target, at: start + jiff::SignedDuration::from_hours(24 * day), seen }

@@ -211,7 +211,7 @@ impl Record {
             }
             match &mut self.failing {
                 Some(streak) => streak.extend(class, status, at),
-                None => self.failing = Some(Streak::new(class, status, at)),
+                None => self.failing = Some(Box::new(Streak::new(class, status, at))),
             }
         } else if class.traits().hides && self.blocked.as_ref().is_none_or(|blocked| blocked.class != class) {
             self.blocked = Some(Blocked { class, status, since: day(at) });
@@ -250,6 +250,8 @@ fn is_same_month(old: Option<Date>, new: Option<Date>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::ledger::Recoveries;
     use crate::observation::{FailureClass, Hop};
@@ -260,7 +262,7 @@ mod tests {
     }
 
     fn alive(at: &str, facts: Facts) -> Observation {
-        let seen = Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() }));
+        let seen = Seen::Alive(Arc::new(Alive { facts: facts.into(), ..Alive::default() }));
         Observation { target: target(), at: at.parse().unwrap(), seen }
     }
 
@@ -330,7 +332,7 @@ mod tests {
     fn an_older_look_does_not_overwrite_a_newer_record() {
         let moved = |at: &str, to: Option<&str>| {
             let alive = Alive { moved_to: to.map(str::to_owned), title: Some(at.to_owned()), ..Alive::default() };
-            Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Box::new(alive)) }
+            Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Arc::new(alive)) }
         };
         let policy = Policy::default();
         let newer = Ledger::default().fold(&[moved("2026-03-20T00:00:00Z", Some("https://x.org/"))], &policy);
@@ -370,7 +372,7 @@ mod tests {
             let suspicion = Suspicion { kind: SuspicionKind::OtherDomain, evidence: "https://y.org/".to_owned() };
             let suspicions = if away { vec![suspicion] } else { Vec::new() };
             let alive = Alive { title: Some(title.to_owned()), suspicions, ..Alive::default() };
-            Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Box::new(alive)) }
+            Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Arc::new(alive)) }
         };
         let first = page("2026-01-01T00:00:00Z", "Mine", false);
         let same = after(&[first.clone(), page("2026-01-08T00:00:00Z", "Mine", true)]);
@@ -486,7 +488,7 @@ mod tests {
                 hops: vec![Hop { status: 301, to: "https://x.org/new".to_owned() }],
                 ..Alive::default()
             };
-            Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Box::new(alive)) }
+            Observation { target: target(), at: at.parse().unwrap(), seen: Seen::Alive(Arc::new(alive)) }
         };
         let record = after(&[moved("2026-01-01T00:00:00Z"), moved("2026-02-01T00:00:00Z")]);
         assert_eq!(record.moved.unwrap().since, "2026-01-01".parse().unwrap());

@@ -102,6 +102,8 @@ fn fell(old: &Facts, new: &Facts, fall: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::observation::{Alive, Failure, FailureClass};
     use crate::policy::Policy;
@@ -112,7 +114,7 @@ mod tests {
 
     fn with_stars(stars: u64) -> Seen {
         let facts = Facts { stars: Some(stars), commit: Some(Some("2026-01-01".parse().unwrap())), ..Facts::default() };
-        Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() }))
+        Seen::Alive(Arc::new(Alive { facts: facts.into(), ..Alive::default() }))
     }
 
     fn run(later: impl Fn(usize) -> Seen) -> Option<Finding> {
@@ -157,7 +159,7 @@ mod tests {
     fn a_field_that_vanishes_everywhere_raises_it() {
         let bare = |_| {
             let facts = Facts { stars: Some(100), commit: Some(None), ..Facts::default() };
-            Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() }))
+            Seen::Alive(Arc::new(Alive { facts: facts.into(), ..Alive::default() }))
         };
         assert!(run(bare).unwrap().message.contains("20 lost a fact"));
     }

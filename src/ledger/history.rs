@@ -229,12 +229,14 @@ fn is_news(at: Date, stars: u64, point: &Point) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::observation::{Alive, Facts};
 
     fn seen(at: &str, stars: u64) -> Observation {
         let facts = Facts { stars: Some(stars), id: Some(1), ..Facts::default() };
-        let seen = Seen::Alive(Box::new(Alive { facts: facts.into(), ..Alive::default() }));
+        let seen = Seen::Alive(Arc::new(Alive { facts: facts.into(), ..Alive::default() }));
         Observation { target: "github:a/b".parse().unwrap(), at: at.parse().unwrap(), seen }
     }
 

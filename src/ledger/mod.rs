@@ -83,7 +83,7 @@ pub struct Record {
     pub suspicions: Vec<Suspicion>,
     /// The streak of failed looks, where the last look failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failing: Option<Streak>,
+    pub failing: Option<Box<Streak>>,
     /// The days of its recoveries within a year, by the kind of failure that ended.
     #[serde(default, skip_serializing_if = "Recoveries::is_empty")]
     pub recovered: Recoveries,

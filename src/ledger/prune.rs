@@ -58,12 +58,14 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::observation::{Failure, FailureClass, Observation, Seen};
     use crate::policy::Policy;
 
     fn look(target: &str, at: &str, class: Option<FailureClass>) -> Observation {
-        let seen = class.map_or_else(|| Seen::Alive(Box::default()), |class| Seen::Failed(Failure::of(class)));
+        let seen = class.map_or_else(|| Seen::Alive(Arc::default()), |class| Seen::Failed(Failure::of(class)));
         Observation { target: target.parse().unwrap(), at: at.parse().unwrap(), seen }
     }
 

@@ -16,6 +16,8 @@ pub use lineage::{
 };
 pub use provider::Provider;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -108,7 +110,7 @@ impl TryFrom<Line> for Observation {
                     network,
                     repository,
                 };
-                Seen::Alive(Box::new(alive))
+                Seen::Alive(Arc::new(alive))
             }
             Outcome::Failed => {
                 let class = class.ok_or("missing field `class`")?;
@@ -136,7 +138,7 @@ pub fn day(at: Timestamp) -> Date {
 #[serde(tag = "seen", rename_all = "snake_case")]
 pub enum Seen {
     /// It answered.
-    Alive(Box<Alive>),
+    Alive(Arc<Alive>),
     /// It did not answer as it should, for a reason that has a class.
     Failed(Failure),
 }

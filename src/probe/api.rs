@@ -162,7 +162,7 @@ impl EventSender {
 
     /// Reports that a target is alive.
     pub(super) fn alive(&self, target: Target, alive: Alive) {
-        self.observed(target, Seen::Alive(Box::new(alive)));
+        self.observed(target, Seen::Alive(Arc::new(alive)));
     }
 
     /// Reports that the check of a target failed.

@@ -155,6 +155,8 @@ impl Guard {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::address::Forges;
     use crate::observation::{Alive, Failure, Hop};
@@ -162,7 +164,7 @@ mod tests {
     fn observation(url: &str, class: Option<FailureClass>) -> Observation {
         let status = class.filter(|class| matches!(class, FailureClass::Http(_))).map(|_| 404);
         let seen = class.map_or_else(
-            || Seen::Alive(Box::default()),
+            || Seen::Alive(Arc::default()),
             |class| Seen::Failed(Failure { status, ..Failure::of(class) }),
         );
         Observation { target: Forges::default().target(url), at: jiff::Timestamp::UNIX_EPOCH, seen }
@@ -256,7 +258,7 @@ mod tests {
         for n in 0..10 {
             let hops = vec![Hop { status: 302, to: "https://login.portal.example/".to_owned() }];
             let mut seen = observation(&format!("http://h{n}.example{n}.org/"), None);
-            seen.seen = Seen::Alive(Box::new(Alive { hops, ..Alive::default() }));
+            seen.seen = Seen::Alive(Arc::new(Alive { hops, ..Alive::default() }));
             guard.feed(&seen);
         }
         assert!(guard.verdict().is_some());

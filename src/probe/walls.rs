@@ -133,13 +133,17 @@ const ADDRESSES: [(&str, &str, &str); 9] = [
 /// The largest page, in bytes, that can be a wall's: they show nothing but a check.
 const MAX_WALL_PAGE: usize = 32 * 1024;
 
-/// The name of the wall that answered, where status, headers and the beginning of the page prove one.
-pub fn wall(status: u16, headers: &HeaderMap, page: &str) -> Option<&'static str> {
+/// Whether a status refuses the request or blames the server, which a wall does.
+fn refuses(status: u16) -> bool {
+    matches!(status, 401 | 403 | 405 | 406 | 412 | 418 | 429 | 500..=599)
+}
+
+/// The name of the wall that answered, where status and headers prove one.
+pub fn by_headers(status: u16, headers: &HeaderMap) -> Option<&'static str> {
     if let Some((_, name)) = STATUSES.iter().find(|(known, _)| *known == status) {
         return Some(name);
     }
-    let refuses = matches!(status, 401 | 403 | 405 | 406 | 412 | 418 | 429 | 500..=599);
-    if (refuses || status < 400)
+    if (refuses(status) || status < 400)
         && let Some(name) = by_header(&HEADERS, headers)
     {
         return Some(name);
@@ -150,7 +154,12 @@ pub fn wall(status: u16, headers: &HeaderMap, page: &str) -> Option<&'static str
     {
         return Some(name);
     }
-    let small = page.len() < MAX_WALL_PAGE;
+    None
+}
+
+/// The name of the wall that answered, where status and the beginning of the page prove one.
+pub fn by_page(status: u16, page: &str) -> Option<&'static str> {
+    let (refuses, small) = (refuses(status), page.len() < MAX_WALL_PAGE);
     if page.is_empty() || !(refuses || small) {
         return None;
     }
@@ -217,6 +226,10 @@ fn by_header(table: &'static [(&str, &str, &str)], headers: &HeaderMap) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn wall(status: u16, headers: &HeaderMap, page: &str) -> Option<&'static str> {
+        by_headers(status, headers).or_else(|| by_page(status, page))
+    }
 
     fn headers(name: &'static str, value: &'static str) -> HeaderMap {
         [(http::HeaderName::from_static(name), http::HeaderValue::from_static(value))].into_iter().collect()

@@ -160,9 +160,10 @@ fn a_moved_repository_is_linked_where_it_is_and_a_moved_page_only_on_request() {
 #[test]
 fn what_is_gone_leaves_its_section_and_what_is_doubtful_stays() {
     let mut world = world();
-    world.record("github:a/a").failing = Some(Streak::confirmed(FailureClass::GithubNotFound, "2026-08-01T00:00:00Z"));
+    world.record("github:a/a").failing =
+        Some(Box::new(Streak::confirmed(FailureClass::GithubNotFound, "2026-08-01T00:00:00Z")));
     let first = "2026-10-01T00:00:00Z".parse().unwrap();
-    world.record("github:a/b").failing = Some(Streak::new(FailureClass::GithubNotFound, None, first));
+    world.record("github:a/b").failing = Some(Box::new(Streak::new(FailureClass::GithubNotFound, None, first)));
     world.record("github:a/c").reused = Some(Reused { id: 9, created: None, since: day("2026-10-01") });
     let ranked = world.ranked();
     assert_eq!(
@@ -207,7 +208,7 @@ fn a_failure_is_announced_once_it_is_repeated_and_a_death_with_its_month() {
     let words = Words::new(&Language::default(), &world.policy.layout);
     let mut shown = |days| {
         let streak = Streak::daily(FailureClass::TimeoutConnect, "2026-10-01T00:00:00Z", days);
-        world.record("github:a/a").failing = Some(streak);
+        world.record("github:a/a").failing = Some(Box::new(streak));
         let note = note(&world.ranked().entries[0], &world.policy.layout, &words);
         note.map(|note| note.to_string().replace('\u{a0}', " ")).unwrap()
     };

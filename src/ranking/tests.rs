@@ -235,7 +235,7 @@ fn what_could_not_be_fetched_keeps_its_last_value_and_is_marked() {
     let mut record = record("github:a/b", facts());
     let before = second(&project(&record, None));
     let at = "2026-10-05T00:00:00Z".parse().unwrap();
-    record.failing = Some(Streak::new(FailureClass::Http(502), None, at));
+    record.failing = Some(Box::new(Streak::new(FailureClass::Http(502), None, at)));
     record.blocked = Some(Blocked { class: FailureClass::GithubBlocked, status: None, since: date("2026-10-05") });
     let after = second(&project(&record, None));
     assert!(near(Some(before.total), Some(after.total)));

@@ -17,7 +17,7 @@ fn record(target: &str) -> Record {
 
 fn dead(target: &str) -> Record {
     let streak = Streak::daily(FailureClass::Http(404), "2026-06-01T00:00:00Z", 31);
-    Record { failing: Some(streak), ..record(target) }
+    Record { failing: Some(Box::new(streak)), ..record(target) }
 }
 
 fn stopped(target: &str) -> Record {

@@ -1,6 +1,7 @@
 //! Each rule broken once, and a list that breaks none.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::*;
 use crate::address::Forges;
@@ -79,7 +80,8 @@ fn records() -> BTreeMap<Target, Record> {
                 record.moved = Some(Moved { to: "https://github.com/fresh/name".to_owned(), since: day("2026-10-01") });
             }
             "github:a/died" => {
-                record.failing = Some(Streak::confirmed(FailureClass::GithubNotFound, "2025-05-05T00:00:00Z"));
+                record.failing =
+                    Some(Box::new(Streak::confirmed(FailureClass::GithubNotFound, "2025-05-05T00:00:00Z")));
             }
             "github:re/used" => {
                 record.reused = Some(Reused { id: 99, created: Some(day("2026-09-30")), since: day("2026-10-01") });
@@ -141,7 +143,7 @@ fn checked_case(change: Option<&Change>, head: &str, policy: &Policy) -> Checked
     let (target, at) = ("https://anchors.org/".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
     let looks = [(target, alive)].into_iter().chain(detailed());
     let looks: Vec<Observation> =
-        looks.map(|(target, alive)| Observation { target, at, seen: Seen::Alive(Box::new(alive)) }).collect();
+        looks.map(|(target, alive)| Observation { target, at, seen: Seen::Alive(Arc::new(alive)) }).collect();
     let named = targets.iter().cloned().chain(records().into_keys());
     let judged = named.map(|target| (target.clone(), judge(&target))).collect();
     let judgements =

@@ -143,12 +143,14 @@ fn line(observation: &Observation) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::observation::{Failure, FailureClass};
 
     fn look(at: &str, alive: bool) -> Observation {
         let seen =
-            if alive { Seen::Alive(Box::default()) } else { Seen::Failed(Failure::of(FailureClass::TimeoutRead)) };
+            if alive { Seen::Alive(Arc::default()) } else { Seen::Failed(Failure::of(FailureClass::TimeoutRead)) };
         Observation { target: "https://x.org/".parse().unwrap(), at: at.parse().unwrap(), seen }
     }
 

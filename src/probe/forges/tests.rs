@@ -55,7 +55,7 @@ fn seen(events: &[Event], target: &str) -> Seen {
 
 fn alive_at(events: &[Event], target: &str) -> Alive {
     match seen(events, target) {
-        Seen::Alive(alive) => *alive,
+        Seen::Alive(alive) => Arc::unwrap_or_clone(alive),
         Seen::Failed(failure) => panic!("{target}: {failure:?}"),
     }
 }

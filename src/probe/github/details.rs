@@ -4,6 +4,7 @@
 //! It is best effort: a retry leaves it out, so that it never costs what the verdict needs.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -263,6 +264,7 @@ struct Ahead {
 /// Adds what the second request answered, where it was sent and answered.
 pub(super) fn complete(item: &mut FollowUp, node: Option<Value>) {
     let Seen::Alive(alive) = &mut item.seen else { return };
+    let alive = Arc::make_mut(alive);
     let newest = alive.facts.commit.flatten();
     let Some(details) = alive.details.as_deref_mut() else { return };
     if details.commits == Some(1) {
@@ -299,6 +301,8 @@ fn runs_tests(workflows: &[File]) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use std::collections::BTreeSet;
     use std::time::Duration;
 
@@ -347,7 +351,7 @@ mod tests {
         let events: Vec<Event> = GitHub::new(settings).unwrap().look(vec![target]).collect().await;
         let alive = events.into_iter().find_map(|event| match event {
             Event::Seen(observation) => match observation.seen {
-                Seen::Alive(alive) => Some(*alive),
+                Seen::Alive(alive) => Some(Arc::unwrap_or_clone(alive)),
                 Seen::Failed(_) => None,
             },
             _ => None,

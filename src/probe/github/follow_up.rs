@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -147,7 +148,7 @@ impl Session<'_> {
         self.complete_details(&mut waiting).await;
         for FollowUp { target, seen, .. } in waiting {
             match seen {
-                Seen::Alive(alive) => self.events.alive(target, *alive),
+                Seen::Alive(alive) => self.events.alive(target, Arc::unwrap_or_clone(alive)),
                 Seen::Failed(failure) if failure.elsewhere.is_some() => self.events.failed(target, failure),
                 Seen::Failed(failure) => self.not_found(target, failure),
             }
@@ -233,6 +234,7 @@ impl Session<'_> {
             if let Seen::Alive(alive) = &mut item.seen
                 && matches!(alive.facts.successor, Some(Some(_)))
             {
+                let alive = Arc::make_mut(alive);
                 let named = alive.facts.successor.take().flatten();
                 let with = |url| named.map(|successor| Successor { url, ..successor });
                 alive.facts.successor = verified.remove(&n).map(|url| url.and_then(with));
@@ -287,6 +289,7 @@ fn complete(item: &mut FollowUp, node: Option<Value>, elsewhere: &BTreeMap<Strin
     match &mut item.seen {
         Seen::Failed(failure) => failure.elsewhere = found,
         Seen::Alive(alive) => {
+            let alive = Arc::make_mut(alive);
             alive.elsewhere = found;
             let Some(lineage) = node.and_then(|node| Lineage::deserialize(node).ok()) else { return };
             let forks = lineage.forks.map(|forks| forks.nodes).unwrap_or_default();
@@ -476,7 +479,7 @@ mod tests {
             let mut alive = Alive::default();
             alive.facts.stars = Some(stars);
             alive.facts.archived = Some(archived);
-            let seen = Seen::Alive(Box::new(alive));
+            let seen = Seen::Alive(Arc::new(alive));
             let target = format!("github:a/{name}").parse().unwrap();
             FollowUp { target, seen, node_id: None, has_known_forks, has_stopped: true, head: None }
         };

@@ -1,5 +1,6 @@
 //! What follows from a response: what is reported, what is retried, and when a failing API is left alone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -294,8 +295,8 @@ impl Session<'_> {
             // What was not answered is unknown; a cache that has it so is not asked for more.
             alive.details.get_or_insert_default();
         }
-        if let Some((target, Seen::Alive(alive))) = self.defer(target, Seen::Alive(Box::new(alive)), head) {
-            self.events.alive(target, *alive);
+        if let Some((target, Seen::Alive(alive))) = self.defer(target, Seen::Alive(Arc::new(alive)), head) {
+            self.events.alive(target, Arc::unwrap_or_clone(alive));
         }
     }
 

@@ -250,13 +250,13 @@ impl<'a> Chain<'a> {
     async fn finish(&mut self, url: Url, response: Response, permit: &Permit, latency: Duration) -> Next {
         let status = response.status().as_u16();
         let settings = &self.shared.settings;
-        let headers = response.headers().clone();
-        let wall = walls::wall(status, &headers, "").or_else(|| walls::wall_address(&url));
-        let wait = throttle::retry_after(&headers, now());
+        let headers = response.headers();
+        let wall = walls::by_headers(status, headers).or_else(|| walls::wall_address(&url));
+        let wait = throttle::retry_after(headers, now());
         if wall.is_none() && (status == 429 || (status == 503 && wait.is_some())) {
             return Next::End(self.refused(status, wait, permit));
         }
-        permit.answered(latency, throttle::quota(&headers, now()), settings.max_wait);
+        permit.answered(latency, throttle::quota(headers, now()), settings.max_wait);
         // Of an error page only the marks of a wall near its beginning are of use.
         let max_bytes = match status {
             ..300 if self.anchors => MAX_PAGE_BYTES,
@@ -264,7 +264,7 @@ impl<'a> Chain<'a> {
             _ => settings.head_bytes.min(16 * 1024),
         };
         let page = page::read(response, max_bytes, settings.body_timeout).await;
-        let wall = wall.or_else(|| walls::wall(status, &headers, &page.text));
+        let wall = wall.or_else(|| walls::by_page(status, &page.text));
         let refresh = page.refresh.clone().filter(|_| status < 300 && wall.is_none());
         let hops = self.hops.clone();
         let network = self.network.clone();

@@ -1,5 +1,6 @@
 //! One look at one link: redirect chains and retries until there is an answer or retries are used up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -101,7 +102,7 @@ impl<'a> LinkCheck<'a> {
             ChainOutcome::Answer(answer) => self.answered(*answer, options, last),
             ChainOutcome::OtherProgram { status, hops } => {
                 let alive = Alive { status: Some(status), hops, ..Alive::default() };
-                Step::Done(Seen::Alive(Box::new(alive)))
+                Step::Done(Seen::Alive(Arc::new(alive)))
             }
             ChainOutcome::Failed(failure) => self.failed(failure, options, last),
             ChainOutcome::Refused { failure, until, host } => {
@@ -136,7 +137,7 @@ impl<'a> LinkCheck<'a> {
         match status {
             // 300 and 304 show that the page exists; so does 405, which refuses only the method.
             200..=300 | 304 | 405 => {
-                return Step::Done(Seen::Alive(Box::new(alive(&self.asked, answer, self.anchors))));
+                return Step::Done(Seen::Alive(Arc::new(alive(&self.asked, answer, self.anchors))));
             }
             // Network Authentication Required (RFC 6585): a portal between us and the host answers for it.
             511 => {

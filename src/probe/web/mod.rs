@@ -19,6 +19,7 @@ mod suspicion;
 mod transport_error;
 mod host_queue;
 mod link_check;
+mod ordinary;
 mod page;
 mod phrases;
 mod repository;

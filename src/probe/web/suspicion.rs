@@ -11,6 +11,7 @@ use aho_corasick::AhoCorasick;
 use url::{Host, Url};
 
 use super::chain::Answer;
+use super::ordinary::is_ordinary;
 use super::page::{APOSTROPHES, Page, Visible};
 use super::phrases::{
     ERROR_PATHS, ERROR_SENTENCES, ERROR_STATES, ERROR_TITLES, MARKETPLACES, PARKING_MARKS, PARKING_PATHS,
@@ -59,7 +60,8 @@ const INTERJECTIONS: &[&str] = &[
 /// The suspicions about the page that answered for `asked`.
 pub(super) fn suspicions(asked: &Url, answer: &Answer) -> Vec<Suspicion> {
     let (end, page) = (&answer.end, &answer.page);
-    let mut visible = LazyVisible { page, visible: None };
+    let is_ordinary = page.text.len() <= MAX_SEARCHED_PAGE && is_ordinary(&page.text);
+    let mut visible = LazyVisible { page, is_ordinary, visible: None };
     let found = [
         soft_404(asked, answer, &mut visible).map(|evidence| (SuspicionKind::Soft404, evidence)),
         parked(asked, end, page, &mut visible).map(|evidence| (SuspicionKind::Parked, evidence)),
@@ -74,6 +76,8 @@ pub(super) fn suspicions(asked: &Url, answer: &Answer) -> Vec<Suspicion> {
 /// The visible text of a page, taken from it when it is needed.
 struct LazyVisible<'a> {
     page: &'a Page,
+    /// Whether no phrase and no mark is in it.
+    is_ordinary: bool,
     visible: Option<Visible>,
 }
 
@@ -86,9 +90,9 @@ impl LazyVisible<'_> {
         self.get().prose >= MIN_PROSE
     }
 
-    /// The text of a small page, if it is short.
+    /// The text of a small page, if it is short. None where no phrase is in it.
     fn short(&mut self, max_chars: usize) -> Option<&str> {
-        if self.page.text.len() > MAX_SEARCHED_PAGE {
+        if self.is_ordinary || self.page.text.len() > MAX_SEARCHED_PAGE {
             return None;
         }
         let visible = self.get();
@@ -267,7 +271,9 @@ fn parked(asked: &Url, end: &Url, page: &Page, visible: &mut LazyVisible<'_>) ->
     if let Some(title) = page.title.as_deref().filter(|title| is_offer(&fold(title))) {
         return Some(title.to_owned());
     }
-    if let Some(mark) = mark(page, ..PARKING_MARKS.len()).filter(|_| !visible.has_prose()) {
+    if !visible.is_ordinary
+        && let Some(mark) = mark(page, ..PARKING_MARKS.len()).filter(|_| !visible.has_prose())
+    {
         return Some(mark);
     }
     visible.short(SHORT_PARKING_TEXT).and_then(|text| phrase(text, Table::Parking)).map(str::to_owned)

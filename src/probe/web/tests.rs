@@ -139,7 +139,7 @@ async fn look(server: &Server, path: &str) -> Seen {
 
 fn alive(seen: Seen) -> Alive {
     match seen {
-        Seen::Alive(alive) => *alive,
+        Seen::Alive(alive) => Arc::unwrap_or_clone(alive),
         Seen::Failed(failure) => panic!("{failure:?}"),
     }
 }

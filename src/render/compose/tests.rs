@@ -24,7 +24,7 @@ fn world(text: &str, stars: &[(&str, u64)]) -> World {
 
 fn die(world: &mut World, name: &str, dead: bool) {
     let streak = Streak::confirmed(FailureClass::GithubNotFound, "2026-10-01T00:00:00Z");
-    world.record(&format!("github:a/{name}")).failing = dead.then_some(streak);
+    world.record(&format!("github:a/{name}")).failing = dead.then_some(Box::new(streak));
 }
 
 /// The list as it is written in place, or to another file where the policy names one.

@@ -103,7 +103,7 @@ mod tests {
         let mut world = World::new(text, &known);
         assert_eq!(badge(&world).message, "100 % · 2026-11");
         world.record("github:a/a").failing =
-            Some(Streak::confirmed(FailureClass::GithubNotFound, "2026-10-01T00:00:00Z"));
+            Some(Box::new(Streak::confirmed(FailureClass::GithubNotFound, "2026-10-01T00:00:00Z")));
         let badge_of_two = badge(&world);
         assert_eq!((badge_of_two.message.as_str(), badge_of_two.colour.0), ("66.6 % · 2026-11", "red"));
         let json: serde_json::Value = serde_json::from_str(&badge_of_two.json()).unwrap();

@@ -36,7 +36,7 @@ fn chinese() -> World {
         Some(Moved { to: "https://github.com/ggml-org/llama.cpp".to_owned(), since: day("2025-03-01") });
     world.record("github:thudm/chatglm3").facts.archived = Some(true);
     world.record("github:was/here").failing =
-        Some(Streak::confirmed(FailureClass::GithubNotFound, "2026-10-03T05:00:00Z"));
+        Some(Box::new(Streak::confirmed(FailureClass::GithubNotFound, "2026-10-03T05:00:00Z")));
     world
 }
 
