@@ -205,7 +205,7 @@ impl News {
             for item in items {
                 let place = format!("{}:{}", escape::markdown(&item.file), item.line);
                 let place = link.map_or(place.clone(), |base| {
-                    format!("[{place}]({base}/{}?plain=1#L{})", path(&item.file), item.line)
+                    format!("[{place}]({base}/{}?plain=1#L{})", escape::path(&item.file), item.line)
                 });
                 let detail = if item.detail.is_empty() { String::new() } else { format!(" {}", item.detail) };
                 let _ = writeln!(text, "- {}{detail} ({place})", code(&item.name));
@@ -310,16 +310,4 @@ fn instead(replacement: &Replacement) -> String {
 /// A code span. GitHub reads `@name` and `#1` in commit messages even there.
 fn code(name: &str) -> String {
     escape::code(&name.replace('@', "%40").replace('#', "%23").replace('`', "%60"))
-}
-
-/// A file's path as part of an address.
-fn path(file: &str) -> String {
-    file.bytes().fold(String::new(), |mut path, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            path.push(char::from(byte));
-        } else {
-            let _ = write!(path, "%{byte:02X}");
-        }
-        path
-    })
 }
