@@ -96,7 +96,9 @@ impl Composer<'_> {
             edits.push(Edit::new(first..first, format!("{}{above}", gap(&text[..first]))));
         }
         if !below.is_empty() {
+            // Blank lines end here, the spaces of the last line stay: without them it can read otherwise.
             let end = text.trim_end().len();
+            let end = text[end..].find(['\r', '\n']).map_or(text.len(), |at| end + at);
             edits.push(Edit::new(end..text.len(), format!("\n\n{}\n", below.trim_end())));
         }
         Ok(apply(text, edits)?)

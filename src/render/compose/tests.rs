@@ -288,6 +288,15 @@ fn blocks_stand_apart_from_raw_html_at_the_end() {
 }
 
 #[test]
+fn the_last_line_keeps_its_spaces_before_a_block() {
+    let mut world = world("# <a href=x>word # \t", &[]);
+    world.policy.output = Some("README.md".into());
+    world.policy.layout.blocks = vec![crate::policy::Block::Legend];
+    world.policy.layout.note = Layout::default().note;
+    assert!(text(&world).contains("# <a href=x>word # \t\n\n## Legend\n"), "{}", text(&world));
+}
+
+#[test]
 fn bare_addresses_get_names_in_the_output_only() {
     let source = "# L\n\n## S\n\n- https://github.com/a/a\n- https://github.com/a/b - Ours.\n- <https://x.org/>\n";
     let mut world = world(source, &[("a", 10), ("b", 9)]);
