@@ -118,13 +118,16 @@ impl Scale {
     }
 }
 
-/// The next number of the kind 1, 2 or 5 with zeros that is not below `count`.
+/// An end of the scale that is not below `count`: each step is a round number, and no more than a third of the height stays
+/// empty.
 fn rounded_up(count: u64) -> u64 {
+    const ENDS: [u64; 10] = [4, 8, 10, 12, 16, 20, 24, 32, 40, 60];
+    let count = count.max(u64::from(STEPS));
     let mut unit = 1_u64;
     loop {
-        for step in [1, 2, 5] {
-            if unit.saturating_mul(step) >= count.max(u64::from(STEPS)) {
-                return unit.saturating_mul(step);
+        for end in ENDS {
+            if unit.saturating_mul(end) >= count && unit.saturating_mul(end).is_multiple_of(u64::from(STEPS)) {
+                return unit.saturating_mul(end);
             }
         }
         unit = unit.saturating_mul(10);
@@ -245,7 +248,16 @@ mod tests {
 
     #[test]
     fn the_scale_ends_at_a_round_number() {
-        for (count, round) in [(1, 5), (999, 1_000), (1_001, 2_000), (4_000, 5_000), (125_069, 200_000)] {
+        for (count, round) in [
+            (1, 4),
+            (5, 8),
+            (9, 12),
+            (999, 1_000),
+            (1_001, 1_200),
+            (4_000, 4_000),
+            (125_069, 160_000),
+            (207_000, 240_000),
+        ] {
             assert_eq!(rounded_up(count), round);
         }
     }
