@@ -50,6 +50,10 @@ impl Verdict {
     }
 }
 
+/// A failing link is announced to readers once it failed on this many separate days: a single failure is often a passing one,
+/// and a note for it would come and go from week to week.
+const ANNOUNCED_FAILED_DAYS: u32 = 2;
+
 /// A verdict with its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
@@ -86,6 +90,12 @@ impl Judgement {
             suspicions: Vec::new(),
             reason: reason.into(),
         }
+    }
+
+    /// Whether readers are told that it fails.
+    pub fn is_announced_failure(&self) -> bool {
+        let days = self.progress.map_or(0, |progress| progress.looks);
+        self.verdict == Verdict::Failing && days >= ANNOUNCED_FAILED_DAYS
     }
 
     /// The judgement of a target that the policy excludes.

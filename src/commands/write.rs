@@ -179,9 +179,8 @@ fn ranked_file(
     previous: Option<&Previous>,
     baseline: Option<&Baseline>,
 ) -> RankedList {
-    let source = file.path.as_ref().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
     ranked_list::build(&Input {
-        source: &source,
+        source: &name_inside(file),
         document,
         history,
         policy: &file.policy,

@@ -11,6 +11,7 @@ use crate::judgement::Judgements;
 use crate::ledger::Record;
 use crate::markdown::{Document, Entry};
 use crate::observation::FailureClass;
+use crate::ranking::Activity;
 use crate::render::export::ChangeKind;
 use crate::replacement::{Replacement, ReplacementKind};
 use crate::shard::stable_hash;
@@ -49,6 +50,12 @@ pub enum NewsKind {
     Renamed,
     /// It was dead and answers.
     Back,
+    /// It fails for as long as readers are told of.
+    Failing,
+    /// It has no commit for as long as readers are told of.
+    Quiet,
+    /// It was quiet and has a commit.
+    Active,
     /// It gained many stars for its size.
     Rising,
     /// It is new in the list.
@@ -63,6 +70,9 @@ impl NewsKind {
             Self::Archived => ChangeKind::Archived.news(),
             Self::Renamed => ChangeKind::Moved.news(),
             Self::Back => "back again",
+            Self::Failing => "not answering",
+            Self::Quiet => "quiet",
+            Self::Active => "active again",
             Self::Rising => "rising",
             Self::New => ChangeKind::Added.news(),
         }
@@ -116,6 +126,9 @@ impl News {
                 continue;
             };
             news.compare(&item, (before, old), (after, record));
+            if !entry.finished {
+                news.compare_activity(&item, old, record);
+            }
             match gained(old, record) {
                 Some(gained) if gained >= RISING_STARS && gained * RISING_PER >= old.facts.stars.unwrap_or(0) => {
                     rising.push((
@@ -151,6 +164,9 @@ impl News {
         if was.verdict == Verdict::Dead && matches!(is.verdict, Verdict::Alive | Verdict::Moved) {
             self.add(NewsKind::Back, item(String::new()));
         }
+        if is.is_announced_failure() && !was.is_announced_failure() && was.verdict != Verdict::Dead {
+            self.add(NewsKind::Failing, item(is.class.map(FailureClass::meaning).unwrap_or_default()));
+        }
         if record.facts.archived == Some(true) && old.facts.archived != Some(true) {
             self.add(NewsKind::Archived, item(instead().unwrap_or_default()));
         }
@@ -162,6 +178,21 @@ impl News {
                 NewsKind::Renamed,
                 item(format!("→ {}; the list has the old address", code(address::display(&to)))),
             );
+        }
+    }
+
+    /// Whether its activity is told otherwise than before: by the marks that were shown, which have two edges.
+    fn compare_activity(&mut self, item: &impl Fn(String) -> Item, old: &Record, record: &Record) {
+        let is_quiet = |record: &Record| record.shown.as_deref() == Some(Activity::Stale.name());
+        let still = |record: &Record| record.facts.archived == Some(true) || record.facts.disabled == Some(true);
+        let last = || record.facts.worked().map(|day| format!("last commit {}", day.strftime("%Y-%m")));
+        match (is_quiet(old), is_quiet(record)) {
+            _ if still(record) || record.failing.is_some() => {}
+            (false, true) => self.add(NewsKind::Quiet, item(last().unwrap_or_default())),
+            (true, false) if record.shown.is_some() && !still(old) => {
+                self.add(NewsKind::Active, item(last().unwrap_or_default()));
+            }
+            _ => {}
         }
     }
 
@@ -205,7 +236,7 @@ impl News {
             for item in items {
                 let place = format!("{}:{}", escape::markdown(&item.file), item.line);
                 let place = link.map_or(place.clone(), |base| {
-                    format!("[{place}]({base}/{}?plain=1#L{})", path(&item.file), item.line)
+                    format!("[{place}]({base}/{}?plain=1#L{})", escape::path(&item.file), item.line)
                 });
                 let detail = if item.detail.is_empty() { String::new() } else { format!(" {}", item.detail) };
                 let _ = writeln!(text, "- {}{detail} ({place})", code(&item.name));
@@ -226,10 +257,11 @@ impl News {
         text
     }
 
-    /// A number by which the same news is recognised. What changes every week, stars and durations, does not count.
+    /// A number by which the same news is recognised. What changes every week, stars and passing failures, does not count.
     fn fingerprint(&self) -> u64 {
         let mut all = String::new();
-        for (kind, items) in self.items.iter().filter(|(kind, _)| **kind != NewsKind::Rising) {
+        let lasts = |kind: NewsKind| !matches!(kind, NewsKind::Rising | NewsKind::Failing);
+        for (kind, items) in self.items.iter().filter(|(kind, _)| lasts(**kind)) {
             let mut names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
             names.sort_unstable();
             let _ = writeln!(all, "{} {}", kind.name(), names.join(" "));
@@ -310,16 +342,4 @@ fn instead(replacement: &Replacement) -> String {
 /// A code span. GitHub reads `@name` and `#1` in commit messages even there.
 fn code(name: &str) -> String {
     escape::code(&name.replace('@', "%40").replace('#', "%23").replace('`', "%60"))
-}
-
-/// A file's path as part of an address.
-fn path(file: &str) -> String {
-    file.bytes().fold(String::new(), |mut path, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            path.push(char::from(byte));
-        } else {
-            let _ = write!(path, "%{byte:02X}");
-        }
-        path
-    })
 }

@@ -48,6 +48,35 @@ fn each_kind_is_reported_with_its_line() {
 }
 
 #[test]
+fn notes_that_come_and_go_are_reported() {
+    let with = |shown: &str, rest: &str| {
+        let facts = r#""facts":{"id":7,"stars":100,"commit":"2025-09-20"}"#;
+        record("github:o/a", &format!(",{facts},\"shown\":\"{shown}\"{rest}"))
+    };
+    let told = |before: &str, after: &str| {
+        let text = news((OLD, before), (OLD, after)).markdown(None);
+        text.lines().filter(|line| line.starts_with("- ")).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(told(&with("slow", ""), &with("stale", "")), "- `o/a` last commit 2025-09 (docs/my list.md:3)");
+    let news_of = |before: &str, after: &str| news((OLD, before), (OLD, after)).headline();
+    assert_eq!(news_of(&with("slow", ""), &with("stale", "")), "Refresh the list: 1 quiet");
+    assert_eq!(news_of(&with("stale", ""), &with("active", "")), "Refresh the list: 1 active again");
+    for (before, after) in [("slow", "active"), ("stale", "stale"), ("active", "slow")] {
+        assert_eq!(told(&with(before, ""), &with(after, "")), "", "{before} {after}");
+    }
+    let failing = |days: u8| {
+        let last = format!("2026-10-{:02}T06:00:00Z", 19 + days);
+        let silence = format!(r#"{{"since":"2026-10-20T06:00:00Z","last":"{last}","days":{days},"minutes":1440}}"#);
+        let streak = format!(r#""class":"http_404","status":404,"first":"2026-10-20T06:00:00Z","last":"{last}""#);
+        with("slow", &format!(r#","failing":{{{streak},"stated":{silence}}}"#))
+    };
+    // Readers are told once it failed on two days.
+    assert_eq!(told(&with("slow", ""), &failing(1)), "");
+    assert_eq!(news_of(&with("slow", ""), &failing(2)), "Refresh the list: 1 not answering");
+    assert_eq!(told(&failing(2), &failing(3)), "");
+}
+
+#[test]
 fn what_died_or_was_archived_is_reported_with_what_came_after_it() {
     let failing = r#","failing":{"class":"http_404","status":404,"first":"2026-10-01T06:00:00Z","last":"2026-10-20T06:00:00Z","stated":{"since":"2026-10-01T06:00:00Z","last":"2026-10-20T06:00:00Z","days":2,"minutes":20160}}"#;
     let before =

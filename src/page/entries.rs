@@ -220,8 +220,7 @@ impl Entries<'_> {
             .line
             .replace("{line}", &row.source.line.to_string())
             .replace("{file}", row.source.file.as_ref().unwrap_or(&self.input.ranked.source));
-        // The address is that of the first file.
-        let line = match self.input.source_url().filter(|_| row.source.file.is_none()) {
+        let line = match self.input.source_url(row.source.file.as_deref()) {
             Some(url) => format!("<a href=\"{url}#L{}\">{}</a>", row.source.line, html(&line)),
             None => html(&line),
         };

@@ -25,7 +25,7 @@ use crate::explain::Explanation;
 use crate::ledger::History;
 use crate::policy::{Column, PagePolicy};
 use crate::ranked_list::{RankedList, Words};
-use crate::text::escape::html;
+use crate::text::escape::{self, html};
 
 /// The style of every page; its hash stands in the page's policy.
 const STYLE: &str = include_str!("page.css");
@@ -52,10 +52,18 @@ impl Input<'_> {
         self.policy.title.as_deref().unwrap_or(&self.ranked.title)
     }
 
-    /// The address of the source, where it can be read.
-    fn source_url(&self) -> Option<String> {
+    /// The address at which a file of the list can be read; the first where none is named.
+    fn source_url(&self, file: Option<&str>) -> Option<String> {
         let url = self.policy.source_url.as_deref()?;
-        href(&if url.ends_with('/') { format!("{url}{}", self.ranked.source) } else { url.to_owned() })
+        let first = escape::path(&self.ranked.source);
+        let name = file.map(escape::path);
+        href(&match (name, url.strip_suffix(&first).filter(|folder| folder.ends_with('/'))) {
+            (name, _) if url.ends_with('/') => format!("{url}{}", name.unwrap_or(first)),
+            (None, _) => url.to_owned(),
+            (Some(name), Some(folder)) => format!("{folder}{name}"),
+            // The address of one file does not say where the others are.
+            (Some(_), None) => return None,
+        })
     }
 
     fn columns(&self) -> &[Column] {

@@ -8,10 +8,6 @@ use crate::markdown::note::figure;
 use crate::policy::{Figure, Layout, MarkName, Several};
 use crate::verdict::Verdict;
 
-/// A failing link is announced to readers once it failed on this many separate days: a single failure is often a passing one,
-/// and a note for it would come and go from week to week.
-const ANNOUNCED_FAILED_DAYS: u32 = 2;
-
 impl ListEntry {
     /// `⭐ 12k`, or `❤️ 12k` for likes.
     pub fn stars(&self, words: &Words) -> Option<String> {
@@ -40,8 +36,7 @@ impl ListEntry {
     }
 
     fn is_announced(&self, mark: MarkName) -> bool {
-        let days = self.status.judgement.progress.map_or(0, |progress| progress.looks);
-        mark != MarkName::Failing || days >= ANNOUNCED_FAILED_DAYS
+        mark != MarkName::Failing || self.status.judgement.is_announced_failure()
     }
 
     /// A mark in words, with the month since which it applies where one is known.

@@ -9,8 +9,8 @@ use crate::text::is_hidden;
 /// No title and no description is longer than this many columns, whatever the policy asks for.
 pub const LONGEST: usize = 2_000;
 
-/// A zero-width space as Markdown writes it: it breaks what GitHub would link by itself.
-const BREAK: &str = "&#8203;";
+/// A word joiner as Markdown writes it: GitHub links nothing by itself across it, and no line breaks there.
+const BREAK: &str = "&#8288;";
 
 /// Text without control characters and bidirectional controls, its white space folded.
 pub fn clean(text: &str) -> String {
@@ -136,7 +136,7 @@ pub fn html(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '@' => out.push_str("@&#8203;"),
+            '@' => out.push_str("@&#8288;"),
             _ => out.push(c),
         }
     }
@@ -192,13 +192,13 @@ mod tests {
             ("a | b", r"a \| b"),
             ("`code` *bold* ~~no~~", r"\`code\` \*bold\* \~\~no\~\~"),
             ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
-            ("](https://evil.example)", r"\](https:&#8203;//evil.example)"),
+            ("](https://evil.example)", r"\](https:&#8288;//evil.example)"),
             ("two\n\n# lines\r\n- x", r"two \# lines - x"),
             ("\u{202e}abc\u{2066}\u{7}\u{1b}[31m", r"abc\[31m"),
-            ("by @torvalds and a@b.org", "by @&#8203;torvalds and a@&#8203;b.org"),
-            ("see #123, C# too", r"see \#&#8203;123, C\# too"),
-            ("R & D &amp; &#60;", "R & D &amp;amp; &amp;\\#&#8203;60;"),
-            ("www.evil.example WWW.X.Y awww.", "www&#8203;.evil.example WWW&#8203;.X.Y awww."),
+            ("by @torvalds and a@b.org", "by @&#8288;torvalds and a@&#8288;b.org"),
+            ("see #123, C# too", r"see \#&#8288;123, C\# too"),
+            ("R & D &amp; &#60;", "R & D &amp;amp; &amp;\\#&#8288;60;"),
+            ("www.evil.example WWW.X.Y awww.", "www&#8288;.evil.example WWW&#8288;.X.Y awww."),
             ("snake_case _private __init__", r"snake_case \_private \_\_init\_\_"),
             ("1. one", r"1\. one"),
             ("- item", r"\- item"),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::duplicates::identity;
 use super::{Breach, Context, ListedFile, Rule, Spot, is_among_the_dead, quoted};
 use crate::finding::{RuleInfo, Scope, Setting};
-use crate::markdown::Entry;
+use crate::markdown::{Entry, Link};
 use crate::policy::FileRole;
 use crate::verdict::Verdict;
 
@@ -14,8 +14,8 @@ pub(super) static MISSING_IN_TRANSLATION: Rule = Rule {
         id: "missing-in-translation",
         summary: "an entry is in one language of the list and not in another",
         docs: "The files under `[translations]` are compared with the base both ways: every entry whose target is linked \
-               nowhere in the other file. The help has the place and the entry as it is written here; nothing is \
-               translated. Mark an entry that is meant for one language with `<!-- pomona:ignore REASON -->`. Dead \
+               nowhere in the other file. The help has the place and the entry as it is written here, and the \
+               address of an entry there that has the same name; nothing is translated. Mark an entry that is meant for one language with `<!-- pomona:ignore REASON -->`. Dead \
                entries are not reported.",
         scope: Scope::List,
         level: Setting::NOTE,
@@ -40,6 +40,8 @@ fn missing_in(context: &Context<'_>, other: &ListedFile<'_>) -> Vec<Breach> {
     for ((link, at), target) in other.document.links.iter().enumerate().map(|(n, at)| (at, n)).zip(other.targets) {
         links.entry(identity(context, &link.url, target)).or_insert(at);
     }
+    let entries = other.document.entries.iter();
+    let names: HashMap<String, usize> = entries.rev().map(|entry| (entry.title.to_lowercase(), entry.link)).collect();
     let mut breaches = Vec::new();
     // The last entry above, under the same heading, that the other file has.
     let mut above: Option<(&Entry, usize)> = None;
@@ -56,9 +58,19 @@ fn missing_in(context: &Context<'_>, other: &ListedFile<'_>) -> Vec<Breach> {
         }
         let message = format!("{} is not in {}", quoted(&entry.title), quoted(other.file));
         let above = above.filter(|(above, _)| above.heading == entry.heading).map(|(_, at)| at);
-        breaches.push(Breach::new(Spot::Entry(i), message).help(place(context, entry, other, above)));
+        let help = place(context, entry, other, above);
+        // Pages for one country, `http` beside `https`, former domains: the same thing at two addresses.
+        let same = names.get(&entry.title.to_lowercase()).and_then(|link| other.document.links.get(*link));
+        let help = same.map_or_else(|| help.clone(), |link| format!("{}; else {help}", same_name(link, other.file)));
+        breaches.push(Breach::new(Spot::Entry(i), message).help(help));
     }
     breaches
+}
+
+/// What to do where the other file has an entry of the same name with another address.
+fn same_name(link: &Link, file: &str) -> String {
+    let place = format!("line {} of {file}", link.line);
+    format!("{place} has that name with {}: where it is the same, write one address in both", quoted(&link.url))
 }
 
 /// Where in `other` the entry belongs, and its text.

@@ -131,6 +131,18 @@ pub fn prose(sentence: &str) -> String {
     parts.iter().enumerate().map(|(i, part)| if quoted(i) { code(part) } else { markdown(part) }).collect()
 }
 
+/// A file's path as part of an address: percent-encoded (RFC 3986), its slashes kept.
+pub fn path(file: &str) -> String {
+    file.bytes().fold(String::new(), |mut path, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            let _ = write!(path, "%{byte:02X}");
+        }
+        path
+    })
+}
+
 /// Serialised JSON without characters that a terminal interprets and without `##[`. Parsers read the same value
 /// from it, because those characters can only occur inside strings.
 pub fn json(serialised: &str) -> Cow<'_, str> {
@@ -171,6 +183,12 @@ mod tests {
         ] {
             assert_eq!(terminal(text), safe, "{text:?}");
         }
+    }
+
+    #[test]
+    fn paths_are_encoded_for_addresses() {
+        assert_eq!(path("docs/my list#1?.md"), "docs/my%20list%231%3F.md");
+        assert_eq!(path("中~_.md"), "%E4%B8%AD~_.md");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 // Makes pictures of lists as GitHub renders them: node lists.mjs FOLDER NAME=FILE.md…
 //
 // `cmark-gfm`, GitHub's own parser, makes the HTML; the style is like GitHub's. Each list is seen in a light and a dark
-// page, at WIDTH pixels (1000) and HEIGHT (900).
+// page, at WIDTH pixels (1000) and HEIGHT (900), from its start or from the heading AT.
 import { execFileSync } from 'node:child_process';
 import { chromium } from 'playwright-core';
 
@@ -34,7 +34,10 @@ for (const [name, file] of lists.map((list) => list.split('='))) {
     const context = await browser.newContext({ colorScheme, viewport: size });
     const tab = await context.newPage();
     await tab.setContent(`<!doctype html><meta charset="utf-8"><style>${style}</style><article>${html}</article>`);
-    await tab.evaluate((at) => document.getElementById(at)?.scrollIntoView(), process.env.AT || '');
+    await tab.evaluate((at) => {
+      const headings = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')];
+      headings.find((heading) => heading.textContent.trim() === at)?.scrollIntoView();
+    }, process.env.AT);
     await tab.screenshot({ path: `${folder}/${name}-${colorScheme}.png` });
     await context.close();
   }

@@ -20,6 +20,7 @@ mod readme;
 mod comment_workflow;
 mod submission;
 mod schema;
+mod several_files;
 mod several_lists;
 mod replacements;
 mod star_history;

@@ -2,7 +2,7 @@
 
 use super::{ComposeError, Composer, places};
 use crate::finding::{Finding, notice};
-use crate::markdown::{Document, Edit, EditError, Heading, apply};
+use crate::markdown::{Definition, Document, Edit, EditError, Heading, apply};
 use crate::policy::{Block, Removal as RemovalPolicy};
 use crate::render::annotate;
 use crate::render::contents::{Contents, contents};
@@ -82,6 +82,7 @@ impl Composer<'_> {
             heading.level > 1 && places::line_start(text, heading.span.start) == heading.span.start
         };
         let first = document.headings.iter().find(begins_section).map_or(text.len(), |heading| heading.span.start);
+        let first = above_definitions(&document, text, first);
         let gap = |before: &str| {
             let line_end = before.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
             match line_end {
@@ -96,7 +97,9 @@ impl Composer<'_> {
             edits.push(Edit::new(first..first, format!("{}{above}", gap(&text[..first]))));
         }
         if !below.is_empty() {
+            // Blank lines end here, the spaces of the last line stay: without them it can read otherwise.
             let end = text.trim_end().len();
+            let end = text[end..].find(['\r', '\n']).map_or(text.len(), |at| end + at);
             edits.push(Edit::new(end..text.len(), format!("\n\n{}\n", below.trim_end())));
         }
         Ok(apply(text, edits)?)
@@ -130,5 +133,23 @@ impl Composer<'_> {
         let title = self.words.fill("contents-summary", &[("count", &lines.lines().count().to_string())]);
         let title = escape::html(&title);
         format!("<details>\n<summary>{title}</summary>\n\n{lines}\n\n</details>")
+    }
+}
+
+/// The start of the definitions that stand directly above `start`, which is the start of a line: a line of HTML below a
+/// definition goes on with its paragraph, and begins a block of raw HTML once something stands between them.
+fn above_definitions(document: &Document, text: &str, start: usize) -> usize {
+    let mut at = start;
+    loop {
+        let is_directly_above = |definition: &&Definition| {
+            let between = text.get(definition.span.end..at).filter(|_| definition.span.start < at);
+            let own_line = text.get(places::line_start(text, definition.span.start)..definition.span.start);
+            let is_one_line = |text: &str| text.trim().is_empty() && text.matches('\n').count() <= 1;
+            between.is_some_and(is_one_line) && own_line.is_some_and(|indent| indent.trim().is_empty())
+        };
+        match document.definitions.iter().find(is_directly_above) {
+            Some(definition) => at = places::line_start(text, definition.span.start),
+            None => return at,
+        }
     }
 }

@@ -288,6 +288,31 @@ fn blocks_stand_apart_from_raw_html_at_the_end() {
 }
 
 #[test]
+fn the_last_line_keeps_its_spaces_before_a_block() {
+    let mut world = world("# <a href=x>word # \t", &[]);
+    world.policy.output = Some("README.md".into());
+    world.policy.layout.blocks = vec![crate::policy::Block::Legend];
+    world.policy.layout.note = Layout::default().note;
+    assert!(text(&world).contains("# <a href=x>word # \t\n\n## Legend\n"), "{}", text(&world));
+}
+
+#[test]
+fn a_block_stands_above_the_definitions_of_a_heading() {
+    for (source, block) in [
+        ("[r]: u\n<br>\n[[<a href=x><!-- ---\n- \n", crate::policy::Block::Contents),
+        ("> <br>\n[r]: u\n</b>\nhttps://a.example/c---\n---\n", crate::policy::Block::Trending),
+    ] {
+        let mut world = world(source, &[]);
+        world.policy.output = Some("README.md".into());
+        world.policy.layout.blocks = vec![block];
+        world.policy.layout.order = None;
+        let list = text(&world);
+        let marker = list.find("<!-- pomona:begin").unwrap();
+        assert!(marker < list.find("[r]: u\n<").unwrap(), "{list}");
+    }
+}
+
+#[test]
 fn bare_addresses_get_names_in_the_output_only() {
     let source = "# L\n\n## S\n\n- https://github.com/a/a\n- https://github.com/a/b - Ours.\n- <https://x.org/>\n";
     let mut world = world(source, &[("a", 10), ("b", 9)]);

@@ -9,12 +9,15 @@ use crate::markdown::note::figure;
 use crate::ranked_list::{ListEntry, RankedList};
 use crate::render::escape;
 
-/// Width and height in pixels.
-const SIZE: (f64, f64) = (960.0, 480.0);
+/// Width and height in pixels, and the size of its text: on a telephone the whole is half as large, and still to be read.
+const SIZE: (f64, f64) = (720.0, 400.0);
+const TEXT: f64 = 14.0;
 /// The space above, right of, below and left of the curves; the names of the curves stand to their right.
-const MARGIN: (f64, f64, f64, f64) = (40.0, 250.0, 40.0, 64.0);
+const MARGIN: (f64, f64, f64, f64) = (44.0, 210.0, 36.0, 52.0);
 /// The space between the names of two curves, in pixels.
 const LINE_HEIGHT: f64 = 18.0;
+/// The longest name of a curve, in columns: what fits beside the curves.
+const NAME_COLUMNS: usize = 20;
 /// How many horizontal lines there are, the lowest not counted.
 const STEPS: u32 = 4;
 /// A colour for each curve that people with any colour vision distinguish (Okabe and Ito), for a light and for a dark page.
@@ -74,7 +77,7 @@ pub fn chart(ranked: &RankedList, history: &History, most: usize, theme: Theme) 
     let curves: Vec<Named<'_>> = rows
         .into_iter()
         .map(|row| Named {
-            title: escape::html(&escape::cut(&escape::clean(&row.title), 28)),
+            title: escape::html(&escape::cut(&escape::clean(&row.title), NAME_COLUMNS)),
             curve: history.curve(row.forge.facts.id, &row.ranked_by),
         })
         .filter(|named| named.curve.totals().len() > 1)
@@ -118,13 +121,16 @@ impl Scale {
     }
 }
 
-/// The next number of the kind 1, 2 or 5 with zeros that is not below `count`.
+/// An end of the scale that is not below `count`: each step is a round number, and no more than a third of the height stays
+/// empty.
 fn rounded_up(count: u64) -> u64 {
+    const ENDS: [u64; 10] = [4, 8, 10, 12, 16, 20, 24, 32, 40, 60];
+    let count = count.max(u64::from(STEPS));
     let mut unit = 1_u64;
     loop {
-        for step in [1, 2, 5] {
-            if unit.saturating_mul(step) >= count.max(u64::from(STEPS)) {
-                return unit.saturating_mul(step);
+        for end in ENDS {
+            if unit.saturating_mul(end) >= count && unit.saturating_mul(end).is_multiple_of(u64::from(STEPS)) {
+                return unit.saturating_mul(end);
             }
         }
         unit = unit.saturating_mul(10);
@@ -136,7 +142,7 @@ fn draw(title: &str, curves: &[Named<'_>], scale: &Scale, theme: Theme) -> Strin
     let (width, height) = SIZE;
     let right = width - MARGIN.1;
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"{text}\">\n<title>{title}</title>\n<text x=\"{}\" y=\"22\" font-size=\"15\">{title} ⭐</text>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\" font-family=\"sans-serif\" font-size=\"{TEXT}\" fill=\"{text}\">\n<title>{title}</title>\n<text x=\"{}\" y=\"22\" font-size=\"16\">{title} ⭐</text>\n",
         MARGIN.3
     );
     // Writing to a string cannot fail.
@@ -172,8 +178,8 @@ fn draw_curves(svg: &mut String, curves: &[Named<'_>], scale: &Scale, theme: The
     let place = |at: Date, stars: u64| format!("{:.1},{:.1}", scale.x(at), scale.y(stars));
     let mut order: Vec<(usize, &Named<'_>)> = curves.iter().enumerate().collect();
     order.sort_by_key(|(_, named)| std::cmp::Reverse(named.last()));
-    let mut lowest = 0.0_f64;
-    for (index, named) in order {
+    let ends: Vec<f64> = order.iter().map(|(_, named)| scale.y(named.last()) + 4.0).collect();
+    for ((index, named), y) in order.into_iter().zip(apart(ends)) {
         let colour = theme.curve(index);
         let mut line = |points: &[String], dashes: &str| {
             let points = points.join(" ");
@@ -194,11 +200,25 @@ fn draw_curves(svg: &mut String, curves: &[Named<'_>], scale: &Scale, theme: The
         let end = format!("{right:.1},{:.1}", scale.y(named.last()));
         let points: Vec<String> = seen.iter().map(|point| place(point.at, point.stars)).chain([end]).collect();
         line(&points, "");
-        let y = (scale.y(named.last()) + 4.0).max(lowest + LINE_HEIGHT);
-        lowest = y;
         let label = format!("{} {}", named.title, figure(named.last()));
         let _ = writeln!(svg, "<text x=\"{}\" y=\"{y:.1}\" fill=\"{colour}\">{label}</text>", right + 8.0);
     }
+}
+
+/// These heights, from the highest on, moved so that lines of text there do not cover each other: down, and up again from the
+/// lower edge.
+fn apart(mut heights: Vec<f64>) -> Vec<f64> {
+    let mut least = 0.0_f64;
+    for y in &mut heights {
+        *y = y.max(least);
+        least = *y + LINE_HEIGHT;
+    }
+    let mut most = SIZE.1 - TEXT / 2.0;
+    for y in heights.iter_mut().rev() {
+        *y = y.min(most);
+        most = *y - LINE_HEIGHT;
+    }
+    heights
 }
 
 #[cfg(test)]
@@ -219,7 +239,7 @@ mod tests {
         assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "{svg}");
         assert!(svg.contains("&lt;b&gt;&amp; 999</text>") && svg.contains("<title>L</title>"), "{svg}");
         let line = svg.lines().find(|line| line.starts_with("<polyline")).unwrap();
-        assert!(line.contains(" 710.0,"), "the curve goes on to the list's month: {line}");
+        assert!(line.contains(" 510.0,"), "the curve goes on to the list's month: {line}");
         let months: Vec<&str> = svg.lines().filter(|line| line.contains("text-anchor=\"middle\"")).collect();
         let labels: std::collections::BTreeSet<&str> =
             months.iter().filter_map(|line| line.split('>').nth(1)).collect();
@@ -244,8 +264,24 @@ mod tests {
     }
 
     #[test]
+    fn names_neither_cover_each_other_nor_leave_the_picture() {
+        assert_eq!(apart(vec![40.0, 200.0]), [40.0, 200.0]);
+        assert_eq!(apart(vec![40.0, 41.0, 90.0]), [40.0, 58.0, 90.0]);
+        assert_eq!(apart(vec![40.0, 366.0, 367.0, 368.0]), [40.0, 357.0, 375.0, 393.0]);
+    }
+
+    #[test]
     fn the_scale_ends_at_a_round_number() {
-        for (count, round) in [(1, 5), (999, 1_000), (1_001, 2_000), (4_000, 5_000), (125_069, 200_000)] {
+        for (count, round) in [
+            (1, 4),
+            (5, 8),
+            (9, 12),
+            (999, 1_000),
+            (1_001, 1_200),
+            (4_000, 4_000),
+            (125_069, 160_000),
+            (207_000, 240_000),
+        ] {
             assert_eq!(rounded_up(count), round);
         }
     }
