@@ -33,6 +33,7 @@ use pomona::markdown::Document;
 use pomona::observation::{Alive, Facts, Observation, Seen};
 use pomona::policy::{Formula, Order, Policy, Rank};
 use pomona::ranked_list::{Input, Previous, RankedList, build};
+use pomona::render::compose::{Source, compose};
 use pomona::render::list::render;
 use similar::{ChangeTag, TextDiff};
 
@@ -41,7 +42,7 @@ fn main() -> anyhow::Result<()> {
     if let Some(repos) = files.first() {
         recorded::report(repos, files.get(1).map(String::as_str), files.get(2).map(String::as_str))?;
     }
-    year();
+    year()?;
     speed();
     Ok(())
 }
@@ -132,7 +133,7 @@ fn look(project: &mut SyntheticProject, day: Date, at: Timestamp, rng: &mut Rng)
 }
 
 /// A list of these, in sections of thirty.
-fn document(targets: &[Target]) -> Document {
+fn source(targets: &[Target]) -> String {
     let mut text = "# A synthetic list\n".to_owned();
     for (n, target) in targets.iter().enumerate() {
         if n % 30 == 0 {
@@ -143,11 +144,12 @@ fn document(targets: &[Target]) -> Document {
         text += &target.to_string().replacen("github:", "- https://github.com/", 1);
         text.push('\n');
     }
-    Document::parse(&text)
+    text
 }
 
 /// What a weekly run reads and writes.
 struct Workspace {
+    text: String,
     document: Document,
     policy: Policy,
     ledger: Ledger,
@@ -157,8 +159,10 @@ struct Workspace {
 
 impl Workspace {
     fn new(targets: &[Target], policy: Policy) -> Self {
+        let text = source(targets);
         Self {
-            document: document(targets),
+            document: Document::parse(&text),
+            text,
             policy,
             ledger: Ledger::default(),
             history: History::default(),
@@ -185,48 +189,70 @@ impl Workspace {
         })
     }
 
-    fn write(&mut self) -> String {
+    /// Writes the list: another file, or the source itself.
+    fn write(&mut self, in_place: bool) -> anyhow::Result<String> {
+        if in_place {
+            self.previous = Some(Previous::read(&self.text, &self.document, &Forges::default()));
+        }
         let ranked = self.ranked();
         for (target, activity) in
             ranked.shown().map(|(target, activity)| (target.clone(), activity)).collect::<Vec<_>>()
         {
             self.ledger.show(&target, activity.map(pomona::ranking::Activity::name));
         }
-        self.previous = Some(Previous::of(&ranked, &Forges::default()));
-        let list = render(&ranked, &self.policy.layout, None);
-        list.map(|list| list.text).unwrap_or_default()
+        if !in_place {
+            self.previous = Some(Previous::of(&ranked, &Forges::default()));
+            return Ok(render(&ranked, &self.policy.layout, None)?.text);
+        }
+        let composed = compose(&Source {
+            text: &self.text,
+            document: &self.document,
+            ranked: &ranked,
+            layout: &self.policy.layout,
+            addresses: &BTreeMap::new(),
+            in_place,
+            chart: None,
+        })?;
+        self.document = Document::parse(&composed.text);
+        self.text.clone_from(&composed.text);
+        Ok(composed.text)
     }
 }
 
-fn year() {
-    println!("a synthetic year: 900 entries, 52 weekly runs, lines of the list");
-    for (label, formula, band, order) in [
-        ("formula 2, dead band 2", Formula::Two, 2.0, Order::Score),
-        ("formula 2, dead band 1", Formula::Two, 1.0, Order::Score),
-        ("formula 2, no dead band", Formula::Two, 0.0, Order::Score),
-        ("formula 1, dead band 2", Formula::One, 2.0, Order::Score),
-        ("formula 1, no dead band", Formula::One, 0.0, Order::Score),
-        ("as in the source", Formula::Two, 2.0, Order::None),
+fn year() -> anyhow::Result<()> {
+    println!(
+        "\na synthetic year: 900 entries, 52 weekly runs, lines of the list: the median of the weeks, and the most\n"
+    );
+    println!("| formula, order | moved a week | most | changed a week | most |\n|---|---|---|---|---|");
+    for (label, formula, band, order, in_place) in [
+        ("2, dead band 2 (default)", Formula::Two, 2.0, Order::Score, false),
+        ("2, dead band 1", Formula::Two, 1.0, Order::Score, false),
+        ("2, no dead band", Formula::Two, 0.0, Order::Score, false),
+        ("1, dead band 2", Formula::One, 2.0, Order::Score, false),
+        ("1, no dead band", Formula::One, 0.0, Order::Score, false),
+        ("2, as in the source", Formula::Two, 2.0, Order::None, false),
+        ("2, in place, dead band 2", Formula::Two, 2.0, Order::Score, true),
+        ("2, in place, no dead band", Formula::Two, 0.0, Order::Score, true),
+        ("1, in place, dead band 2", Formula::One, 2.0, Order::Score, true),
+        ("2, in place, as in the source", Formula::Two, 2.0, Order::None, true),
     ] {
         let mut policy = Policy { rank: Rank::of(formula), ..Policy::default() };
         policy.layout.dead_band = band;
         policy.layout.order = Some(order);
-        let weeks = weeks(policy);
+        let weeks = weeks(policy, in_place)?;
         let median = |of: &dyn Fn(&(usize, usize)) -> usize| {
             let mut values: Vec<usize> = weeks.iter().map(of).collect();
             values.sort_unstable();
             (values[values.len() / 2], values[values.len() - 1])
         };
         let (moved, changed) = (median(&|week| week.0), median(&|week| week.1));
-        println!(
-            "  {label:<23} moved {:>3} a week (most {:>3}), changed {:>3} (most {:>3})",
-            moved.0, moved.1, changed.0, changed.1
-        );
+        println!("| {label} | {} | {} | {} | {} |", moved.0, moved.1, changed.0, changed.1);
     }
+    Ok(())
 }
 
 /// Lines moved and lines changed, week by week, once the history has become long enough for growth to be known.
-fn weeks(policy: Policy) -> Vec<(usize, usize)> {
+fn weeks(policy: Policy, in_place: bool) -> anyhow::Result<Vec<(usize, usize)>> {
     let mut rng = Rng(6);
     let start: Date = jiff::civil::date(2025, 8, 4);
     let mut projects = synthetic(900, start, &mut rng);
@@ -239,13 +265,13 @@ fn weeks(policy: Policy) -> Vec<(usize, usize)> {
         let at = jiff::tz::Offset::UTC.to_timestamp(day.at(5, 0, 0, 0)).unwrap_or(Timestamp::UNIX_EPOCH);
         let seen: Vec<Observation> = projects.iter_mut().map(|project| look(project, day, at, &mut rng)).collect();
         workspace.record(&seen);
-        let after = workspace.write();
+        let after = workspace.write(in_place)?;
         if week >= 22 {
             weeks.push(moved_and_changed(&before, &after));
         }
         before = after;
     }
-    weeks
+    Ok(weeks)
 }
 
 fn moved_and_changed(before: &str, after: &str) -> (usize, usize) {

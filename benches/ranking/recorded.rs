@@ -18,7 +18,8 @@ const HIDDEN_SHARE: f64 = 0.1;
 const TRIALS: u64 = 20;
 /// The first so many are searched for abandoned projects.
 const FIRST: usize = 200;
-/// A project without a commit for more than this many months is abandoned.
+/// A project without a commit (where none is known, a push) and without a release for more than this many months is
+/// abandoned.
 const ABANDONED_MONTHS: u32 = 12;
 
 /// The facts that are hidden, each on its own. Stars are not: an entry without stars has no rank.
@@ -31,7 +32,10 @@ struct Recorded {
     as_of: Date,
     stars: u64,
     age: u32,
+    /// Months since the newest commit, else push.
     silent: u32,
+    /// Months since the newest commit, else push, or release.
+    idle: u32,
 }
 
 /// Prints what the formulas make of the projects in `repos`, and of those that `entries` names.
@@ -79,6 +83,7 @@ fn project(line: &str) -> anyhow::Result<Option<Recorded>> {
     let value: serde_json::Value = serde_json::from_str(line)?;
     let day = |key: &str| value[key].as_str().and_then(|text| text.get(..10)).and_then(|text| text.parse().ok());
     let (commit, pushed): (Option<Date>, Option<Date>) = (day("last_commit_at"), day("pushed_at"));
+    let release: Option<Date> = day("latest_release_at");
     let Some((((name, stars), created), worked)) =
         value["full_name"].as_str().zip(value["stars"].as_u64()).zip(day("created_at")).zip(commit.or(pushed))
     else {
@@ -92,13 +97,15 @@ fn project(line: &str) -> anyhow::Result<Option<Recorded>> {
         created: Some(created),
         commit: commit.map(Some),
         pushed: pushed.map(Some),
-        release: Some(day("latest_release_at")),
+        release: Some(release),
         licence: Some(value["license"].as_str().map(str::to_owned)),
         archived: value["archived"].as_bool(),
         ..Facts::default()
     }
     .into();
-    Ok(Some(Recorded { record, as_of, stars, age: months(created, as_of), silent: months(worked, as_of) }))
+    let silent = months(worked, as_of);
+    let idle = release.map_or(silent, |release| silent.min(months(release, as_of)));
+    Ok(Some(Recorded { record, as_of, stars, age: months(created, as_of), silent, idle }))
 }
 
 fn scores(projects: &[Recorded], rank: &Rank) -> Vec<f64> {
@@ -143,7 +150,8 @@ fn table(label: &str, projects: &[Recorded], best_of: &BTreeMap<Target, f64>) {
     }
     row("correlation with stars", &correlation(&|project| project.stars as f64));
     row("correlation with age", &correlation(&|project| f64::from(project.age)));
-    row(&format!("abandoned among the first {FIRST}"), &|rank| abandoned(projects, rank).to_string());
+    row(&format!("abandoned among the first {FIRST}"), &|rank| first(projects, rank, |project| project.idle));
+    row("… counting commits alone", &|rank| first(projects, rank, |project| project.silent));
     row("entries with the same score", &|rank| tied(&scores(projects, rank)).to_string());
     row("a tenth of the facts hidden: mean movement", &|rank| format!("{:.1}", movement(projects, rank, &FACTS)));
     for fact in FACTS {
@@ -151,9 +159,11 @@ fn table(label: &str, projects: &[Recorded], best_of: &BTreeMap<Target, f64>) {
     }
 }
 
-fn abandoned(projects: &[Recorded], rank: &Rank) -> usize {
+/// How many of the first projects are idle for too long, `months` of it.
+fn first(projects: &[Recorded], rank: &Rank, months: impl Fn(&Recorded) -> u32) -> String {
     let places = places(projects, rank);
-    projects.iter().zip(places).filter(|(project, at)| *at < FIRST && project.silent > ABANDONED_MONTHS).count()
+    let abandoned = |project: &Recorded| months(project) > ABANDONED_MONTHS;
+    projects.iter().zip(places).filter(|(project, at)| *at < FIRST && abandoned(project)).count().to_string()
 }
 
 fn tied(scores: &[f64]) -> usize {

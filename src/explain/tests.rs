@@ -149,14 +149,14 @@ fn an_explanation_is_a_small_table() {
     world.record("github:a/alpha").dates.insert("stars".to_owned(), day("2026-10-05"));
     let alpha = with(&world, &[], |evidence| explain(evidence, "alpha")).unwrap().remove(0);
     let expected = "\
-Alpha  24.2   #1 of 1   formula 2   as of 2026-11
-  popularity 999 stars                                  0.50 × 52.6 = 26.3  forge, since 2026-10-05
-  momentum   167 stars a year on average since 2020-11  0.37 × 23.2 =  8.5  forge, since 2026-10-05 (was 0.37)
-  activity   last commit 15 months ago                  0.50 × 21.1 = 10.5  forge
+Alpha  22.6   #1 of 1   formula 2   as of 2026-11
+  popularity 999 stars                                  0.50 × 63.6 = 31.8  forge, since 2026-10-05
+  momentum   167 stars a year on average since 2020-11  0.36 × 20.2 =  7.4  forge, since 2026-10-05 (was 0.37)
+  activity   last commit 15 months ago                  0.29 × 14.1 =  4.1  forge
   release    it never released                          leaves both sums
-  licence    MIT                                        1.00 ×  3.2 =  3.2  forge
+  licence    MIT                                        1.00 ×  2.0 =  2.0  forge
   factor     archived                                   × 0.50
-  most       +24.2 if it were archived no longer
+  most       +22.6 if it were archived no longer
 section    One, #1 of 1 (shown, line 3)
 verdict    alive: it answers
 mark       archived: its owner archived it
@@ -168,7 +168,7 @@ forge      – — What github:a/alpha does
     let expected = "\
 One   formula 2   as of 2026-11
              score   pop   mom   act   rel   lic  factor
-   1  Alpha   24.2  0.50  0.37  0.50     –  1.00    0.50
+   1  Alpha   22.6  0.50  0.36  0.29     –  1.00    0.50
       x.org
 ";
     assert_eq!(one, expected);
@@ -179,18 +179,18 @@ fn two_entries_are_compared_by_the_part_that_decides() {
     let alpha = ask("alpha").unwrap().remove(0);
     let beta = ask("beta").unwrap().remove(0);
     let compared = compare(beta.clone(), alpha.clone());
-    assert_eq!((compared.first.title.as_str(), compared.decides), ("Alpha", Some("activity")));
+    assert_eq!((compared.first.title.as_str(), compared.decides), ("Alpha", Some("popularity")));
     let gains: f64 = compared.parts.iter().map(PartDifference::gain).sum();
     assert!((gains - compared.lead).abs() < 1e-9 && compared.lead > 0.0);
     let expected = [
         "              Alpha  c/beta   lead",
-        "popularity     26.3    17.6   +8.7",
-        "momentum        8.2     6.3   +1.9",
-        "activity       21.1    10.5  +10.5",
+        "popularity     31.8    21.3  +10.6",
+        "momentum        7.1     5.8   +1.3",
+        "activity       14.1     4.1  +10.1",
         "release           –       –   +0.0",
-        "licence         3.2     3.2   +0.0",
-        "score          58.8    37.6  +21.1",
-        "Alpha leads by 21.1: activity decides",
+        "licence         2.0     2.0   +0.0",
+        "score          55.1    33.1  +22.0",
+        "Alpha leads by 22.0: popularity decides",
     ];
     assert_eq!(compared.to_string().lines().collect::<Vec<_>>(), expected);
     let page = ask("https://x.org/").unwrap().remove(0);

@@ -84,16 +84,17 @@ pub struct Rank {
     pub full_growth: u64,
     /// The likes gained in a year at which momentum is full (default 100 000; formula 1: 2 000).
     pub full_likes_growth: u64,
-    /// Grace period in months: commits, releases and figures up to this age have the full value (default 3).
+    /// Grace period in months: commits, releases and figures up to this age have the full value (default 6;
+    /// formula 1: 3).
     pub grace_months: u32,
-    /// Months after the grace period in which activity falls by half (default 12).
+    /// Months after the grace period in which activity falls by half (default 5; formula 1: 12).
     pub activity_half_life: f64,
     /// Months after the grace period in which the value of a release falls by half (default 18).
     pub release_half_life: f64,
     /// Months after the grace period in which a figure that was not fetched again loses half of what it has above the
     /// list's middle (default 24; formula 1 does not use it).
     pub figure_half_life: f64,
-    /// How much of their distance to the list's middle stars by age count for where growth is unknown (default 0.5;
+    /// How much of their distance to the list's middle stars by age count for where growth is unknown (default 0.4;
     /// formula 1 does not use it).
     pub average_share: f64,
     /// The factor of what is archived or disabled (default 0.5).
@@ -171,11 +172,11 @@ impl Rank {
             full_likes: 100_000,
             full_growth: 1_000_000,
             full_likes_growth: 100_000,
-            grace_months: 3,
-            activity_half_life: 12.0,
+            grace_months: 6,
+            activity_half_life: 5.0,
             release_half_life: 18.0,
             figure_half_life: 24.0,
-            average_share: 0.5,
+            average_share: 0.4,
             archived_factor: 0.5,
             young_months: 6,
             young_factor: 0.7,
@@ -185,9 +186,15 @@ impl Rank {
         };
         match formula {
             Formula::Two => two,
-            Formula::One => {
-                Self { full_stars: 100_000, full_likes: 10_000, full_growth: 20_000, full_likes_growth: 2_000, ..two }
-            }
+            Formula::One => Self {
+                full_stars: 100_000,
+                full_likes: 10_000,
+                full_growth: 20_000,
+                full_likes_growth: 2_000,
+                grace_months: 3,
+                activity_half_life: 12.0,
+                ..two
+            },
         }
     }
 }
@@ -209,15 +216,15 @@ impl Default for Weights {
 #[serde(rename_all = "kebab-case")]
 #[schemars(default, deny_unknown_fields)]
 pub struct Weights {
-    /// Stars, or likes (default 50; formula 1: 40).
+    /// Stars, or likes (default 63; formula 1: 40).
     pub popularity: f64,
-    /// Stars gained a year (default 22; formula 1: 20).
+    /// Stars gained a year (default 20, as in formula 1).
     pub momentum: f64,
-    /// The age of the newest commit (default 20; formula 1: 25).
+    /// The age of the newest commit or release (default 14; formula 1: 25, and of commits only).
     pub activity: f64,
-    /// The age of the latest release (default 5; formula 1: 10).
+    /// The age of the latest release (default 1; formula 1: 10).
     pub release: f64,
-    /// Whether a licence is known (default 3; formula 1: 5).
+    /// Whether a licence is known (default 2; formula 1: 5).
     pub licence: f64,
 }
 
@@ -248,7 +255,7 @@ impl Weights {
     pub fn of(formula: Formula) -> Self {
         match formula {
             Formula::One => Self { popularity: 40.0, momentum: 20.0, activity: 25.0, release: 10.0, licence: 5.0 },
-            Formula::Two => Self { popularity: 50.0, momentum: 22.0, activity: 20.0, release: 5.0, licence: 3.0 },
+            Formula::Two => Self { popularity: 63.0, momentum: 20.0, activity: 14.0, release: 1.0, licence: 2.0 },
         }
     }
 }
@@ -259,13 +266,13 @@ mod tests {
 
     #[test]
     fn a_missing_key_has_the_default_of_its_formula() {
-        let rank: Rank = toml::from_str("grace-months = 6\n[weights]\nlicence = 0").unwrap();
-        assert_eq!((rank.formula, rank.grace_months, rank.full_stars), (Formula::Two, 6, 1_000_000));
+        let rank: Rank = toml::from_str("grace-months = 9\n[weights]\nlicence = 0").unwrap();
+        assert_eq!((rank.formula, rank.grace_months, rank.full_stars), (Formula::Two, 9, 1_000_000));
         assert!(rank.weights.licence.abs() < f64::EPSILON);
-        assert_eq!(Rank { weights: Weights::of(Formula::Two), grace_months: 3, ..rank }, Rank::default());
+        assert_eq!(Rank { weights: Weights::of(Formula::Two), grace_months: 6, ..rank }, Rank::default());
         let first: Rank = toml::from_str("formula = 1\nfull-stars = 5").unwrap();
         assert_eq!(first, Rank { full_stars: 5, ..Rank::of(Formula::One) });
-        assert_eq!((first.full_growth, first.weights.popularity), (20_000, 40.0));
+        assert_eq!((first.full_growth, first.grace_months, first.weights.popularity), (20_000, 3, 40.0));
         assert_eq!(toml::from_str::<Rank>(&toml::to_string(&first).unwrap()).unwrap(), first);
     }
 

@@ -42,6 +42,20 @@ fn orders_are_those_of_the_policy() {
 }
 
 #[test]
+fn equal_scores_are_ordered_by_stars_then_by_name() {
+    let source = "# L\n## S\n- https://github.com/a/z\n- https://github.com/a/few\n- https://github.com/a/b\n";
+    let pushed = "2026-11-01";
+    let repositories = [("github:a/z", 200, pushed), ("github:a/few", 100, pushed), ("github:a/b", 200, pushed)];
+    let mut world = World::new(source, &repositories);
+    world.policy.rank.weights.popularity = 0.0;
+    world.policy.rank.weights.momentum = 0.0;
+    let ranked = world.ranked();
+    let totals: Vec<f64> = ranked.entries.iter().filter_map(|entry| Some(entry.status.score.as_ref()?.total)).collect();
+    assert!(totals.len() == 3 && totals.iter().all(|total| (total - totals[0]).abs() < f64::EPSILON), "{totals:?}");
+    assert_eq!(titles(&ranked), ["a/b", "a/z", "a/few"]);
+}
+
+#[test]
 fn pinned_entries_stand_first_and_hidden_ones_nowhere() {
     let mut world = world();
     world.policy.layout.pinned = vec!["Page".to_owned(), "github:a/a".to_owned()];
@@ -193,7 +207,7 @@ fn a_note_shows_stars_and_exceptions_and_what_the_layout_asks_for() {
     world.record("github:a/c").facts.language = Some(Some("C#".to_owned()));
     assert_eq!(shown(&world, 3).as_deref(), Some("(⭐ 10k · archived)"));
     world.policy.layout = toml::from_str("note = ['stars', 'language', 'licence', 'score']").unwrap();
-    assert_eq!(shown(&world, 3).as_deref(), Some("(⭐ 10k · C# · MIT · 28)"));
+    assert_eq!(shown(&world, 3).as_deref(), Some("(⭐ 10k · C# · MIT · 27)"));
     world.policy.layout = toml::from_str("note = ['language']").unwrap();
     assert_eq!(shown(&world, 3).as_deref(), Some("(📦 C#)"));
     world.policy.layout.note.clear();

@@ -33,6 +33,8 @@ const POPULARITY: (f64, f64) = (0.5, 0.55);
 const MOMENTUM: (f64, f64) = (0.36, 0.4);
 const ACTIVITY: (f64, f64) = (0.6, 0.7);
 const RELEASE: (f64, f64) = (0.5, 0.75);
+/// No limit where too little is known to set one.
+const UNLIMITED: (f64, f64) = (1.0, 1.0);
 /// The share of the recorded projects on GitHub that have a licence is 0.94; other forges report none.
 const LICENSED_SHARE: f64 = 0.8;
 
@@ -62,6 +64,8 @@ pub struct Baseline {
     pub licence: Level,
     /// The most that a push counts for where the commits are unknown: bots push too.
     pub push_cap: f64,
+    /// The most that unknown commits count for where the releases are unknown too: what the median release implies.
+    pub implied_cap: f64,
     /// The most that stars by age count for where the growth is unknown.
     pub average_cap: f64,
     /// The day of creation that an unknown one counts as: three quarters of the entries are younger, so that stars by
@@ -86,6 +90,7 @@ struct Samples {
     commit: Vec<f64>,
     push: Vec<f64>,
     release: Vec<f64>,
+    implied: Vec<f64>,
     licence: Vec<f64>,
     created: Vec<Date>,
 }
@@ -119,6 +124,7 @@ impl Baseline {
             release: Level::of(samples.release.clone(), RELEASE),
             licence: Level::of_licences(&samples.licence),
             push_cap: if has_commits { activity.median } else { 1.0 },
+            implied_cap: Level::of(samples.implied.clone(), UNLIMITED).median,
             average_cap: if has_growth { momentum.median } else { 1.0 },
             created: created.get(created.len() / 4).copied(),
         }
@@ -145,7 +151,10 @@ impl Samples {
                 (None, Some(push)) => self.push.push(scales.activity(age(push))),
                 (None, None) => {}
             }
-            self.release.extend(facts.release.flatten().map(|day| scales.release(age(day))));
+            if let Some(release) = facts.release.flatten().map(age) {
+                self.release.push(scales.release(release));
+                self.implied.push(scales.implied_activity(release));
+            }
         }
         match known_licence(facts) {
             _ if project.licence.is_some() => self.licence.push(1.0),

@@ -102,14 +102,15 @@ impl Scorer<'_> {
         self.part(PartKind::Momentum, reading, low)
     }
 
-    /// The age of the newest commit, else of what shows that there was one.
+    /// The age of the newest commit or release: a release is work that is known, whether the commits are or not. So
+    /// hiding the commits of a project that releases takes nothing from it.
     fn activity(&self) -> Part {
         let facts = &self.project.record.facts;
         let kind = PartKind::Activity;
         if self.project.finished {
             return self.not_applicable(kind, "its author marked it as finished");
         }
-        let low = self.baseline.activity.low.min(self.baseline.release.median.sqrt());
+        let low = self.baseline.activity.low.min(self.baseline.implied_cap);
         let reading = match (facts.commit, facts.pushed) {
             (Some(Some(commit)), _) => {
                 let age = self.age(commit);
@@ -122,7 +123,17 @@ impl Scorer<'_> {
                 .or_else(|| self.release_as_activity())
                 .unwrap_or_else(|| Reading::unknown(low, "its commits are unknown")),
         };
-        self.part(kind, reading, low)
+        self.part(kind, self.newer_release(reading), low)
+    }
+
+    /// `work`, or the latest release where that counts for more.
+    fn newer_release(&self, work: Reading) -> Reading {
+        let Some(age) = self.project.record.facts.release.flatten().map(|day| self.age(day)) else { return work };
+        let value = self.scales.activity(age);
+        if value <= work.value {
+            return work;
+        }
+        Reading::known(value, format!("released {}, {}", age_text(age), work.fact), "release")
     }
 
     fn push(&self) -> Option<Reading> {
@@ -132,12 +143,12 @@ impl Scorer<'_> {
         Some(Reading::inferred(value.min(self.baseline.push_cap), value, fact, "pushed"))
     }
 
-    /// A release is not made without a commit: one of unknown date is taken to be about half as old.
     fn release_as_activity(&self) -> Option<Reading> {
         let age = self.age(self.project.record.facts.release.flatten()?);
-        let value = self.scales.release(age).sqrt();
+        let implied = self.scales.implied_activity(age);
+        let value = implied.min(self.baseline.activity.median).max(self.scales.activity(age));
         let fact = format!("its commits are unknown, released {}", age_text(age));
-        Some(Reading::inferred(value.min(self.baseline.activity.median), value, fact, "release"))
+        Some(Reading::inferred(value, implied, fact, "release"))
     }
 
     fn release(&self, activity: Option<f64>) -> Part {

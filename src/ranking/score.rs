@@ -10,6 +10,10 @@ use crate::ledger::{Growth, GrowthSource, Record};
 use crate::observation::{Facts, Known};
 use crate::policy::{Formula, Rank};
 
+/// Where the commits are unknown, a project is taken to have been worked on for this many months after its latest
+/// release: of 9 to 24, the span at which hiding the commits of recorded projects moved the fewest ranks.
+const WORK_AFTER_RELEASE: u32 = 24;
+
 /// What a score is computed from.
 #[derive(Debug, Clone, Copy)]
 pub struct Project<'a> {
@@ -258,6 +262,11 @@ impl<'a> Scales<'a> {
         halving(age, self.rank.grace_months, self.rank.activity_half_life)
     }
 
+    /// The activity that a release implies where the commits are unknown, before it is limited to the list's median.
+    pub(super) fn implied_activity(&self, age: u32) -> f64 {
+        self.activity(age.saturating_sub(WORK_AFTER_RELEASE))
+    }
+
     pub(super) fn release(&self, age: u32) -> f64 {
         halving(age, self.rank.grace_months, self.rank.release_half_life)
     }
@@ -363,7 +372,7 @@ mod tests {
         assert!((total([(1.0, Some(1.0)), (3.0, None)].into_iter(), 0.5) - 50.0).abs() < 1e-9);
         let none = Rank { full_stars: 0, activity_half_life: 0.0, ..Rank::default() };
         let scales = Scales { rank: &none, likes: false };
-        assert_eq!((scales.popularity(3), scales.activity(3), scales.activity(4)), (1.0, 1.0, 0.0));
+        assert_eq!((scales.popularity(3), scales.activity(6), scales.activity(7)), (1.0, 1.0, 0.0));
     }
 
     #[test]

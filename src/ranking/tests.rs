@@ -116,7 +116,7 @@ fn momentum_is_growth_else_stars_by_age() {
 }
 
 #[test]
-fn stars_by_age_are_not_called_growth_and_count_for_half() {
+fn stars_by_age_are_not_called_growth_and_count_for_less() {
     let record = record("github:a/b", facts());
     let growth = Some(Growth { gained: 100, days: 92, source: GrowthSource::Totals });
     let known = part(second(&project(&record, growth)), PartKind::Momentum);
@@ -124,8 +124,8 @@ fn stars_by_age_are_not_called_growth_and_count_for_half() {
     assert!(near(known.value, Some(0.43332)), "{known:?}");
     assert_eq!((known.status, known.source), (FactStatus::Known, FactSource::History));
     let average = part2(facts(), PartKind::Momentum);
-    // ln(167.5)/ln(1000001) = 0.37067; halfway from 0.36
-    assert!(near(average.value, Some(0.36534)) && near(average.measured, Some(0.37067)), "{average:?}");
+    // ln(167.5)/ln(1000001) = 0.37067; two fifths of the way from 0.36
+    assert!(near(average.value, Some(0.36427)) && near(average.measured, Some(0.37067)), "{average:?}");
     assert_eq!(average.status, FactStatus::Inferred);
     let unknown = part2(Facts { created: None, ..facts() }, PartKind::Momentum);
     assert_eq!((unknown.status, unknown.fact.as_str()), (FactStatus::Unknown, "history and age unknown"));
@@ -133,39 +133,60 @@ fn stars_by_age_are_not_called_growth_and_count_for_half() {
 }
 
 #[test]
-fn activity_falls_by_half_each_twelve_months_after_the_grace() {
-    for (commit, pushed, value, fact) in [
-        (Some(Some("2026-11-09")), None, Some(1.0), "last commit this month"),
-        (Some(Some("2026-10-01")), None, Some(1.0), "last commit 1 month ago"),
-        (Some(Some("2026-08-31")), None, Some(1.0), "last commit 3 months ago"),
-        (Some(Some("2025-08-01")), None, Some(0.5), "last commit 15 months ago"),
-        (Some(Some("2024-08-01")), Some(Some("2026-11-01")), Some(0.25), "last commit 27 months ago"),
-        (None, Some(Some("2025-08-01")), Some(0.5), "last push 15 months ago"),
-        (Some(None), Some(Some("2025-08-01")), Some(0.5), "last push 15 months ago"),
-        (Some(None), None, Some(0.0), "no commit"),
+fn activity_falls_by_half_after_the_grace() {
+    for (commit, pushed, one, two, fact) in [
+        (Some(Some("2026-11-09")), None, 1.0, 1.0, "last commit this month"),
+        (Some(Some("2026-10-01")), None, 1.0, 1.0, "last commit 1 month ago"),
+        (Some(Some("2026-08-31")), None, 1.0, 1.0, "last commit 3 months ago"),
+        (Some(Some("2026-05-31")), None, 0.84090, 1.0, "last commit 6 months ago"),
+        (Some(Some("2025-12-01")), None, 0.62996, 0.5, "last commit 11 months ago"),
+        (Some(Some("2025-08-01")), None, 0.5, 0.28717, "last commit 15 months ago"),
+        (Some(Some("2024-08-01")), Some(Some("2026-11-01")), 0.25, 0.05441, "last commit 27 months ago"),
+        (None, Some(Some("2025-08-01")), 0.5, 0.28717, "last push 15 months ago"),
+        (Some(None), Some(Some("2025-08-01")), 0.5, 0.28717, "last push 15 months ago"),
+        (Some(None), None, 0.0, 0.0, "no commit"),
     ] {
         let day = |known: Known<&str>| known.map(|day| day.map(date));
         let facts = Facts { commit: day(commit), pushed: day(pushed), release: Some(None), ..facts() };
-        for part in [part1(facts.clone(), None, PartKind::Activity), part2(facts, PartKind::Activity)] {
-            assert!(near(part.value, value), "{fact}: {:?}", part.value);
+        let parts = [part1(facts.clone(), None, PartKind::Activity), part2(facts, PartKind::Activity)];
+        for (part, value) in parts.into_iter().zip([one, two]) {
+            assert!(near(part.value, Some(value)), "{fact}: {:?}", part.value);
             assert_eq!(part.fact, fact);
         }
     }
-    let unknown = Facts { commit: None, pushed: None, ..facts() };
+    let unknown = Facts { commit: None, pushed: None, release: Some(None), ..facts() };
     assert_eq!(part1(unknown.clone(), None, PartKind::Activity).value, None);
-    // released two months ago, but no more than the median 0.7 of a list of which nothing is known
-    let inferred = part2(unknown.clone(), PartKind::Activity);
-    assert_eq!(inferred.fact, "its commits are unknown, released 2 months ago");
-    assert!(near(inferred.value, Some(0.7)) && near(inferred.measured, Some(1.0)), "{inferred:?}");
-    let nothing = part2(Facts { release: None, ..unknown }, PartKind::Activity);
+    let nothing = part2(unknown, PartKind::Activity);
     assert!(near(nothing.value, Some(0.6)) && nothing.status == FactStatus::Unknown, "{nothing:?}");
+}
+
+#[test]
+fn a_release_is_work_whether_the_commits_are_known_or_not() {
+    let activity = |commit: Option<&str>, release: &str| {
+        let commit = commit.map(|day| Some(date(day)));
+        part2(Facts { commit, pushed: None, release: Some(Some(date(release))), ..facts() }, PartKind::Activity)
+    };
+    for (commit, release, value, measured, fact) in [
+        (Some("2025-08-01"), "2026-09-30", 1.0, None, "released 2 months ago, last commit 15 months ago"),
+        (Some("2025-08-01"), "2024-09-30", 0.28717, None, "last commit 15 months ago"),
+        (None, "2026-09-30", 1.0, None, "its commits are unknown, released 2 months ago"),
+        // two years of work after it would be this month, but no more than the median 0.7 of a list of which nothing is
+        // known
+        (None, "2025-09-30", 0.7, Some(1.0), "its commits are unknown, released 14 months ago"),
+        // two years after it is 16 months ago
+        (None, "2023-07-30", 0.25, None, "its commits are unknown, released 40 months ago"),
+    ] {
+        let part = activity(commit, release);
+        assert!(near(part.value, Some(value)) && near(part.measured, measured), "{fact}: {part:?}");
+        assert_eq!(part.fact, fact);
+    }
 }
 
 #[test]
 fn a_release_falls_by_half_each_eighteen_months_and_none_leaves_both_sums() {
     for (release, one, two, status) in [
         (Some(Some("2026-08-01")), Some(1.0), Some(1.0), FactStatus::Known),
-        (Some(Some("2025-02-01")), Some(0.5), Some(0.5), FactStatus::Known),
+        (Some(Some("2025-02-01")), Some(0.5), Some(0.56123), FactStatus::Known),
         (Some(None), None, None, FactStatus::NotApplicable),
         (None, None, Some(0.75), FactStatus::Unknown),
     ] {
@@ -198,6 +219,13 @@ fn an_unrecognised_licence_is_not_none_and_the_list_s_own_word_counts() {
 }
 
 #[test]
+fn an_unrecognised_licence_does_not_outweigh_four_times_the_stars() {
+    let facts = |stars, licence: &str| Facts { stars: Some(stars), licence: Some(Some(licence.to_owned())), ..facts() };
+    let total = |facts| second(&project(&record("github:a/b", facts), None)).total;
+    assert!(total(facts(139_000, "NOASSERTION")) > total(facts(34_000, "MIT")));
+}
+
+#[test]
 fn formula_1_is_the_weighted_mean_of_what_is_known() {
     // 0.6·40 + 0.60448·20 + 1·25 + 1·10 + 1·5 = 24 + 12.0896 + 40 = 76.0896, of 100
     let growth = Some(Growth { gained: 100, days: 92, source: GrowthSource::Totals });
@@ -223,11 +251,11 @@ fn formula_1_is_the_weighted_mean_of_what_is_known() {
 fn formula_2_gives_the_weight_of_what_is_unknown_to_nothing_else() {
     let bare = record("github:a/b", Facts { stars: Some(999), ..Facts::default() });
     let score = second(&project(&bare, None));
-    // 0.5·50 + 0.36·22 + 0.6·20 + 0.48·5 + 0.6·3 = 49.12, of 100
-    assert!(near(Some(score.total), Some(49.12)), "{score:?}");
-    // never released is another matter: (25 + 7.92 + 12 + 1.8)/95
+    // 0.5·63 + 0.36·20 + 0.6·14 + 0.48·1 + 0.6·2 = 48.78, of 100
+    assert!(near(Some(score.total), Some(48.78)), "{score:?}");
+    // never released is another matter: (31.5 + 7.2 + 8.4 + 1.2)/99
     let never = record("github:a/b", Facts { stars: Some(999), release: Some(None), ..Facts::default() });
-    assert!(near(Some(second(&project(&never, None)).total), Some(49.17895)));
+    assert!(near(Some(second(&project(&never, None)).total), Some(48.78788)));
 }
 
 #[test]
@@ -244,17 +272,17 @@ fn what_could_not_be_fetched_keeps_its_last_value_and_is_marked() {
 
 #[test]
 fn ages_count_to_the_list_s_month_and_old_figures_move_to_the_middle() {
-    let facts = Facts { stars: Some(100_000), commit: Some(Some(date("2024-04-02"))), ..facts() };
+    let facts = Facts { stars: Some(100_000), commit: Some(Some(date("2024-04-02"))), release: Some(None), ..facts() };
     let mut old = record("github:a/b", facts);
     old.last = Some(date("2024-04-20"));
     let score = second(&project(&old, None));
     let activity = part(score.clone(), PartKind::Activity);
     assert_eq!((activity.fact.as_str(), activity.as_of), ("last commit 31 months ago", Some(date("2024-04-01"))));
-    // 28 months beyond the grace: 2^(-28/12); below the middle already, so it stays
-    assert!(near(activity.value, Some(0.19843)) && activity.measured.is_none(), "{activity:?}");
-    // 28 months beyond the grace: 2^(-28/24) = 0.44545 of the distance from 0.5 to 0.83333
+    // 25 months beyond the grace: 2^(-25/5); below the middle already, so it stays
+    assert!(near(activity.value, Some(0.03125)) && activity.measured.is_none(), "{activity:?}");
+    // 25 months beyond the grace: 2^(-25/24) = 0.48577 of the distance from 0.5 to 0.83333
     let popularity = part(score, PartKind::Popularity);
-    assert!(near(popularity.value, Some(0.64848)) && near(popularity.measured, Some(0.83333)), "{popularity:?}");
+    assert!(near(popularity.value, Some(0.66192)) && near(popularity.measured, Some(0.83333)), "{popularity:?}");
     assert_eq!(part(first(&old, None, false), PartKind::Activity).fact, "last commit 31 months ago");
 }
 

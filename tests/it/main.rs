@@ -16,6 +16,7 @@ mod killed;
 mod main_job;
 mod network;
 mod publish;
+mod ranks;
 mod readme;
 mod comment_workflow;
 mod submission;

@@ -140,7 +140,7 @@ impl GitHub {
 impl Probe for GitHub {
     /// Looks up repositories and owners of its host; any other target is reported as not looked at.
     fn look(&self, targets: Vec<Target>) -> BoxStream<'_, Event> {
-        let secret = self.settings.token.as_ref().map(Token::secret);
+        let secret = self.settings.token.as_ref().and_then(Token::secret).map(str::to_owned);
         api::event_stream(|events| session::Session::new(self, targets, events.masking(secret)).run())
     }
 }

@@ -13,6 +13,10 @@ const GH_TIMEOUT: Duration = Duration::from_secs(5);
 /// Variables that make `gh` print their value for any host: a host that a policy names must not get them.
 const TOKEN_VARIABLES: [&str; 4] = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
 
+/// A shorter token is not masked: it occurs in ordinary words, and masking it would spoil every message and every body
+/// without hiding anything. GitHub's tokens have 40 characters or more; eight is the least that GitLab masks in its logs.
+const LEAST_MASKED: usize = 8;
+
 /// A token for GitHub's API. It is printed as `(a token)`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -40,20 +44,21 @@ impl Token {
 
     /// `text` without this token: servers that repeat it must not bring it into a report or a public log.
     pub(super) fn mask(&self, text: &[u8]) -> Vec<u8> {
+        let Some(secret) = self.secret() else { return text.to_vec() };
         let mut masked = Vec::with_capacity(text.len());
         let mut from = 0;
-        for at in memchr::memmem::find_iter(text, self.0.as_bytes()) {
+        for at in memchr::memmem::find_iter(text, secret.as_bytes()) {
             masked.extend_from_slice(text.get(from..at).unwrap_or_default());
             masked.extend_from_slice(b"***");
-            from = at + self.0.len();
+            from = at + secret.len();
         }
         masked.extend_from_slice(text.get(from..).unwrap_or_default());
         masked
     }
 
-    /// The text itself, for masking.
-    pub(super) fn secret(&self) -> String {
-        self.0.clone()
+    /// The text itself, for masking; none where it is too short to be masked.
+    pub(super) fn secret(&self) -> Option<&str> {
+        Some(self.0.as_str()).filter(|text| text.len() >= LEAST_MASKED)
     }
 
     /// The header that carries it, marked so that nothing prints it.
@@ -87,6 +92,15 @@ mod tests {
         assert_eq!(token.header().unwrap(), "Bearer gho_secret");
         assert_eq!(token.mask(b"x gho_secret, gho_secre"), b"x ***, gho_secre");
         assert_eq!((Token::new(" "), Token::new("a b"), Token::new("a\nb")), (None, None, None));
+    }
+
+    #[test]
+    fn a_token_too_short_for_one_is_not_masked_in_ordinary_words() {
+        for (token, masked) in [("a", "a bad 7-letter word, a 12345678"), ("12345678", "a bad 7-letter word, a ***")] {
+            let token = Token::new(token).unwrap();
+            assert_eq!(token.mask(b"a bad 7-letter word, a 12345678"), masked.as_bytes());
+            assert_eq!(token.secret().is_some(), masked.contains("***"));
+        }
     }
 
     #[tokio::test]

@@ -94,7 +94,7 @@ mod tests {
         let mut world = World::new("# L\n## S, T\n- https://github.com/a/a\n", &[("github:a/a", 999, "2026-11-01")]);
         world.record("github:a/a").facts.description = Some(Some("=1+1,\n\"x\"".to_owned()));
         let text = csv(&world.ranked()).unwrap();
-        let expected = "\"S, T\",shown,1,1,a/a,https://github.com/a/a,github:a/a,58.99,999,,Rust,MIT,active,active,2020-11-01,2026-11-01,,2026-01-05,,,\"'=1+1, \"\"x\"\"\"";
+        let expected = "\"S, T\",shown,1,1,a/a,https://github.com/a/a,github:a/a,55.34,999,,Rust,MIT,active,active,2020-11-01,2026-11-01,,2026-01-05,,,\"'=1+1, \"\"x\"\"\"";
         assert_eq!(text.lines().nth(1), Some(expected));
         assert_eq!(text.lines().count(), 2);
     }
