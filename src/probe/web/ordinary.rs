@@ -13,6 +13,9 @@ use super::phrases::{ERROR_SENTENCES, ERROR_STATES, PARKING_MARKS, PARKING_TEXTS
 /// Character references that stand for no letter.
 const PLAIN_REFERENCES: [&[u8]; 8] = [b"amp;", b"nbsp;", b"quot;", b"lt;", b"gt;", b"copy;", b"middot;", b"mdash;"];
 
+/// Words of the phrases that ordinary pages have too.
+const COMMON_WORDS: [&str; 6] = ["here", "page", "site", "that", "this", "your"];
+
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let phrases = [ERROR_SENTENCES, PARKING_TEXTS, PLACEHOLDER_TEXTS, SALE_TITLES].into_iter().flatten();
     let marks = PARKING_MARKS.iter().chain(ERROR_STATES).copied();
@@ -22,11 +25,11 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
 });
 
-/// The longest word of ASCII letters and digits in a phrase. A phrase without one has only letters that a page in ASCII
-/// does not have.
+/// The longest word of ASCII letters and digits in a phrase, but for those that most pages have. A phrase that is not in
+/// ASCII cannot be in a page that is.
 fn longest_word(phrase: &'static str) -> Option<&'static str> {
     let words = phrase.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.max_by_key(|word| word.len()).filter(|_| phrase.is_ascii())
+    words.max_by_key(|word| (!COMMON_WORDS.contains(word), word.len())).filter(|_| phrase.is_ascii())
 }
 
 /// Whether no phrase of the tables is in the visible text of a page, and no mark in its source.
@@ -52,7 +55,9 @@ mod tests {
     fn a_page_with_a_phrase_or_mark_is_not_ordinary() {
         let tables = [ERROR_SENTENCES, PARKING_TEXTS, PLACEHOLDER_TEXTS, SALE_TITLES, PARKING_MARKS, ERROR_STATES];
         for phrase in tables.into_iter().flatten() {
-            for written in [(*phrase).to_owned(), phrase.to_uppercase()] {
+            // In capitals, but for letters that have no way back ("ı", "ß").
+            let capitals = Some(phrase.to_uppercase()).filter(|capitals| capitals.to_lowercase() == **phrase);
+            for written in capitals.into_iter().chain([(*phrase).to_owned()]) {
                 let page = format!("<title>A page</title><p>Words, {written} & more");
                 assert!(!is_ordinary(&page), "{page}");
             }
@@ -61,7 +66,7 @@ mod tests {
 
     #[test]
     fn pages_are_ordinary_unless_they_encode_letters() {
-        let page = |text: &str| format!("<html><title>A tool</title><h1>A tool</h1><p>It counts lines{text}</html>");
+        let page = |text: &str| format!("<html><title>A tool</title><h1>A tool</h1><p>That page is here, on this site of your project. It counts lines{text}</html>");
         for text in ["", " &amp; words", "&nbsp;quickly", " & well"] {
             assert!(is_ordinary(&page(text)), "{text}");
         }
