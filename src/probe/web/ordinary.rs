@@ -66,7 +66,11 @@ mod tests {
 
     #[test]
     fn pages_are_ordinary_unless_they_encode_letters() {
-        let page = |text: &str| format!("<html><title>A tool</title><h1>A tool</h1><p>That page is here, on this site of your project. It counts lines{text}</html>");
+        let page = |text: &str| {
+            format!(
+                "<html><title>A tool</title><h1>A tool</h1><p>That page is here, on this site of your project. It counts lines{text}</html>"
+            )
+        };
         for text in ["", " &amp; words", "&nbsp;quickly", " & well"] {
             assert!(is_ordinary(&page(text)), "{text}");
         }
