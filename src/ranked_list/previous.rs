@@ -17,6 +17,8 @@ pub struct Previous {
 pub struct PreviousPlace {
     /// What it links.
     pub target: Target,
+    /// Its title, which distinguishes entries that link the same.
+    pub title: String,
     /// What the entry that it is nested in links.
     pub parent: Option<Target>,
     /// Whether it was folded away.
@@ -51,7 +53,8 @@ impl Previous {
                 let row = &ranked.entries[index];
                 let target = forges.target(&row.url);
                 above.truncate(row.position.depth);
-                places.push(PreviousPlace { target: target.clone(), parent: above.last().cloned(), folded });
+                let (title, parent) = (row.title.clone(), above.last().cloned());
+                places.push(PreviousPlace { target: target.clone(), title, parent, folded });
                 above.push(target);
             }
             if places.is_empty() {
@@ -78,7 +81,8 @@ impl Previous {
             let folded = above > 0 && entry.span.start < folds[above - 1].1;
             let parent = entry.parent.and_then(|parent| document.links.get(document.entries.get(parent)?.link));
             let parent = parent.map(|link| forges.target(&link.url));
-            of_heading.entry(document.listed_under(entry)).or_default().push(PreviousPlace { target, parent, folded });
+            let place = PreviousPlace { target, title: entry.title.clone(), parent, folded };
+            of_heading.entry(document.listed_under(entry)).or_default().push(place);
         }
         let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         for (heading, places) in of_heading {
@@ -137,6 +141,31 @@ mod tests {
         let list = crate::render::list::render(&ranked, &world.policy.layout, None).unwrap();
         let list = &list.text;
         assert_eq!(of, Previous::read(list, &Document::parse(list), &Forges::default()));
+    }
+
+    #[test]
+    fn entries_that_link_the_same_keep_their_order_by_their_titles() {
+        let text = "# L\n## S\n- [Jan](https://jan.example/) ([source](https://github.com/a/jan))\n- [Between](https://github.com/a/b)\n- [Witsy](https://jan.example/) ([source](https://github.com/a/witsy))\n";
+        let known = [
+            ("github:a/jan", 10, "2026-11-01"),
+            ("github:a/b", 300, "2026-11-01"),
+            ("github:a/witsy", 9000, "2026-11-01"),
+        ];
+        let mut world = World::new(text, &known);
+        let titles = |ranked: &RankedList| -> Vec<String> {
+            let shown = ranked.sections.iter().flat_map(|section| &section.shown);
+            shown.map(|index| ranked.entries[*index].title.clone()).collect()
+        };
+        let first = world.ranked();
+        assert_eq!(titles(&first), ["Witsy", "Between", "Jan"]);
+        world.previous = Some(Previous::of(&first, &Forges::default()));
+        assert_eq!(titles(&world.ranked()), ["Witsy", "Between", "Jan"]);
+        // The order that another week wrote stays where nothing leads clearly.
+        world.policy.layout.dead_band = 100.0;
+        world.written("# L\n## S\n- [Jan](https://jan.example/)\n- [Witsy](https://jan.example/)\n- [Between](https://github.com/a/b)\n");
+        assert_eq!(titles(&world.ranked()), ["Jan", "Witsy", "Between"]);
+        world.written("# L\n## S\n- [Witsy](https://jan.example/)\n- [Jan](https://jan.example/)\n- [Between](https://github.com/a/b)\n");
+        assert_eq!(titles(&world.ranked()), ["Witsy", "Jan", "Between"]);
     }
 
     #[test]

@@ -241,7 +241,7 @@ fn threshold(layout: &Layout, row: &ListEntry, before: bool) -> Placement {
 
 /// The rows that the list showed before, in its order, each with whether it was folded. An entry is recognised by the
 /// address that the list links now or by that of the source. Where several link the same, the one under the same parent
-/// comes first, and then the order that equal scores have.
+/// and with the same title comes first, then one under the same parent, and then the order that equal scores have.
 fn previous_places(
     prior: &[PreviousPlace],
     group: &[usize],
@@ -267,11 +267,13 @@ fn previous_places(
     let mut taken = vec![false; rows.len()];
     let mut places = Vec::with_capacity(prior.len());
     for place in prior {
-        let Some(rows) = waiting.get_mut(&place.target) else { continue };
-        rows.retain(|index| !taken[*index]);
-        let related = rows.iter().position(|index| parent(*index) == place.parent).unwrap_or(0);
-        if related < rows.len() {
-            let index = rows.remove(related);
+        let Some(same) = waiting.get_mut(&place.target) else { continue };
+        same.retain(|index| !taken[*index]);
+        let is_related = |index: &usize| parent(*index) == place.parent;
+        let titled = same.iter().position(|index| is_related(index) && rows[*index].title == place.title);
+        let related = titled.or_else(|| same.iter().position(is_related)).unwrap_or(0);
+        if related < same.len() {
+            let index = same.remove(related);
             taken[index] = true;
             places.push((index, place.folded));
         }
