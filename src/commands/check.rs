@@ -96,8 +96,7 @@ impl Run<'_> {
             self.reports.notices(&std::mem::take(&mut looked.notices));
         }
         for checkout in checkouts {
-            let due = checkout.due(scope, today);
-            let looks = if checkouts.len() == 1 { std::mem::take(&mut looked.looks) } else { looked.of(&due) };
+            let looks = looked.take(checkouts.len(), || checkout.due(scope, today));
             let part = self.list(checkout, looks, &looked.notices, caches).await;
             let Some(part) = failures.take(part) else { continue };
             let list = checkout.list();

@@ -38,8 +38,12 @@ pub(crate) struct Looked {
 }
 
 impl Looked {
-    /// The looks at these targets, in the order in which they were made.
-    pub(crate) fn of(&self, targets: &BTreeSet<Target>) -> Vec<Observation> {
+    /// The looks at the targets of one of so many lists, in the order in which they were made. All are of the only list.
+    pub(crate) fn take(&mut self, lists: usize, targets: impl FnOnce() -> BTreeSet<Target>) -> Vec<Observation> {
+        if lists == 1 {
+            return std::mem::take(&mut self.looks);
+        }
+        let targets = targets();
         self.looks.iter().filter(|look| targets.contains(&look.target)).cloned().collect()
     }
 }

@@ -98,8 +98,7 @@ impl Run<'_> {
             self.reports.notices(&std::mem::take(&mut looked.notices));
         }
         for list in lists {
-            let due = list.due(self.settings.look.scope, today);
-            let looks = if lists.len() == 1 { std::mem::take(&mut looked.looks) } else { looked.of(&due) };
+            let looks = looked.take(lists.len(), || list.due(self.settings.look.scope, today));
             let out: &mut dyn Write = if self.closed { &mut std::io::sink() } else { out };
             let done = self.list(list, looks, &looked.notices, caches, out).await;
             self.closed |= done.as_ref().is_err_and(is_broken_pipe);
