@@ -301,9 +301,8 @@ fn runs_tests(workflows: &[File]) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use std::collections::BTreeSet;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use futures_util::StreamExt as _;

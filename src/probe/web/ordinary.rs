@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::phrases::{ERROR_SENTENCES, ERROR_STATES, PARKING_MARKS, PARKING_TEXTS, PLACEHOLDER_TEXTS, SALE_TITLES};
+use super::phrases::{TABLES, marks};
 
 /// Character references that stand for no letter.
 const PLAIN_REFERENCES: [&[u8]; 8] = [b"amp;", b"nbsp;", b"quot;", b"lt;", b"gt;", b"copy;", b"middot;", b"mdash;"];
@@ -17,9 +17,8 @@ const PLAIN_REFERENCES: [&[u8]; 8] = [b"amp;", b"nbsp;", b"quot;", b"lt;", b"gt;
 const COMMON_WORDS: [&str; 6] = ["here", "page", "site", "that", "this", "your"];
 
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let phrases = [ERROR_SENTENCES, PARKING_TEXTS, PLACEHOLDER_TEXTS, SALE_TITLES].into_iter().flatten();
-    let marks = PARKING_MARKS.iter().chain(ERROR_STATES).copied();
-    let mut words: Vec<&str> = phrases.filter_map(|phrase| longest_word(phrase)).chain(marks).collect();
+    let phrases = TABLES.iter().flat_map(|(_, phrases)| *phrases);
+    let mut words: Vec<&str> = phrases.filter_map(|phrase| longest_word(phrase)).chain(marks()).collect();
     words.sort_unstable();
     words.dedup();
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
@@ -53,11 +52,10 @@ mod tests {
 
     #[test]
     fn a_page_with_a_phrase_or_mark_is_not_ordinary() {
-        let tables = [ERROR_SENTENCES, PARKING_TEXTS, PLACEHOLDER_TEXTS, SALE_TITLES, PARKING_MARKS, ERROR_STATES];
-        for phrase in tables.into_iter().flatten() {
+        for phrase in TABLES.iter().flat_map(|(_, phrases)| *phrases).copied().chain(marks()) {
             // In capitals, but for letters that have no way back ("ı", "ß").
-            let capitals = Some(phrase.to_uppercase()).filter(|capitals| capitals.to_lowercase() == **phrase);
-            for written in capitals.into_iter().chain([(*phrase).to_owned()]) {
+            let capitals = Some(phrase.to_uppercase()).filter(|capitals| capitals.to_lowercase() == phrase);
+            for written in capitals.into_iter().chain([phrase.to_owned()]) {
                 let page = format!("<title>A page</title><p>Words, {written} & more");
                 assert!(!is_ordinary(&page), "{page}");
             }

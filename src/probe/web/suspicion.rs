@@ -4,7 +4,7 @@
 //! Wikipedia", "Page Not Found: a novel") has the same words: it is distinguished by its running text, by the rest of its
 //! title, and by an address that has the words as well.
 
-use std::ops::Range;
+use std::ops::{Range, RangeBounds};
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -14,8 +14,7 @@ use super::chain::Answer;
 use super::ordinary::is_ordinary;
 use super::page::{APOSTROPHES, Page, Visible};
 use super::phrases::{
-    ERROR_PATHS, ERROR_SENTENCES, ERROR_STATES, ERROR_TITLES, MARKETPLACES, PARKING_MARKS, PARKING_PATHS,
-    PARKING_TEXTS, PLACEHOLDER_TEXTS, SALE_TITLES, WORKS,
+    ERROR_PATHS, ERROR_TITLES, MARKETPLACES, PARKING_MARKS, PARKING_PATHS, TABLES, Table, WORKS, marks,
 };
 use crate::observation::{Suspicion, SuspicionKind};
 
@@ -73,7 +72,7 @@ pub(super) fn suspicions(asked: &Url, answer: &Answer) -> Vec<Suspicion> {
     found.into_iter().flatten().map(|(kind, evidence)| Suspicion { kind, evidence }).collect()
 }
 
-/// The visible text of a page, taken from it when it is needed.
+/// The visible text of a page and the marks in its source, looked for when they are needed.
 struct LazyVisible<'a> {
     page: &'a Page,
     /// Whether no phrase and no mark is in it.
@@ -90,6 +89,17 @@ impl LazyVisible<'_> {
         self.get().prose >= MIN_PROSE
     }
 
+    /// The first of these marks in the source of the page.
+    fn mark(&self, which: impl RangeBounds<usize>) -> Option<&'static str> {
+        if self.is_ordinary {
+            return None;
+        }
+        let source = self.page.text.as_bytes();
+        let near = source.get(..SEARCHED_BYTES).unwrap_or(source);
+        let mut found = MARKS.as_ref()?.find_iter(near).map(|found| found.pattern().as_usize());
+        marks().nth(found.find(|at| which.contains(at))?)
+    }
+
     /// The text of a small page, if it is short. None where no phrase is in it.
     fn short(&mut self, max_chars: usize) -> Option<&str> {
         if self.is_ordinary || self.page.text.len() > MAX_SEARCHED_PAGE {
@@ -100,15 +110,6 @@ impl LazyVisible<'_> {
     }
 }
 
-/// Which table a phrase stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Table {
-    Error,
-    Parking,
-    Placeholder,
-    Sale,
-}
-
 /// The phrases that are looked for in titles and visible text, in one pass.
 struct Phrases {
     search: AhoCorasick,
@@ -116,15 +117,9 @@ struct Phrases {
 }
 
 static PHRASES: LazyLock<Option<Phrases>> = LazyLock::new(|| {
-    let tables = [
-        (Table::Error, ERROR_SENTENCES),
-        (Table::Parking, PARKING_TEXTS),
-        (Table::Placeholder, PLACEHOLDER_TEXTS),
-        (Table::Sale, SALE_TITLES),
-    ];
-    let search = AhoCorasick::new(tables.iter().flat_map(|(_, phrases)| *phrases)).ok()?;
+    let search = AhoCorasick::new(TABLES.iter().flat_map(|(_, phrases)| *phrases)).ok()?;
     let mut start = 0;
-    let tables = tables.map(|(table, phrases)| {
+    let tables = TABLES.map(|(table, phrases)| {
         let range = start..start + phrases.len();
         start = range.end;
         (table, range, phrases)
@@ -133,10 +128,8 @@ static PHRASES: LazyLock<Option<Phrases>> = LazyLock::new(|| {
 });
 
 /// The marks that are looked for in the source of a page, in one pass: the sellers' first.
-static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let marks = PARKING_MARKS.iter().chain(ERROR_STATES);
-    AhoCorasick::builder().ascii_case_insensitive(true).build(marks).ok()
-});
+static MARKS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(marks()).ok());
 
 /// The first phrase of a table in `text`, which is in lower case.
 fn phrase(text: &str, table: Table) -> Option<&'static str> {
@@ -173,16 +166,9 @@ fn soft_404(asked: &Url, answer: &Answer, visible: &mut LazyVisible<'_>) -> Opti
         }
     }
     let short = visible.short(SHORT_TEXT)?;
-    let sentence = phrase(short, Table::Error).filter(|_| page.heading.is_none());
-    sentence.map(str::to_owned).or_else(|| mark(page, PARKING_MARKS.len()..).filter(|_| page.heading.is_none()))
-}
-
-/// The first of these marks in the source of a page.
-fn mark(page: &Page, which: impl std::ops::RangeBounds<usize>) -> Option<String> {
-    let near = page.text.as_bytes().get(..SEARCHED_BYTES).unwrap_or(page.text.as_bytes());
-    let mut found = MARKS.as_ref()?.find_iter(near).map(|found| found.pattern().as_usize());
-    let at = found.find(|at| which.contains(at))?;
-    PARKING_MARKS.iter().chain(ERROR_STATES).nth(at).map(|mark| (*mark).to_owned())
+    let sentence = phrase(short, Table::Error);
+    let found = sentence.or_else(|| visible.mark(PARKING_MARKS.len()..));
+    found.filter(|_| page.heading.is_none()).map(str::to_owned)
 }
 
 /// How much of a title an error is.
@@ -271,10 +257,8 @@ fn parked(asked: &Url, end: &Url, page: &Page, visible: &mut LazyVisible<'_>) ->
     if let Some(title) = page.title.as_deref().filter(|title| is_offer(&fold(title))) {
         return Some(title.to_owned());
     }
-    if !visible.is_ordinary
-        && let Some(mark) = mark(page, ..PARKING_MARKS.len()).filter(|_| !visible.has_prose())
-    {
-        return Some(mark);
+    if let Some(mark) = visible.mark(..PARKING_MARKS.len()).filter(|_| !visible.has_prose()) {
+        return Some(mark.to_owned());
     }
     visible.short(SHORT_PARKING_TEXT).and_then(|text| phrase(text, Table::Parking)).map(str::to_owned)
 }

@@ -6,5 +6,30 @@
 mod errors;
 mod sites;
 
-pub(super) use errors::{ERROR_PATHS, ERROR_SENTENCES, ERROR_STATES, ERROR_TITLES, WORKS};
-pub(super) use sites::{MARKETPLACES, PARKING_MARKS, PARKING_PATHS, PARKING_TEXTS, PLACEHOLDER_TEXTS, SALE_TITLES};
+use errors::{ERROR_SENTENCES, ERROR_STATES};
+use sites::{PARKING_TEXTS, PLACEHOLDER_TEXTS, SALE_TITLES};
+
+pub(super) use errors::{ERROR_PATHS, ERROR_TITLES, WORKS};
+pub(super) use sites::{MARKETPLACES, PARKING_MARKS, PARKING_PATHS};
+
+/// A table of phrases that are looked for in titles and visible text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    Error,
+    Parking,
+    Placeholder,
+    Sale,
+}
+
+/// Every table of phrases.
+pub(super) const TABLES: [(Table, &[&str]); 4] = [
+    (Table::Error, ERROR_SENTENCES),
+    (Table::Parking, PARKING_TEXTS),
+    (Table::Placeholder, PLACEHOLDER_TEXTS),
+    (Table::Sale, SALE_TITLES),
+];
+
+/// The marks that are looked for in the source of a page, the sellers' first.
+pub(super) fn marks() -> impl Iterator<Item = &'static str> {
+    PARKING_MARKS.iter().chain(ERROR_STATES).copied()
+}
