@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::CheckReport;
@@ -17,9 +16,6 @@ use crate::text::{cut, escape};
 
 /// The most results that GitHub takes in a run.
 const MAX_RESULTS: usize = 25_000;
-
-/// Characters that are not escaped in the path of a URI (RFC 3986, 3.3), and the slash between segments.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// A log with one run.
 pub fn sarif(checked: &CheckReport, out: &mut dyn io::Write) -> io::Result<()> {
@@ -138,7 +134,7 @@ fn message(finding: &Finding) -> String {
 fn location(place: Option<&Place>) -> Value {
     let (file, line, column) = place.map_or(("pomona.toml", 1, 1), |p| (p.file.as_str(), p.line, p.column));
     let path = file.strip_prefix("./").unwrap_or(file).replace('\\', "/");
-    let path = utf8_percent_encode(&cut(&path, escape::MAX_CHARACTERS), PATH).to_string();
+    let path = escape::path(&cut(&path, escape::MAX_CHARACTERS));
     let artifact = if path.starts_with('/') {
         json!({"uri": format!("file://{path}")})
     } else {

@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::is_hidden;
 
 /// The longest piece of untrusted text in a report, in characters: five lines of 80 columns.
@@ -133,14 +135,8 @@ pub fn prose(sentence: &str) -> String {
 
 /// A file's path as part of an address: percent-encoded (RFC 3986), its slashes kept.
 pub fn path(file: &str) -> String {
-    file.bytes().fold(String::new(), |mut path, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            path.push(char::from(byte));
-        } else {
-            let _ = write!(path, "%{byte:02X}");
-        }
-        path
-    })
+    const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+    utf8_percent_encode(file, PATH).to_string()
 }
 
 /// Serialised JSON without characters that a terminal interprets and without `##[`. Parsers read the same value

@@ -18,7 +18,6 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, StreamExt as _};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use self::host_client::{CallError, HostClient};
@@ -26,6 +25,7 @@ use super::api::{self, AddressRules, ApiClient, ClientError, EventSender};
 use super::{Event, Probe};
 use crate::address::{Forge, ForgeKind, Target};
 use crate::observation::{Alive, Facts, Failure, FailureClass};
+use crate::text::escape;
 
 /// How the API of one kind of forge is called by name, and how its responses are parsed. A new forge implements this
 /// and is added to `address::ForgeKind`.
@@ -282,9 +282,8 @@ fn alive(facts: Facts, target: &Target) -> Alive {
 
 /// A name as one segment of an address, or as several.
 fn encoded(name: &str, slashes: bool) -> String {
-    const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-    const SEGMENTS: &AsciiSet = &SEGMENT.remove(b'/');
-    utf8_percent_encode(name, if slashes { SEGMENTS } else { SEGMENT }).to_string()
+    let path = escape::path(name);
+    if slashes { path } else { path.replace('/', "%2F") }
 }
 
 /// Text that may be empty for "none".
