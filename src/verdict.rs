@@ -92,7 +92,7 @@ impl Judgement {
         }
     }
 
-    /// Whether readers are told that it fails.
+    /// Whether its failure is shown to readers.
     pub fn is_announced_failure(&self) -> bool {
         let days = self.progress.map_or(0, |progress| progress.looks);
         self.verdict == Verdict::Failing && days >= ANNOUNCED_FAILED_DAYS

@@ -50,9 +50,9 @@ pub enum NewsKind {
     Renamed,
     /// It was dead and answers.
     Back,
-    /// It fails for as long as readers are told of.
+    /// It fails for as long as is shown to readers.
     Failing,
-    /// It has no commit for as long as readers are told of.
+    /// It has no commit for as long as is shown to readers.
     Quiet,
     /// It was quiet and has a commit.
     Active,
@@ -181,15 +181,15 @@ impl News {
         }
     }
 
-    /// Whether its activity is told otherwise than before: by the marks that were shown, which have two edges.
+    /// Whether its activity is shown otherwise than before: by the marks that were shown, which have two edges.
     fn compare_activity(&mut self, item: &impl Fn(String) -> Item, old: &Record, record: &Record) {
         let is_quiet = |record: &Record| record.shown.as_deref() == Some(Activity::Stale.name());
-        let still = |record: &Record| record.facts.archived == Some(true) || record.facts.disabled == Some(true);
+        let has_ended = |record: &Record| record.facts.archived == Some(true) || record.facts.disabled == Some(true);
         let last = || record.facts.worked().map(|day| format!("last commit {}", day.strftime("%Y-%m")));
         match (is_quiet(old), is_quiet(record)) {
-            _ if still(record) || record.failing.is_some() => {}
+            _ if has_ended(record) || record.failing.is_some() => {}
             (false, true) => self.add(NewsKind::Quiet, item(last().unwrap_or_default())),
-            (true, false) if record.shown.is_some() && !still(old) => {
+            (true, false) if record.shown.is_some() && !has_ended(old) => {
                 self.add(NewsKind::Active, item(last().unwrap_or_default()));
             }
             _ => {}

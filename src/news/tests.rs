@@ -53,16 +53,16 @@ fn notes_that_come_and_go_are_reported() {
         let facts = r#""facts":{"id":7,"stars":100,"commit":"2025-09-20"}"#;
         record("github:o/a", &format!(",{facts},\"shown\":\"{shown}\"{rest}"))
     };
-    let told = |before: &str, after: &str| {
+    let reported = |before: &str, after: &str| {
         let text = news((OLD, before), (OLD, after)).markdown(None);
         text.lines().filter(|line| line.starts_with("- ")).collect::<Vec<_>>().join("\n")
     };
-    assert_eq!(told(&with("slow", ""), &with("stale", "")), "- `o/a` last commit 2025-09 (docs/my list.md:3)");
+    assert_eq!(reported(&with("slow", ""), &with("stale", "")), "- `o/a` last commit 2025-09 (docs/my list.md:3)");
     let news_of = |before: &str, after: &str| news((OLD, before), (OLD, after)).headline();
     assert_eq!(news_of(&with("slow", ""), &with("stale", "")), "Refresh the list: 1 quiet");
     assert_eq!(news_of(&with("stale", ""), &with("active", "")), "Refresh the list: 1 active again");
     for (before, after) in [("slow", "active"), ("stale", "stale"), ("active", "slow")] {
-        assert_eq!(told(&with(before, ""), &with(after, "")), "", "{before} {after}");
+        assert_eq!(reported(&with(before, ""), &with(after, "")), "", "{before} {after}");
     }
     let failing = |days: u8| {
         let last = format!("2026-10-{:02}T06:00:00Z", 19 + days);
@@ -70,10 +70,10 @@ fn notes_that_come_and_go_are_reported() {
         let streak = format!(r#""class":"http_404","status":404,"first":"2026-10-20T06:00:00Z","last":"{last}""#);
         with("slow", &format!(r#","failing":{{{streak},"stated":{silence}}}"#))
     };
-    // Readers are told once it failed on two days.
-    assert_eq!(told(&with("slow", ""), &failing(1)), "");
+    // It is shown to readers once it failed on two days.
+    assert_eq!(reported(&with("slow", ""), &failing(1)), "");
     assert_eq!(news_of(&with("slow", ""), &failing(2)), "Refresh the list: 1 not answering");
-    assert_eq!(told(&failing(2), &failing(3)), "");
+    assert_eq!(reported(&failing(2), &failing(3)), "");
 }
 
 #[test]
